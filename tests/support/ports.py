@@ -1,0 +1,34 @@
+"""Free ports on loopback, and waiting until somebody listens."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable
+
+
+def free(host: str = "127.0.0.1") -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def listening(host: str, port: int, seconds: float = 30.0) -> None:
+    """Return once a connection is taken; AssertionError after ``seconds``."""
+
+    def taken() -> bool:
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+            return True
+        return False
+
+    until(taken, seconds, f"nothing listens on {host}:{port}")
+
+
+def until(ready: Callable[[], object], seconds: float = 20.0, what: str = "it did not happen") -> None:
+    """Ask ``ready`` again and again until it is true; AssertionError with ``what`` after ``seconds``."""
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, f"{what} within {seconds:.0f} s"
+        time.sleep(0.05)
