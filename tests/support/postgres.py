@@ -68,7 +68,7 @@ class Postgres:
 
     def _say(self, statement: str, *names: str) -> None:
         with psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres", autocommit=True) as tx:
-            tx.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+            tx.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def _run(self, name: str, *arguments: object) -> None:
         command = [str(self.binaries / name), *map(str, arguments)]

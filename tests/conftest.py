@@ -1,0 +1,50 @@
+"""Fixtures for every test: a PostgreSQL per test session, an empty store per test on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import store as stores
+from tests.support.postgres import Postgres
+from tests.support.store import Store
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for the whole test session; make databases with ``postgres.create``."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Postgres:
+    stores.make_schema(postgres.create(stores.TEMPLATE), tmp_path_factory.mktemp("template"))
+    return postgres
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    stores.make_schema(f"sqlite:///{folder / 'template.db'}", folder)
+    return folder / "template.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        home = stores.on_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
+    else:
+        home = stores.on_postgres(request.getfixturevalue("postgres_template"), tmp_path)
+    with home as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
+    """An empty store on SQLite alone, for what does not depend on the engine."""
+    with stores.on_sqlite(sqlite_template, tmp_path) as made:
+        yield made
