@@ -1,0 +1,123 @@
+"""Doors: sockets that several processes listen on, and the sessions that came in through them.
+
+Every worker process binds the same addresses with SO_REUSEPORT, and the kernel deals new
+connections out among them. A door knows its live sessions, so that it can ask each of them to end:
+`Door.close` stops accepting and calls every session's ``drain``, which says its farewell (SMTP 421,
+IMAP BYE) as soon as no command is half done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl as ssl_module
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from mailnode.settings import Listen
+
+BACKLOG = 1024
+
+
+class Session(Protocol):
+    """One live connection, as its door sees it."""
+
+    def drain(self) -> None:
+        """End soon: finish the command that runs, say farewell, close. Called once, never raises."""
+
+
+def bind(listen: Listen, *, shared: bool = True) -> list[socket.socket]:
+    """TCP sockets bound to every address that the host name stands for; not yet listening.
+
+    ``shared`` lets other processes of the same user bind the same port. Raises OSError.
+    """
+    found = socket.getaddrinfo(listen.host or None, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    sockets: list[socket.socket] = []
+    try:
+        for family, kind, number, _, address in dict.fromkeys(found):
+            one = socket.socket(family, kind, number)
+            sockets.append(one)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.bind(address)
+            one.setblocking(False)
+    except OSError:
+        for one in sockets:
+            one.close()
+        raise
+    return sockets
+
+
+def bound_to(one: socket.socket) -> Listen:
+    host, port = one.getsockname()[:2]
+    return Listen(host, port)
+
+
+class Door:
+    """The listening sockets of one protocol in this process, and its live sessions."""
+
+    def __init__(self) -> None:
+        self.addresses: tuple[Listen, ...] = ()
+        self.draining = False
+        self._servers: list[asyncio.Server] = []
+        self._sessions: set[Session] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @classmethod
+    async def open(
+        cls,
+        factory: Callable[[Door], asyncio.BaseProtocol],
+        listens: Iterable[Listen],
+        *,
+        ssl: ssl_module.SSLContext | None = None,
+    ) -> Door:
+        """Listen everywhere or nowhere; ``factory`` makes the protocol of one connection. Raises OSError."""
+        door = cls()
+        loop = asyncio.get_running_loop()
+        sockets: list[socket.socket] = []
+        try:
+            for listen in listens:
+                sockets += bind(listen)
+            door.addresses = tuple(bound_to(one) for one in sockets)
+            for one in sockets:
+                server = await loop.create_server(lambda: factory(door), sock=one, ssl=ssl, backlog=BACKLOG)
+                door._servers.append(server)
+        except OSError:
+            for one in sockets:
+                one.close()
+            raise
+        return door
+
+    @property
+    def sessions(self) -> Sequence[Session]:
+        return tuple(self._sessions)
+
+    def add(self, session: Session) -> None:
+        """A connection came in. One that was accepted at the last moment is asked to end at once."""
+        self._sessions.add(session)
+        self._empty.clear()
+        if self.draining:
+            session.drain()
+
+    def discard(self, session: Session) -> None:
+        self._sessions.discard(session)
+        if not self._sessions:
+            self._empty.set()
+
+    def close(self) -> None:
+        """Stop accepting and ask every session to end. Harmless when called again."""
+        if self.draining:
+            return
+        self.draining = True
+        for server in self._servers:
+            server.close()
+        for session in tuple(self._sessions):
+            session.drain()
+
+    async def wait_closed(self) -> None:
+        """Returns when the last session has gone; `close` must have been called."""
+        await self._empty.wait()
