@@ -1,0 +1,207 @@
+"""The database: one declarative base, how an engine is made, and what a commit waits for.
+
+Rules that cannot be seen elsewhere:
+
+- On SQLite every writing transaction first takes a file lock beside the database and then begins
+  IMMEDIATE. Waiting on the file lock is fair and wakes at once, where SQLite's own busy handler
+  sleeps and guesses. Say that a transaction will write with `begin_write`, as its first statement.
+- Bodies are durable before the rows that name them: whoever has put bytes outside the database
+  registers a hook with `Pending.durable`, and the commit runs it first.
+- `Pending.changed` collects the users whose mail changed; it is told to listeners after the commit,
+  never before.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from mailnode.settings import Settings
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA page_size=8192",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # an answered 250 survives a power cut
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-16384",
+    "PRAGMA mmap_size=1073741824",
+    "PRAGMA wal_autocheckpoint=4000",
+)
+
+
+class Base(DeclarativeBase):
+    """The base of every table. Tables are named in the singular."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+def utcnow() -> datetime:
+    """The time now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC on every engine."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Pending:
+    """What the running transaction owes: hooks before its commit, listeners after it."""
+
+    __slots__ = ("_after", "_durable", "changed")
+
+    def __init__(self) -> None:
+        self._durable: dict[object, Callable[[], None]] = {}
+        self._after: list[Callable[[], None]] = []
+        self.changed: set[int] = set()
+
+    def durable(self, key: object, hook: Callable[[], None]) -> None:
+        """Run ``hook`` once before the commit; it raises to prevent the commit."""
+        self._durable.setdefault(key, hook)
+
+    def after(self, hook: Callable[[], None]) -> None:
+        """Run ``hook`` after the commit."""
+        self._after.append(hook)
+
+    def make_durable(self) -> None:
+        hooks, self._durable = self._durable, {}
+        for hook in hooks.values():
+            hook()
+
+    def run_after(self) -> None:
+        hooks, self._after = self._after, []
+        for hook in hooks:
+            hook()
+
+
+def pending(tx: Session) -> Pending:
+    """The Pending of the session's running transaction."""
+    found: Pending = tx.connection().info["pending"]
+    tx.info["pending"] = found
+    return found
+
+
+@event.listens_for(Session, "after_commit")
+def _run_after(session: Session) -> None:
+    owed: Pending | None = session.info.pop("pending", None)
+    if owed:
+        owed.run_after()
+
+
+def begin_write(tx: Session) -> None:
+    """Open the session's transaction as a writing one; must come before its first statement."""
+    tx.connection(execution_options={"writes": True})
+
+
+def is_sqlite(tx: Session) -> bool:
+    return tx.get_bind().dialect.name == "sqlite"
+
+
+def engine(settings: Settings, **options: object) -> Engine:
+    """An engine on the settings' database, ready for use. ``options`` become execution options."""
+    url = make_url(settings.database)
+    sqlite = url.get_backend_name() == "sqlite"
+    connect: dict[str, Any] = {}
+    if sqlite:
+        connect = {"check_same_thread": False, "timeout": 30, "factory": LockedSqlite}
+    made = create_engine(
+        url, connect_args=connect, execution_options=dict(options), pool_size=8, max_overflow=24, pool_timeout=60
+    )
+    if sqlite:
+        _make_sqlite_ours(made, f"{url.database}.lock")
+    event.listen(made, "begin", _begin)
+    event.listen(made, "commit", _before_commit)
+    return made
+
+
+def _begin(conn: Connection) -> None:
+    conn.info["pending"] = Pending()
+
+
+def _before_commit(conn: Connection) -> None:
+    conn.info["pending"].make_durable()
+
+
+class LockedSqlite(sqlite3.Connection):
+    """An SQLite connection that may hold the write lock until its transaction has ended."""
+
+    lock_path = ""
+    _handle = -1
+
+    def lock(self) -> None:
+        """Wait for the write lock; fair, and without polling."""
+        if self._handle < 0:
+            self._handle = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
+
+    def unlock(self) -> None:
+        if self._handle >= 0:
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
+
+    def commit(self) -> None:
+        try:
+            super().commit()
+        finally:
+            self.unlock()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self.unlock()
+
+    def close(self) -> None:
+        super().close()
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+def _make_sqlite_ours(made: Engine, lock_path: str) -> None:
+    """Take transactions out of the driver's hands, and serialise writers by the file lock."""
+
+    @event.listens_for(made, "connect")
+    def connected(dbapi: LockedSqlite, record: Any) -> None:
+        dbapi.isolation_level = None
+        dbapi.lock_path = lock_path
+        for pragma in SQLITE_PRAGMAS:
+            dbapi.execute(pragma).close()
+
+    @event.listens_for(made, "begin")
+    def begin(conn: Connection) -> None:
+        if conn.get_execution_options().get("writes"):
+            cast(LockedSqlite, conn.connection.dbapi_connection).lock()
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            conn.exec_driver_sql("BEGIN")

@@ -1,0 +1,38 @@
+"""Logs: one line an event, for people on a terminal and as JSON for machines.
+
+Events are short fixed words, facts are keys; no message bodies, no passwords.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, Literal
+
+import structlog
+
+
+def configure(form: Literal["text", "json"] = "text", level: str = "info") -> None:
+    """Set the process's log up once, at its start. Everything goes to standard error."""
+    threshold = getattr(logging, level.upper())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if form == "json":
+        shared += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    else:
+        shared += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    structlog.configure(
+        processors=shared,
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=max(threshold, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+def get(name: str) -> Any:
+    """A logger that carries the station's name (``mx``, ``imap`` …)."""
+    return structlog.get_logger().bind(station=name)

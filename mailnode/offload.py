@@ -1,0 +1,208 @@
+"""From the event loop to the synchronous core and back: group commit, and a pool for reading.
+
+`Offload.write` hands a step to the process's one writer thread. The thread runs all steps that wait
+at that moment in one transaction, each in a savepoint of its own, commits once, and only then
+answers them; so a caller that was answered may say "250" to the world.
+
+A step is ``Callable[[Session], T]``. It may be run more than once (after a deadlock or a lost
+lock), so it must have no effect outside the transaction. One that raises loses only its own
+savepoint; its error is raised where it was awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from time import sleep
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from mailnode import log
+from mailnode.database import Pending
+
+T = TypeVar("T")
+Step = Callable[[Session], T]
+GROUP = 256  # steps of one transaction at most: bounds how long the first one waits
+TRIES = 6
+_log = log.get("offload")
+
+
+class _Job:
+    """One step and the place where its answer goes."""
+
+    __slots__ = ("error", "future", "loop", "result", "step")
+
+    def __init__(self, step: Step[Any], loop: asyncio.AbstractEventLoop | None, future: Any) -> None:
+        self.step = step
+        self.loop = loop
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def answer(self) -> None:
+        """Runs in the loop's thread (or the writer's, for a blocking caller)."""
+        if self.future.done():  # the waiting task was cancelled; the commit stands all the same
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Offload:
+    """The doors' way to the database; one for each process. Close it to finish what waits."""
+
+    def __init__(self, engine: Engine, *, readers: int = 4) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(writes=True)
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._listeners: list[Callable[[set[int]], None]] = []
+        self._readers = ThreadPoolExecutor(readers, "reader")
+        self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._writer.start()
+
+    async def write(self, step: Step[T]) -> T:
+        """Run the step in a writing transaction; returns after its commit."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(step, loop, future))
+        return await future
+
+    def write_now(self, step: Step[T]) -> T:
+        """The same for a caller that has no event loop; blocks."""
+        future: Future[T] = Future()
+        self._jobs.put(_Job(step, None, future))
+        return future.result()
+
+    async def read(self, step: Step[T]) -> T:
+        """Run the step on a reader thread, on one snapshot of the database."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, step)
+
+    def read_now(self, step: Step[T]) -> T:
+        """The same in the calling thread; blocks."""
+        with Session(self.engine) as tx:
+            return step(tx)
+
+    async def compute(self, work: Callable[[], T]) -> T:
+        """Run long pure work (a scan of a large message) on a reader thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    def on_commit(self, listener: Callable[[set[int]], None]) -> None:
+        """``listener(user_ids)`` is called in the writer's thread after a commit that changed mail."""
+        self._listeners.append(listener)
+
+    def close(self) -> None:
+        """Finish what is waiting, then end the threads."""
+        self._jobs.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            group: list[_Job] = []
+            job = self._jobs.get()
+            while job is not None and len(group) < GROUP:
+                group.append(job)
+                try:
+                    job = self._jobs.get_nowait()
+                except Empty:
+                    break
+            if job is None:
+                open_ = False
+            elif job is not group[-1]:
+                self._jobs.put(job)  # one too many; order among steps is not promised
+            if group:
+                self._commit(group)
+                _answer(group)
+
+    def _commit(self, group: list[_Job]) -> None:
+        try:
+            self._transact(group)
+        except Exception as error:
+            if len(group) == 1 and not _worth_another_try(error):
+                _fail(group[0], error)
+                return
+            for job in group:
+                self._commit_alone(job)
+
+    def _commit_alone(self, job: _Job) -> None:
+        """A group that failed as a whole is repeated step by step, with patience."""
+        for attempt in range(TRIES):
+            try:
+                self._transact([job])
+                return
+            except Exception as error:
+                if attempt == TRIES - 1 or not _worth_another_try(error):
+                    _fail(job, error)
+                    return
+                sleep(0.01 * 2**attempt)
+
+    def _transact(self, group: list[_Job]) -> None:
+        with self._writing.connect() as conn, conn.begin() as transaction:
+            for job in group:
+                _run_step(conn, job)
+            owed: Pending = conn.info["pending"]
+            transaction.commit()
+        owed.run_after()
+        if owed.changed:
+            for listener in self._listeners:
+                listener(owed.changed)
+
+
+def _run_step(conn: Connection, job: _Job) -> None:
+    """One step in its savepoint. Errors of the engine itself end the group, others only the step."""
+    job.error, job.result = None, None
+    conn.exec_driver_sql("SAVEPOINT step")
+    try:
+        with Session(conn, join_transaction_mode="rollback_only", expire_on_commit=False) as tx:
+            job.result = job.step(tx)
+            tx.flush()
+    except Exception as error:
+        if _worth_another_try(error):
+            raise
+        job.error = error
+        conn.exec_driver_sql("ROLLBACK TO SAVEPOINT step")
+    conn.exec_driver_sql("RELEASE SAVEPOINT step")
+
+
+def _worth_another_try(error: BaseException) -> bool:
+    """A lock, a deadlock or a lost connection: the same step may succeed when repeated."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    return state in ("40001", "40P01", "55P03") or "database is locked" in str(error.orig)
+
+
+def _fail(job: _Job, error: BaseException) -> None:
+    _log.error("commit failed", error=repr(error))
+    job.error = error
+
+
+def _answer(group: Iterable[_Job]) -> None:
+    """Tell each event loop once for all of its jobs."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    for job in group:
+        if job.loop is None:
+            job.answer()
+        else:
+            loops.setdefault(job.loop, []).append(job)
+    for loop, jobs in loops.items():
+        try:
+            loop.call_soon_threadsafe(_answer_all, jobs)
+        except RuntimeError:  # the loop has ended; nobody waits any more
+            _log.warning("answers without a loop", jobs=len(jobs))
+
+
+def _answer_all(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.answer()

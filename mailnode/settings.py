@@ -1,0 +1,191 @@
+"""Every setting of the program: its name, its type, its default and what is allowed.
+
+Values come from ``mailnode.toml`` (the path in ``MAILNODE_CONFIG``, else the working directory) and
+above that from the environment, with the prefix ``MAILNODE_``. ``.env`` files are not read. A bad
+value raises `BadSettings` with one sentence that names the variable.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class BadSettings(Exception):
+    """A setting cannot be used; ``str(error)`` names it and says what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """One address to listen on. ``host`` is without brackets; port 0 takes any free one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Smarthost:
+    """The host that takes all outgoing mail. ``tls`` is TLS from the start (``smtps://``)."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None = None
+    password: str | None = None
+
+
+def parse_listen(text: str) -> Listen:
+    """``host:port`` or ``[::1]:port``; raises ValueError."""
+    host, colon, port = text.strip().rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{text!r} is not host:port")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        raise ValueError(f"{text!r}: write an IPv6 address as [::1]:port")
+    return Listen(host, int(port))
+
+
+def _listens(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() in ("off", ""):
+        return ()
+    return tuple(parse_listen(part) for part in value.split(","))
+
+
+def _words(value: Any) -> Any:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _networks(value: Any) -> Any:
+    return tuple(ipaddress.ip_network(part, strict=False) for part in _words(value))
+
+
+def _smarthost(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return None
+    url = urlsplit(value.strip())
+    if url.scheme not in ("smtp", "smtps") or not url.hostname:
+        raise ValueError("write smtp://host:port or smtps://user@host:port")
+    port = url.port or (465 if url.scheme == "smtps" else 25)
+    user, password = (unquote(part) if part else None for part in (url.username, url.password))
+    return Smarthost(url.hostname, port, url.scheme == "smtps", user, password)
+
+
+Listens = Annotated[tuple[Listen, ...], NoDecode, BeforeValidator(_listens)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+
+RESTRICTIONS = (
+    "permit_mynetworks",
+    "permit_sasl_authenticated",
+    "reject_invalid_hostname",
+    "reject_non_fqdn_hostname",
+    "reject_unknown_sender_domain",
+    "reject_non_fqdn_sender",
+    "reject_non_fqdn_recipient",
+    "reject_unknown_recipient_domain",
+    "reject_unauth_pipelining",
+    "reject_unauth_destination",
+)
+
+
+def _listen(port: int) -> Any:
+    return Field(default=(Listen("127.0.0.1", port),))
+
+
+class Settings(BaseSettings):
+    """All settings, checked. Build with `Settings.load`."""
+
+    model_config = SettingsConfigDict(env_prefix="MAILNODE_", extra="forbid", frozen=True)
+
+    data_dir: Path = Path("./data")
+    database_url: str = ""
+    blob_url: str = ""
+    hostname: str = Field(default_factory=socket.getfqdn)
+
+    listen_smtp: Listens = _listen(2525)
+    listen_submission: Listens = _listen(1587)
+    listen_submissions: Listens = _listen(1465)
+    listen_imap: Listens = _listen(1143)
+    listen_imaps: Listens = _listen(1993)
+    listen_pop3: Listens = _listen(1110)
+    listen_pop3s: Listens = _listen(1995)
+    listen_managesieve: Listens = _listen(14190)
+    listen_http: Listens = _listen(8080)
+
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    auth_without_tls: Literal["never", "loopback"] = "never"
+    mynetworks: Networks = ()
+    smarthost: Annotated[Smarthost | None, NoDecode, BeforeValidator(_smarthost)] = None
+    nameservers: Words = ()
+    relay_port: int = Field(default=25, ge=1, le=65535)
+    message_size_limit: int = Field(default=52_428_800, ge=1024)
+    log_format: Literal["text", "json"] = Field(default_factory=lambda: "text" if sys.stderr.isatty() else "json")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    smtpd_banner: str = "ESMTP Mailnode"
+    smtpd_restrictions: Words = RESTRICTIONS
+    recipient_limit: int = Field(default=1000, ge=100)  # RFC 5321 §4.5.3.1.8 asks for at least 100
+    connections_per_address: int = Field(default=100, ge=1)
+    trusted_proxies: Networks = ()
+    ipv6: bool = True
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL, with the embedded default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'mailnode.db'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @classmethod
+    def load(cls) -> Settings:
+        """File, then environment. Raises BadSettings with one sentence."""
+        named = os.environ.get("MAILNODE_CONFIG")
+        path = Path(named or "mailnode.toml")
+        values: dict[str, Any] = {}
+        try:
+            if named or path.exists():
+                values = tomllib.loads(path.read_text(encoding="utf-8"))
+            return cls(**values)
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise BadSettings(f"{path} cannot be read: {error}") from error
+        except ValidationError as error:
+            raise BadSettings(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"][:1])
+    if first["type"] == "extra_forbidden":
+        return f"There is no setting {name!r}; look at README.md for the names"
+    return f"MAILNODE_{name.upper()} cannot be used: {first['msg'].removeprefix('Value error, ')}"

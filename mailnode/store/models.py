@@ -1,0 +1,160 @@
+"""The store's tables.
+
+A *message* is what was parsed once; an *entry* is its place in a mailbox (uid, flags, modseq), so
+that COPY writes one narrow row and listing a mailbox reads narrow rows only. Times are whole
+seconds since the epoch, sizes are bytes. ``size`` counts the message as its owner reads it: the
+recipient's own trace fields (``prefix``) and the shared body.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mailnode.database import Base
+
+# SQLite counts rows by INTEGER only; PostgreSQL needs the 64 bits said.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UserCounter(Base):
+    """What a user has and has used: the quota counters and the sources of modseq and uidvalidity."""
+
+    __tablename__ = "user_counter"
+
+    user_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    modseq: Mapped[int] = mapped_column(BigInteger, default=1)
+    messages: Mapped[int] = mapped_column(BigInteger, default=0)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    uid_validity: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Mailbox(Base):
+    """A mailbox of one user; the counters are kept in the transaction of each change."""
+
+    __tablename__ = "mailbox"
+    __table_args__ = (
+        Index("uq_mailbox_user_id_name", "user_id", "name", unique=True),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(Text)
+    uid_validity: Mapped[int] = mapped_column(BigInteger)
+    uid_next: Mapped[int] = mapped_column(BigInteger, default=1)
+    highest_modseq: Mapped[int] = mapped_column(BigInteger, default=1)
+    messages: Mapped[int] = mapped_column(BigInteger, default=0)
+    unseen: Mapped[int] = mapped_column(BigInteger, default=0)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    first_recent: Mapped[int] = mapped_column(BigInteger, default=1)
+    special_use: Mapped[str | None] = mapped_column(Text, default=None)
+    selectable: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class Subscription(Base):
+    """A subscribed name; it may outlive its mailbox (RFC 9051 §6.3.7)."""
+
+    __tablename__ = "subscription"
+
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class Blob(Base):
+    """Where the bytes of a body lie. One for each SHA-256, whoever owns the messages."""
+
+    __tablename__ = "blob"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    segment: Mapped[str] = mapped_column(Text)
+    offset: Mapped[int] = mapped_column(BigInteger)
+    stored: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class BlobText(Base):
+    """The searchable text of a body: case folded UTF-8, compressed."""
+
+    __tablename__ = "blob_text"
+
+    blob_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("blob.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Message(Base):
+    """A message of one user as it was parsed at delivery; never changed afterwards."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_user_id_message_id", "user_id", "message_id"),
+        Index("ix_message_blob_id", "blob_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"))
+    blob_id: Mapped[int] = mapped_column(Id, ForeignKey("blob.id"))
+    copies: Mapped[int] = mapped_column(Integer, default=1)
+    size: Mapped[int] = mapped_column(BigInteger)
+    header_size: Mapped[int] = mapped_column(BigInteger)
+    sent_at: Mapped[int | None] = mapped_column(BigInteger)
+    has_attachment: Mapped[bool] = mapped_column(Boolean)
+    subject: Mapped[str] = mapped_column(Text)
+    sender: Mapped[str] = mapped_column(Text)
+    recipients: Mapped[str] = mapped_column(Text)
+    preview: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(Text)
+    conversation: Mapped[str] = mapped_column(Text)
+    prefix: Mapped[bytes] = mapped_column(LargeBinary)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    bodystructure: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+    parts: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Entry(Base):
+    """A message in a mailbox. ``flags`` are bits (see `store.flags`), ``keywords`` words and blanks."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        Index("ix_entry_date", "user_id", "mailbox_id", "internal_date", "uid"),
+        {"sqlite_with_rowid": False},
+    )
+
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    mailbox_id: Mapped[int] = mapped_column(Id, ForeignKey("mailbox.id", ondelete="CASCADE"), primary_key=True)
+    uid: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    modseq: Mapped[int] = mapped_column(BigInteger)
+    flags: Mapped[int] = mapped_column(SmallInteger)
+    keywords: Mapped[str] = mapped_column(Text)
+    internal_date: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger)
+    # No foreign key: it would make each deleted message look for its entries, and ``copies`` counts them.
+    message_id: Mapped[int] = mapped_column(Id)
+
+
+class Journal(Base):
+    """One change of one user's mail. ``what`` is a `store.changes.What`, ``old`` what it replaced."""
+
+    __tablename__ = "journal"
+    __table_args__ = (
+        Index("ix_journal_user_id_modseq", "user_id", "modseq"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"))
+    modseq: Mapped[int] = mapped_column(BigInteger)
+    mailbox_id: Mapped[int] = mapped_column(Id)
+    uid: Mapped[int] = mapped_column(BigInteger)
+    what: Mapped[int] = mapped_column(SmallInteger)
+    old: Mapped[str] = mapped_column(Text)
