@@ -1,0 +1,147 @@
+"""The directory's tables.
+
+Addresses and domain names are kept in the one spelling of ``addresses.normal``. Ids are never
+reused: whatever names a removed user or domain names nothing for ever.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from mailnode.database import Base, UtcDateTime, utcnow
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+NEVER_REUSED = {"sqlite_autoincrement": True}
+WILDCARD = "*"
+
+
+class Domain(Base):
+    """A mail domain. One with ``alias_of_id`` has no users of its own: its addresses are the other's."""
+
+    __tablename__ = "domain"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    alias_of_id: Mapped[int | None] = mapped_column(ForeignKey("domain.id"), index=True)
+    registration: Mapped[str] = mapped_column(String(16), default="closed")  # closed, open, approval
+    default_quota_bytes: Mapped[int | None] = mapped_column(BigInteger)  # None: no limit
+    default_quota_messages: Mapped[int | None] = mapped_column(BigInteger)
+    maximum_quota_bytes: Mapped[int | None] = mapped_column(BigInteger)  # for any one user
+    catch_all: Mapped[str | None] = mapped_column(String(320))
+    over_quota_text: Mapped[str] = mapped_column(String(200), default="")
+    enabled: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    version: Mapped[int] = mapped_column(default=1)
+
+    alias_of: Mapped[Domain | None] = relationship(remote_side=[id])
+
+
+class User(Base):
+    """A person with mailboxes. Quotas that are None are the domain's defaults; 0 is no limit."""
+
+    __tablename__ = "user"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id"), index=True)
+    address: Mapped[str] = mapped_column(String(320), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    display_name: Mapped[str] = mapped_column(String(200), default="")
+    quota_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    quota_messages: Mapped[int | None] = mapped_column(BigInteger)
+    language: Mapped[str] = mapped_column(String(16), default="")  # "": what the browser asks for
+    disabled: Mapped[bool] = mapped_column(default=False)
+    administrator: Mapped[bool] = mapped_column(default=False)  # of the whole system
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    version: Mapped[int] = mapped_column(default=1)
+
+    domain: Mapped[Domain] = relationship()
+
+
+class DomainAdministrator(Base):
+    """This user administers this domain, which need not be the user's own."""
+
+    __tablename__ = "domain_administrator"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Alias(Base):
+    """An address that stands for others; its local part may be the wildcard."""
+
+    __tablename__ = "alias"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id"), index=True)
+    address: Mapped[str] = mapped_column(String(320), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    version: Mapped[int] = mapped_column(default=1)
+
+    domain: Mapped[Domain] = relationship()
+    target_rows: Mapped[list[AliasTarget]] = relationship(
+        order_by="AliasTarget.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @property
+    def name(self) -> str:
+        return self.address.rpartition("@")[0]
+
+    @property
+    def targets(self) -> list[str]:
+        return [row.address for row in self.target_rows]
+
+
+class AliasTarget(Base):
+    __tablename__ = "alias_target"
+
+    alias_id: Mapped[int] = mapped_column(ForeignKey("alias.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(320), index=True)
+
+
+class DkimKey(Base):
+    """A signing key of a domain; the selector is where its public half lies in the DNS."""
+
+    __tablename__ = "dkim_key"
+    __table_args__ = (UniqueConstraint("domain_id", "selector"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id", ondelete="CASCADE"))
+    selector: Mapped[str] = mapped_column(String(63))
+    algorithm: Mapped[str] = mapped_column(String(16))  # rsa, ed25519
+    private_key: Mapped[str] = mapped_column(Text)  # PEM, PKCS 8
+    state: Mapped[str] = mapped_column(String(16), default="active")  # active, retired
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class LoginFailure(Base):
+    """How many failures one user or one peer has run up; shared by every door and process."""
+
+    __tablename__ = "login_failure"
+
+    key: Mapped[str] = mapped_column(String(340), primary_key=True)
+    score: Mapped[float] = mapped_column()
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)  # when the score was right
+
+
+class Registration(Base):
+    """Somebody asked for an address by themselves; rows stay, so that they can be counted."""
+
+    __tablename__ = "registration"
+    __table_args__ = (Index("ix_registration_peer_created_at", "peer", "created_at"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(320), index=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    display_name: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(16), default="")
+    peer: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), default="pending")  # pending, approved, refused
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
