@@ -1,0 +1,224 @@
+"""A real Mailnode in a temporary folder, driven as its users drive it: command line, environment, ports."""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import json
+import os
+import poplib
+import signal
+import smtplib
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.support import ports
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = (sys.executable, "-m", "mailnode")
+DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "managesieve", "http")
+PASSWORD = "a-Passw0rd-of-tests"
+
+
+class Refused(AssertionError):
+    """The command line said no; ``str(error)`` holds its sentence, ``status`` its exit status."""
+
+    def __init__(self, arguments: Sequence[str], done: subprocess.CompletedProcess[str]) -> None:
+        super().__init__(f"mailnode {' '.join(arguments)} ended with {done.returncode}: {done.stderr.strip()}")
+        self.status = done.returncode
+
+
+class Node:
+    """One Mailnode. ``host`` is the loopback address of its ports; ``environment`` adds settings by their
+    names without prefix (``relay_port="2526"``)."""
+
+    def __init__(self, directory: Path, host: str = "127.0.0.1", name: str = "mail.example.com", **more: str) -> None:
+        self.directory = directory
+        self.host = host
+        self.name = name
+        self.ports = {door: ports.free(host) for door in DOORS}
+        self.log = directory / "serve.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        settings = {
+            "data_dir": str(directory / "data"),
+            "hostname": name,
+            "workers": "1",
+            "auth_without_tls": "loopback",
+            "log_format": "json",
+            **{f"listen_{door}": f"{host}:{port}" for door, port in self.ports.items()},
+            **more,
+        }
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("MAILNODE_")}
+        self.environment = clean | {f"MAILNODE_{key.upper()}": value for key, value in settings.items()}
+
+    def cli(self, *arguments: str, stdin: str = "") -> str:
+        """Run one command; its standard output. Raises Refused."""
+        done = self.run(*arguments, stdin=stdin)
+        if done.returncode:
+            raise Refused(arguments, done)
+        return done.stdout
+
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run one command, however it ends."""
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=self.directory,
+            env=self.environment | {"PYTHONPATH": str(ROOT)},
+            input=stdin,
+            text=True,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+
+    def json(self, *arguments: str) -> Any:
+        """Run one listing with ``--json``."""
+        return json.loads(self.cli(*arguments, "--json"))
+
+    def init(self, *domains: str) -> Node:
+        self.cli("init")
+        for domain in domains:
+            self.cli("domain", "add", domain)
+        return self
+
+    def add_user(self, address: str, *options: str, password: str = PASSWORD) -> str:
+        self.cli("user", "add", address, "--password-stdin", *options, stdin=f"{password}\n")
+        return address
+
+    def start(self) -> Node:
+        """Serve, and return once every port that is on takes connections."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*COMMAND, "serve"],
+                cwd=self.directory,
+                env=self.environment | {"PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        for door, port in self.ports.items():
+            if self.environment[f"MAILNODE_LISTEN_{door.upper()}"] != "off":
+                self._listening(door, port)
+        return self
+
+    def _listening(self, door: str, port: int) -> None:
+        try:
+            ports.listening(self.host, port, 60)
+        except AssertionError as error:
+            raise AssertionError(f"{door}: {error}\n{self.log.read_text()[-4000:]}") from error
+
+    @property
+    def pid(self) -> int:
+        assert self.process, "the node was not started"
+        return self.process.pid
+
+    def stop(self, seconds: float = 20) -> None:
+        """SIGTERM; a node that does not drain within ``seconds`` is killed and fails the test."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"did not stop within {seconds} s\n{self.log.read_text()[-4000:]}") from None
+        self.process = None
+
+    def kill(self) -> None:
+        """SIGKILL to the supervisor and every process that it started, all at once."""
+        assert self.process, "the node was not started"
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
+        self.process = None
+
+    def children(self) -> dict[int, str]:
+        """The processes that the supervisor started: pid → command line."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                stat = (entry / "stat").read_text()
+                if entry.name.isdigit() and int(stat[stat.rindex(")") + 2 :].split()[1]) == self.pid:
+                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+        return found
+
+    def smtp(self, door: str = "smtp") -> smtplib.SMTP:
+        if door == "submissions":
+            return smtplib.SMTP_SSL(self.host, self.ports[door], timeout=30, context=trusting())
+        return smtplib.SMTP(self.host, self.ports[door], timeout=30)
+
+    def submit(self, user: str, recipients: Sequence[str], message: bytes, password: str = PASSWORD) -> None:
+        """Hand in a message on the submission port, under STARTTLS."""
+        with self.smtp("submission") as client:
+            client.starttls(context=trusting())
+            client.login(user, password)
+            refused = client.sendmail(user, list(recipients), message, mail_options=["SMTPUTF8"] * (not user.isascii()))
+            assert not refused, refused
+
+    @contextlib.contextmanager
+    def imap(self, user: str, password: str = PASSWORD) -> Iterator[imaplib.IMAP4]:
+        client = imaplib.IMAP4(self.host, self.ports["imap"], timeout=30)
+        try:
+            client.login(user, password)
+            yield client
+        finally:
+            with contextlib.suppress(OSError, imaplib.IMAP4.error):
+                client.logout()
+
+    def pop3(self, user: str, password: str = PASSWORD) -> poplib.POP3:
+        client = poplib.POP3(self.host, self.ports["pop3"], timeout=30)
+        client.user(user)
+        client.pass_(password)
+        return client
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.ports['http']}"
+
+    def messages(self, user: str, mailbox: str = "INBOX", password: str = PASSWORD) -> list[bytes]:
+        """Every message of a mailbox, as IMAP gives it."""
+        with self.imap(user, password) as client:
+            status, data = client.select(mailbox, readonly=True)
+            assert status == "OK", data
+            if data == [b"0"]:
+                return []
+            status, parts = client.fetch("1:*", "(BODY.PEEK[])")
+            assert status == "OK", parts
+            return [part[1] for part in parts if isinstance(part, tuple)]
+
+    def wait_for(self, user: str, number: int = 1, mailbox: str = "INBOX", seconds: float = 30) -> list[bytes]:
+        """The messages of a mailbox once there are at least ``number`` of them."""
+        end = time.monotonic() + seconds
+        while len(found := self.messages(user, mailbox)) < number:
+            assert time.monotonic() < end, f"{len(found)} of {number} in {user} after {seconds} s\n{self.tail()}"
+            time.sleep(0.1)
+        return found
+
+    def tail(self, characters: int = 3000) -> str:
+        """The end of the node's log, for a failure's text."""
+        return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
+
+
+def trusting() -> ssl.SSLContext:
+    """A TLS context for the self-signed certificate that ``init`` makes."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@contextlib.contextmanager
+def running(node: Node) -> Iterator[Node]:
+    """Start, and at the end stop, whatever happened in between."""
+    try:
+        yield node.start()
+    finally:
+        if node.process is not None and sys.exc_info()[0]:
+            node.kill()
+        node.stop()
