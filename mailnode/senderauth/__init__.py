@@ -1,0 +1,1 @@
+"""Who really sent this: DKIM keys and signatures."""
