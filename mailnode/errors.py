@@ -234,3 +234,108 @@ class StoreDamaged(MailError):
     http = 503
     kind = "store-damaged"
     public = "The message cannot be read at the moment"
+
+
+class Unauthorized(MailError):
+    """No token, an old one, or one whose session has ended. RFC 6750 §3.1."""
+
+    http = 401
+    kind = "unauthorized"
+    public = "Log in first"
+
+
+class Forbidden(MailError):
+    """Logged in, but this belongs to somebody with more rights."""
+
+    status = "5.7.1"
+    http = 403
+    kind = "forbidden"
+    public = "You may not do this"
+
+
+class CsrfFailed(MailError):
+    """A cookie came without the token that only our own pages can read."""
+
+    http = 403
+    kind = "csrf"
+    public = "The request lacks its cross-site token; reload the page"
+
+
+class NoSuchSession(MailError):
+    http = 404
+    kind = "no-such-session"
+    public = "There is no such session"
+
+
+class CaptchaFailed(MailError):
+    """The proof of work is false, old, or was used before."""
+
+    http = 422
+    kind = "captcha-failed"
+    public = "The check that you are no robot has failed; try it again"
+
+
+class NotConfirmed(MailError):
+    """What destroys a lot wants the name of it repeated."""
+
+    http = 422
+    kind = "not-confirmed"
+    public = "Repeat the name to confirm"
+
+
+class NoSuchDraft(MailError):
+    http = 404
+    kind = "no-such-draft"
+    public = "There is no such draft"
+
+
+class NoSuchUpload(MailError):
+    http = 404
+    kind = "no-such-upload"
+    public = "There is no such upload; it may be older than a day"
+
+
+class UploadsTooLarge(MailError):
+    """RFC 3463 §3.4 (X.3.4)."""
+
+    status = "5.3.4"
+    http = 413
+    kind = "too-large"
+    public = "The message would be larger than this server sends"
+
+
+class NoSuchSubmission(MailError):
+    http = 404
+    kind = "no-such-submission"
+    public = "There is no such message waiting to be sent"
+
+
+class AlreadySent(MailError):
+    http = 409
+    kind = "already-sent"
+    public = "The message has been sent already"
+
+
+class NoRecipients(MailError):
+    """RFC 5321 §3.3: a transaction has at least one recipient."""
+
+    status = "5.5.1"
+    http = 422
+    kind = "no-recipients"
+    public = "The message has no recipients"
+
+
+class ImageRefused(MailError):
+    """The proxy fetches pictures from public web servers, and nothing else."""
+
+    http = 403
+    kind = "image-refused"
+    public = "This picture is not fetched"
+
+
+class ImageUnavailable(MailError):
+    """The other server did not give a picture that we show."""
+
+    http = 502
+    kind = "image-unavailable"
+    public = "The picture could not be fetched"
