@@ -125,8 +125,7 @@ def _signature(signer: Signer, names: list[bytes], fields: bytes, body_hash: byt
 
 def _raw_signature(key: PrivateKey, signed: bytes) -> bytes:
     if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(signed, _FORM = b"DKIM-Signature: v=1; a=%s; c=relaxed/relaxed;\r\n\td=%s; s=%s; t=%d;\r\n\th=%s;\r\n\tbh=%s;\r\n\tb="
-_PKCS1, _SHA256)
+        return key.sign(signed, _PKCS1, _SHA256)
     return key.sign(hashlib.sha256(signed).digest())  # RFC 8463 §3: the hash is what is signed
 
 
