@@ -12,24 +12,8 @@ import shutil
 
 import pytest
 
-PACKAGES = (
-    "bind9",
-    "bind9-dnsutils",
-    "bind9-utils",
-    "chromium",
-    "curl",
-    "dovecot-core",
-    "dovecot-imapd",
-    "dovecot-pop3d",
-    "fetchmail",
-    "fonts-noto-cjk",
-    "isync",
-    "msmtp",
-    "mutt",
-    "postfix",
-    "postgresql",
-    "swaks",
-)
+from tests.support.install import PACKAGES, line
+
 PLACES = ("/usr/sbin", "/sbin", "/usr/lib/postfix/sbin", "/usr/lib/dovecot")
 
 
@@ -46,7 +30,7 @@ def program(name: str) -> str:
     """The path of a program that the test cannot do without."""
     found = find(name)
     if found is None:
-        sentence = f"{name} is missing: apt-get install -y {' '.join(PACKAGES)}"
+        sentence = f"{name} is missing: {line([*PACKAGES])}"
         if os.environ.get("CI") == "true":
             pytest.fail(sentence)
         pytest.skip(sentence)

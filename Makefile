@@ -1,0 +1,71 @@
+# Two commands matter: `make run` and `make test`. The rest is what they are made of.
+# Stamps (.venv/.run, .venv/.test, frontend/node_modules/.ready) make a second call cheap.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := run
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BENCH ?= ../shared/bench
+PYTEST ?= -n 2 --dist loadfile
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
+WEB_SOURCES := $(shell find frontend -type d \( -name node_modules -o -name dist \) -prune -o -type f -print)
+
+.PHONY: run test lint format bench openapi setup web peers
+
+run: .venv/.run web
+	.venv/bin/python contrib/run.py
+
+test: setup peers web
+	cd frontend && npm run --silent lint && npm run --silent check && npm run --silent test
+	.venv/bin/python -m pytest $(PYTEST)
+
+lint: setup frontend/node_modules/.ready
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	cd frontend && npm run --silent lint && npm run --silent check
+
+format: setup frontend/node_modules/.ready
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	cd frontend && npm run --silent format
+
+# Side by side with Postfix and Dovecot; as root, since they switch users.
+bench: setup peers
+	for script in $(BENCH)/*_vs_*.py; do .venv/bin/python "$$script"; done
+
+# The API's description is what the code says, and the web client's types are what the description says.
+openapi: setup frontend/node_modules/.ready
+	.venv/bin/python -m backend.openapi > openapi.yaml
+	cd frontend && npm run --silent api
+
+setup: .venv/.run .venv/.test
+
+web: frontend/dist/index.html
+
+peers: .venv/.run
+	.venv/bin/python tests/support/install.py
+
+.venv/bin/python:
+	contrib/venv "$(PYTHON)"
+
+.venv/.run: requirements/build.txt requirements/run.txt pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements/build.txt
+	$(PIP) --require-hashes -r requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/.test: requirements/test.txt .venv/.run
+	$(PIP) --require-hashes -r requirements/test.txt
+	touch $@
+
+frontend/node_modules/.ready: frontend/package.json frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund
+	touch $@
+
+frontend/dist/index.html: frontend/node_modules/.ready $(WEB_SOURCES)
+	cd frontend && npm run --silent build
+	touch $@
