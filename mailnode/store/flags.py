@@ -5,7 +5,7 @@ Keywords are compared without case, and the first spelling seen in a message sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,7 +28,7 @@ class Flags:
     bits: int = 0
     keywords: str = ""
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[str]:
         """The flags' names as IMAP writes them."""
         yield from (name for bit, name in NAMES if self.bits & bit)
         yield from self.keywords.split()

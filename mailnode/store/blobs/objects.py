@@ -1,0 +1,78 @@
+"""Bodies in an object store: one object for each body, named by its SHA-256.
+
+Bodies put in one transaction are uploaded together, at `sync`. Credentials, region and endpoint
+come from the environment as every S3 client reads them (``AWS_ACCESS_KEY_ID``,
+``AWS_ENDPOINT_URL`` …).
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import obstore
+import zstandard
+from obstore.store import from_url
+
+from mailnode.store.blobs import Damaged, Place
+
+UPLOADS = 16
+LEVEL = 3
+PARALLEL_DELETES = 100
+
+
+class Objects:
+    """The home of bodies in an S3-compatible store."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self._store: Any = from_url(url, client_options={"allow_http": True}, **options)
+        self._lock = threading.Lock()
+        self._waiting: dict[str, bytes] = {}
+        self._pool = ThreadPoolExecutor(UPLOADS, "upload")
+
+    def put(self, sha256: bytes, raw: bytes) -> Place:
+        name = _name(sha256)
+        frame = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(raw)
+        with self._lock:
+            self._waiting[name] = frame
+        return Place(name, 0, len(frame))
+
+    def sync(self) -> None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        try:
+            list(self._pool.map(lambda item: obstore.put(self._store, item[0], item[1]), waiting.items()))
+        except Exception as error:
+            raise OSError(f"the object store did not take a body: {error}") from error
+
+    def put_many(self, bodies: list[tuple[bytes, bytes]]) -> list[Place]:
+        places = [self.put(sha256, raw) for sha256, raw in bodies]
+        self.sync()
+        return places
+
+    def read(self, place: Place) -> bytes:
+        with self._lock:
+            frame = self._waiting.get(place.segment)
+        try:
+            if frame is None:
+                frame = bytes(obstore.get(self._store, place.segment).bytes())
+            return zstandard.ZstdDecompressor().decompress(frame)
+        except Exception as error:
+            raise Damaged(f"{place}: {error}") from error
+
+    def read_range(self, place: Place, start: int, stop: int) -> bytes:
+        return self.read(place)[start:stop]
+
+    def forget(self, places: list[Place]) -> None:
+        names = [place.segment for place in places]
+        for at in range(0, len(names), PARALLEL_DELETES):
+            obstore.delete(self._store, names[at : at + PARALLEL_DELETES])
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+
+def _name(sha256: bytes) -> str:
+    text = sha256.hex()
+    return f"{text[:2]}/{text[2:]}"

@@ -1,0 +1,175 @@
+"""Bodies in append-only segment files: ``<name>.seg`` in one folder.
+
+A record is a header (magic, stored length, body length, SHA-256) and one zstd frame with a content
+checksum. Each process appends to a segment of its own, which it holds with a lock, and never to one
+that it found: what a crash has left half-written at the end of an old segment stays unread, since
+no row names it. A segment is full at `SEGMENT_SIZE`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import threading
+import time
+from pathlib import Path
+
+import zstandard
+
+from mailnode.store.blobs import Damaged, Place
+
+MAGIC = b"MNB1"
+HEADER = struct.Struct("<4sQQ32s")
+SEGMENT_SIZE = 256 * 1024 * 1024
+LEVEL = 3
+READERS = 64  # open segment files kept
+
+
+class Segments:
+    """The home of bodies on this machine's disk."""
+
+    def __init__(self, folder: Path, *, segment_size: int = SEGMENT_SIZE) -> None:
+        self.folder = folder
+        self.segment_size = segment_size
+        self._lock = threading.Lock()
+        self._name = ""
+        self._file = -1
+        self._end = 0
+        self._dirty = False
+        self._open: dict[str, int] = {}
+        self._local = threading.local()
+
+    def put(self, sha256: bytes, raw: bytes) -> Place:
+        frame = self._compressor().compress(raw)
+        record = HEADER.pack(MAGIC, len(frame), len(raw), sha256) + frame
+        with self._lock:
+            if self._file < 0 or self._end >= self.segment_size:
+                self._start_segment()
+            place = Place(self._name, self._end, len(record))
+            _write_all(self._file, record)
+            self._end += len(record)
+            self._dirty = True
+        return place
+
+    def sync(self) -> None:
+        with self._lock:
+            if self._dirty:
+                os.fdatasync(self._file)
+                self._dirty = False
+
+    def put_many(self, bodies: list[tuple[bytes, bytes]]) -> list[Place]:
+        places = [self.put(sha256, raw) for sha256, raw in bodies]
+        self.sync()
+        return places
+
+    def read(self, place: Place) -> bytes:
+        record = self._record(place)
+        _, length, size, _ = HEADER.unpack_from(record)
+        if length != place.stored - HEADER.size:
+            raise Damaged(f"{place}: length differs")
+        try:
+            return self._decompressor().decompress(record[HEADER.size :], max_output_size=max(size, 1))
+        except zstandard.ZstdError as error:
+            raise Damaged(f"{place}: {error}") from error
+
+    def read_range(self, place: Place, start: int, stop: int) -> bytes:
+        return self.read(place)[start:stop]
+
+    def forget(self, places: list[Place]) -> None:
+        """Segments are compacted as a whole by `store.sweep`; a single record cannot be given back."""
+
+    def close(self) -> None:
+        with self._lock:
+            for handle in [*self._open.values(), self._file]:
+                if handle >= 0:
+                    os.close(handle)
+            self._open.clear()
+            self._file = -1
+
+    def names(self) -> list[str]:
+        """The segments on disk, oldest first."""
+        return sorted(path.stem for path in self.folder.glob("*.seg"))
+
+    def remove(self, name: str) -> bool:
+        """Delete a segment unless a process is appending to it; True when it is gone."""
+        path = self._path(name)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(handle)
+        path.unlink()
+        return True
+
+    def in_use(self, name: str) -> bool:
+        """True while some process appends to this segment."""
+        handle = os.open(self._path(name), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.seg"
+
+    def _start_segment(self) -> None:
+        """Begin a new file; its name in the folder is durable before any record is named."""
+        if self._file >= 0:
+            os.fdatasync(self._file)
+            os.close(self._file)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._name = f"{time.time_ns():016x}-{os.getpid():x}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        self._file = os.open(self._path(self._name), flags, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._end = 0
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _record(self, place: Place) -> bytes:
+        try:
+            record = os.pread(self._reader(place.segment), place.stored, place.offset)
+        except OSError as error:
+            raise Damaged(f"{place}: {error}") from error
+        if len(record) != place.stored or not record.startswith(MAGIC):
+            raise Damaged(f"{place}: no record there")
+        return record
+
+    def _reader(self, name: str) -> int:
+        with self._lock:
+            handle = self._open.get(name)
+            if handle is None:
+                if len(self._open) >= READERS:
+                    oldest = next(iter(self._open))
+                    os.close(self._open.pop(oldest))
+                handle = self._open[name] = os.open(self._path(name), os.O_RDONLY | os.O_CLOEXEC)
+            return handle
+
+    def _compressor(self) -> zstandard.ZstdCompressor:
+        """One for each thread: they keep state while they work."""
+        found: zstandard.ZstdCompressor | None = getattr(self._local, "compressor", None)
+        if found is None:
+            found = self._local.compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+        return found
+
+    def _decompressor(self) -> zstandard.ZstdDecompressor:
+        found: zstandard.ZstdDecompressor | None = getattr(self._local, "decompressor", None)
+        if found is None:
+            found = self._local.decompressor = zstandard.ZstdDecompressor()
+        return found
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    """Write everything; a disk that fills up in the middle raises OSError, and no row names the rest."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]

@@ -1,0 +1,77 @@
+"""Bodies by their row: put once for each SHA-256, read by id.
+
+Also the queue's way to keep a message: a blob is kept as long as any row's foreign key names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+
+import zstandard
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.orm import Session
+
+from mailnode import log
+from mailnode.database import pending
+from mailnode.errors import StoreDamaged
+from mailnode.store.blobs import Damaged, Place
+from mailnode.store.models import Blob, BlobText
+from mailnode.store.opening import blobs_of
+
+_log = log.get("store")
+_find = select(Blob.id).where(Blob.sha256 == bindparam("sha"))
+_add = insert(Blob).returning(Blob.id)
+_add_text = insert(BlobText)
+_place = select(Blob.segment, Blob.offset, Blob.stored).where(Blob.id == bindparam("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body's row: ``new`` when this call has stored it."""
+
+    id: int
+    new: bool
+
+
+def put(tx: Session, raw: bytes, sha256: bytes | None = None) -> Body:
+    """Store a body unless it is there; durable with the transaction's commit."""
+    sha = sha256 or hashlib.sha256(raw).digest()
+    conn = tx.connection()
+    found = conn.execute(_find, {"sha": sha}).scalar()
+    if found is not None:
+        return Body(found, new=False)
+    blobs = blobs_of(tx)
+    place = blobs.put(sha, raw)
+    pending(tx).durable(blobs, blobs.sync)
+    row = {
+        "sha256": sha,
+        "segment": place.segment,
+        "offset": place.offset,
+        "stored": place.stored,
+        "size": len(raw),
+        "created_at": int(time.time()),
+    }
+    return Body(conn.execute(_add, row).scalar_one(), new=True)
+
+
+def put_text(tx: Session, blob_id: int, text: str) -> None:
+    """Keep the searchable text of a new body, case folded."""
+    packed = zstandard.ZstdCompressor(level=3).compress(text.casefold().encode("utf-8", "replace"))
+    tx.connection().execute(_add_text, {"blob_id": blob_id, "text": packed})
+
+
+def read(tx: Session, blob_id: int) -> bytes:
+    """The body's bytes. Raises StoreDamaged."""
+    row = tx.connection().execute(_place, {"id": blob_id}).one()
+    return read_at(tx, Place(row.segment, row.offset, row.stored))
+
+
+def read_at(tx: Session, place: Place) -> bytes:
+    """The bytes at a place that a query has already given. Raises StoreDamaged."""
+    try:
+        return blobs_of(tx).read(place)
+    except Damaged as error:
+        _log.error("body damaged", place=str(place), error=str(error))
+        raise StoreDamaged from error

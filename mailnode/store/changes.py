@@ -1,0 +1,117 @@
+"""The change journal: every change to a user's mail is one row, and everybody who waits reads it.
+
+`record` and `announce` are called by whatever changes mail, inside its transaction. A modseq is
+drawn from the user's counter row, which stays locked until the commit; so one user's changes are
+seen in the order of their modseqs on every engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.orm import Session
+
+from mailnode.database import is_sqlite, pending
+from mailnode.store.models import Journal, UserCounter
+from mailnode.store.ranges import Range
+
+CHANNEL = "mailnode"  # of PostgreSQL's NOTIFY
+
+
+class What(IntEnum):
+    """What happened; the numbers are kept in the database."""
+
+    APPENDED = 1  # old: ""
+    FLAGS = 2  # old: "bits keywords…"
+    EXPUNGED = 3  # old: "message_id internal_date bits keywords…"
+    MAILBOX_CREATED = 4  # old: "", uid 0 for this and the next ones
+    MAILBOX_RENAMED = 5  # old: the old name
+    MAILBOX_REMOVED = 6  # old: the name
+    SUBSCRIPTION = 7  # old: "+name" or "-name"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the journal."""
+
+    modseq: int
+    mailbox_id: int
+    uid: int
+    what: What
+    old: str
+
+
+_add = insert(Journal)
+_since = (
+    select(Journal.modseq, Journal.mailbox_id, Journal.uid, Journal.what, Journal.old)
+    .where(Journal.user_id == bindparam("user_id"), Journal.modseq > bindparam("modseq"))
+    .order_by(Journal.modseq, Journal.id)
+)
+_since_in = _since.where(Journal.mailbox_id == bindparam("mailbox_id"))
+_expunged = (
+    select(Journal.uid)
+    .where(
+        Journal.user_id == bindparam("user_id"),
+        Journal.modseq > bindparam("modseq"),
+        Journal.mailbox_id == bindparam("mailbox_id"),
+        Journal.what == What.EXPUNGED,
+    )
+    .order_by(Journal.uid)
+)
+_modseq = select(UserCounter.modseq).where(UserCounter.user_id == bindparam("user_id"))
+
+
+def record(tx: Session, user_id: int, modseq: int, mailbox_id: int, uid: int, what: What, old: str = "") -> None:
+    """Write one row and tell those who wait, after the commit."""
+    row = {
+        "user_id": user_id,
+        "modseq": modseq,
+        "mailbox_id": mailbox_id,
+        "uid": uid,
+        "what": int(what),
+        "old": old,
+    }
+    tx.connection().execute(_add, row)
+    announce(tx, user_id)
+
+
+def announce(tx: Session, user_id: int) -> None:
+    """Tell this and every other process, once the transaction has committed, that the user's mail changed."""
+    changed = pending(tx).changed
+    if user_id in changed:
+        return
+    changed.add(user_id)
+    if not is_sqlite(tx):
+        tx.connection().execute(select(func.pg_notify(CHANNEL, str(user_id))))
+
+
+def since(tx: Session, user_id: int, modseq: int, mailbox_id: int | None = None, limit: int = 0) -> list[Change]:
+    """What happened after ``modseq``, in order; at most ``limit`` rows (0: all)."""
+    keys = {"user_id": user_id, "modseq": modseq}
+    statement = _since
+    if mailbox_id is not None:
+        statement = _since_in
+        keys["mailbox_id"] = mailbox_id
+    if limit:
+        statement = statement.limit(limit)
+    rows = tx.connection().execute(statement, keys)
+    return [Change(row[0], row[1], row[2], What(row[3]), row[4]) for row in rows]
+
+
+def expunged_since(
+    tx: Session, user_id: int, mailbox_id: int, modseq: int, among: Sequence[Range] | None = None
+) -> list[int]:
+    """The uids that left the mailbox after ``modseq`` (RFC 7162 §3.2.10), in order."""
+    keys = {"user_id": user_id, "mailbox_id": mailbox_id, "modseq": modseq}
+    uids = tx.connection().execute(_expunged, keys).scalars().all()
+    if among is None:
+        return list(uids)
+    return [uid for uid in uids if any(low <= uid <= high for low, high in among)]
+
+
+def latest(tx: Session, user_id: int) -> int:
+    """The user's newest modseq; 0 before there was any."""
+    return tx.connection().execute(_modseq, {"user_id": user_id}).scalar() or 0

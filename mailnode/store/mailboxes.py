@@ -1,0 +1,252 @@
+"""Mailboxes: make, rename, remove, subscribe, list.
+
+Names are text with ``/`` between levels; ``INBOX`` is written so in any case (RFC 9051 §5.1).
+"""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from mailnode.errors import BadMailboxName, FixedMailbox, MailboxExists, NoSuchMailbox
+from mailnode.store import changes, quota
+from mailnode.store.changes import What
+from mailnode.store.models import Mailbox, Subscription, UserCounter
+
+SEPARATOR = "/"
+INBOX = "INBOX"
+NAME_LIMIT = 255  # characters
+# RFC 6154; the names are what clients make themselves where there is no such mailbox yet.
+DEFAULTS = (
+    (INBOX, None),
+    ("Drafts", "\\Drafts"),
+    ("Sent", "\\Sent"),
+    ("Junk", "\\Junk"),
+    ("Trash", "\\Trash"),
+    ("Archive", "\\Archive"),
+)
+SPECIAL_USES = ("\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Important", "\\Junk", "\\Sent", "\\Trash")
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    """A mailbox and its counters. ``size`` in bytes, ``uid_next`` and ``highest_modseq`` as in IMAP."""
+
+    id: int
+    name: str
+    uid_validity: int
+    uid_next: int
+    highest_modseq: int
+    messages: int
+    unseen: int
+    size: int
+    special_use: str | None
+    selectable: bool
+    first_recent: int
+
+
+_columns = (
+    Mailbox.id,
+    Mailbox.name,
+    Mailbox.uid_validity,
+    Mailbox.uid_next,
+    Mailbox.highest_modseq,
+    Mailbox.messages,
+    Mailbox.unseen,
+    Mailbox.size,
+    Mailbox.special_use,
+    Mailbox.selectable,
+    Mailbox.first_recent,
+)
+_all = select(*_columns).where(Mailbox.user_id == bindparam("user_id")).order_by(Mailbox.name)
+_by_name = select(*_columns).where(Mailbox.user_id == bindparam("user_id"), Mailbox.name == bindparam("name"))
+_by_id = select(*_columns).where(Mailbox.user_id == bindparam("user_id"), Mailbox.id == bindparam("id"))
+_add = insert(Mailbox).returning(Mailbox.id)
+_validity = (
+    update(UserCounter)
+    .where(UserCounter.user_id == bindparam("key"))
+    .values(uid_validity=UserCounter.uid_validity + 1)
+    .returning(UserCounter.uid_validity)
+)
+
+
+def normal(name: str) -> str:
+    """The one spelling of a mailbox name. Raises BadMailboxName."""
+    name = unicodedata.normalize("NFC", name)
+    levels = name.split(SEPARATOR)
+    if levels[0].upper() == INBOX:
+        levels[0] = INBOX
+    controls = any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name)
+    if not all(levels) or len(name) > NAME_LIMIT or controls:
+        raise BadMailboxName
+    return SEPARATOR.join(levels)
+
+
+def create_defaults(tx: Session, user_id: int) -> None:
+    """INBOX and the special-use mailboxes (RFC 6154); harmless when they exist."""
+    quota.start(tx, user_id)
+    existing = {row.name for row in tree(tx, user_id)}
+    for name, special_use in DEFAULTS:
+        if name not in existing:
+            _insert(tx, user_id, name, special_use)
+
+
+def tree(tx: Session, user_id: int) -> list[MailboxRow]:
+    """All mailboxes of a user, by name."""
+    return [MailboxRow(*row) for row in tx.connection().execute(_all, {"user_id": user_id})]
+
+
+def by_name(tx: Session, user_id: int, name: str) -> MailboxRow:
+    """Raises NoSuchMailbox. A user's first look makes the default mailboxes' rows visible as they are."""
+    row = tx.connection().execute(_by_name, {"user_id": user_id, "name": normal(name)}).one_or_none()
+    if row is None:
+        raise NoSuchMailbox
+    return MailboxRow(*row)
+
+
+def by_id(tx: Session, user_id: int, mailbox_id: int) -> MailboxRow:
+    """Raises NoSuchMailbox, also for another user's mailbox."""
+    row = tx.connection().execute(_by_id, {"user_id": user_id, "id": mailbox_id}).one_or_none()
+    if row is None:
+        raise NoSuchMailbox
+    return MailboxRow(*row)
+
+
+def by_special_use(tx: Session, user_id: int, special_use: str) -> MailboxRow:
+    """The mailbox with this use (``\\Sent`` …), made anew under its default name when there is none."""
+    for row in tree(tx, user_id):
+        if row.special_use == special_use:
+            return row
+    name = next(name for name, use in DEFAULTS if use == special_use)
+    try:
+        found = by_name(tx, user_id, name)
+    except NoSuchMailbox:
+        return create(tx, user_id, name, special_use)
+    tx.connection().execute(update(Mailbox).where(Mailbox.id == found.id).values(special_use=special_use))
+    return found
+
+
+def create(tx: Session, user_id: int, name: str, special_use: str | None = None) -> MailboxRow:
+    """Make a mailbox and the levels above it (RFC 9051 §6.3.4). Raises MailboxExists, BadMailboxName."""
+    wanted = normal(name)
+    existing = {row.name: row for row in tree(tx, user_id)}
+    if wanted in existing and existing[wanted].selectable:
+        raise MailboxExists
+    levels = wanted.split(SEPARATOR)
+    for depth in range(1, len(levels)):
+        parent = SEPARATOR.join(levels[:depth])
+        if parent not in existing:
+            _insert(tx, user_id, parent, None)
+    if wanted in existing:
+        _revive(tx, existing[wanted])
+        return by_id(tx, user_id, existing[wanted].id)
+    return by_id(tx, user_id, _insert(tx, user_id, wanted, special_use))
+
+
+def rename(tx: Session, user_id: int, old: str, new: str) -> None:
+    """Rename a mailbox and everything below it (RFC 9051 §6.3.6). Use `messages.empty_inbox_into` for INBOX."""
+    source, target = by_name(tx, user_id, old), normal(new)
+    if source.name == INBOX:
+        raise FixedMailbox("INBOX is renamed by moving its messages")
+    rows = tree(tx, user_id)
+    below = [row for row in rows if row.name.startswith(source.name + SEPARATOR)]
+    if any(row.name == target for row in rows):
+        raise MailboxExists
+    if target.startswith(source.name + SEPARATOR):
+        raise BadMailboxName("A mailbox cannot be moved below itself")
+    _make_parents(tx, user_id, target, {row.name for row in rows})
+    modseq = quota.advance(tx, user_id)
+    for row in [source, *below]:
+        name = target + row.name[len(source.name) :]
+        tx.connection().execute(update(Mailbox).where(Mailbox.id == row.id).values(name=name))
+        changes.record(tx, user_id, modseq, row.id, 0, What.MAILBOX_RENAMED, row.name)
+
+
+def set_special_use(tx: Session, user_id: int, mailbox_id: int, special_use: str | None) -> None:
+    tx.connection().execute(
+        update(Mailbox).where(Mailbox.user_id == user_id, Mailbox.id == mailbox_id).values(special_use=special_use)
+    )
+
+
+def subscribe(tx: Session, user_id: int, name: str, *, on: bool = True) -> None:
+    """Subscribe to a name or leave it; the mailbox need not exist (RFC 9051 §6.3.7)."""
+    wanted = normal(name)
+    already = wanted in subscriptions(tx, user_id)
+    if on and not already:
+        tx.connection().execute(insert(Subscription), {"user_id": user_id, "name": wanted})
+    elif not on and already:
+        tx.connection().execute(
+            delete(Subscription).where(Subscription.user_id == user_id, Subscription.name == wanted)
+        )
+    else:
+        return
+    changes.record(tx, user_id, quota.advance(tx, user_id), 0, 0, What.SUBSCRIPTION, f"{'-' if on else '+'}{wanted}")
+
+
+def subscriptions(tx: Session, user_id: int) -> set[str]:
+    """The subscribed names."""
+    return set(tx.connection().execute(select(Subscription.name).where(Subscription.user_id == user_id)).scalars())
+
+
+def claim_recent(tx: Session, user_id: int, mailbox_id: int) -> int:
+    """The lowest uid that is ``\\Recent`` to the session that asks; later sessions see later ones (RFC 3501 §2.3.2)."""
+    row = by_id(tx, user_id, mailbox_id)
+    if row.first_recent != row.uid_next:
+        tx.connection().execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(first_recent=row.uid_next))
+    return row.first_recent
+
+
+def make_unselectable(tx: Session, mailbox_id: int) -> None:
+    """What remains of a removed mailbox that has others below it (RFC 9051 §6.3.5)."""
+    tx.connection().execute(
+        update(Mailbox).where(Mailbox.id == mailbox_id).values(selectable=False, special_use=None)
+    )
+
+
+def _make_parents(tx: Session, user_id: int, name: str, existing: set[str]) -> None:
+    levels = name.split(SEPARATOR)
+    for depth in range(1, len(levels)):
+        parent = SEPARATOR.join(levels[:depth])
+        if parent not in existing:
+            _insert(tx, user_id, parent, None)
+            existing.add(parent)
+
+
+def _revive(tx: Session, row: MailboxRow) -> None:
+    """A name that was kept for its children becomes a mailbox again, with a validity of its own."""
+    user_id = tx.connection().execute(select(Mailbox.user_id).where(Mailbox.id == row.id)).scalar_one()
+    values = {"selectable": True, "uid_validity": _new_validity(tx, user_id), "uid_next": 1, "first_recent": 1}
+    tx.connection().execute(update(Mailbox).where(Mailbox.id == row.id).values(**values))
+    changes.record(tx, user_id, quota.advance(tx, user_id), row.id, 0, What.MAILBOX_CREATED)
+
+
+def _insert(tx: Session, user_id: int, name: str, special_use: str | None) -> int:
+    validity = _new_validity(tx, user_id)
+    modseq = quota.advance(tx, user_id)
+    row = {
+        "user_id": user_id,
+        "name": name,
+        "uid_validity": validity,
+        "highest_modseq": modseq,
+        "special_use": special_use,
+    }
+    mailbox_id: int = tx.connection().execute(_add, row).scalar_one()
+    if name not in subscriptions(tx, user_id):
+        tx.connection().execute(insert(Subscription), {"user_id": user_id, "name": name})
+    changes.record(tx, user_id, modseq, mailbox_id, 0, What.MAILBOX_CREATED)
+    return mailbox_id
+
+
+def _new_validity(tx: Session, user_id: int) -> int:
+    """Greater than any before, so that a name that comes back is known to be another (RFC 9051 §2.3.1.1)."""
+    quota.start(tx, user_id)
+    current: int = tx.connection().execute(_validity, {"key": user_id}).scalar_one()
+    now = int(time.time())
+    if current >= now:
+        return current
+    tx.connection().execute(update(UserCounter).where(UserCounter.user_id == user_id).values(uid_validity=now))
+    return now

@@ -1,0 +1,21 @@
+"""Opening the store: an engine that knows where the bodies lie."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from mailnode import database
+from mailnode.settings import Settings
+from mailnode.store.blobs import Blobs, open_blobs
+
+
+def open_store(settings: Settings) -> Engine:
+    """The engine for everything that reads or writes mail; `blobs_of` finds the bodies' home in it."""
+    return database.engine(settings, blobs=open_blobs(settings))
+
+
+def blobs_of(tx: Session) -> Blobs:
+    return cast(Blobs, tx.connection().get_execution_options()["blobs"])

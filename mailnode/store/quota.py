@@ -1,0 +1,88 @@
+"""Counters and quotas: what a user has used, and how much there may be.
+
+Counted in the transaction of each change, in the one row that also hands out the modseq. A limit
+that is None in the user's row is the domain's default; 0 or None there means no limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from mailnode.directory.models import Domain, User
+from mailnode.errors import OverQuota
+from mailnode.store.models import UserCounter
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Used and allowed; a limit of 0 is none."""
+
+    messages: int
+    size: int
+    message_limit: int
+    size_limit: int
+
+
+_advance = (
+    update(UserCounter)
+    .where(UserCounter.user_id == bindparam("key"))
+    .values(
+        modseq=UserCounter.modseq + 1,
+        messages=UserCounter.messages + bindparam("more_messages"),
+        size=UserCounter.size + bindparam("more_size"),
+    )
+    .returning(UserCounter.modseq, UserCounter.messages, UserCounter.size)
+)
+_limits = (
+    select(
+        func.coalesce(User.quota_messages, Domain.default_quota_messages, 0),
+        func.coalesce(User.quota_bytes, Domain.default_quota_bytes, 0),
+        Domain.over_quota_text,
+    )
+    .join(Domain, Domain.id == User.domain_id)
+    .where(User.id == bindparam("user_id"))
+)
+_used = select(UserCounter.messages, UserCounter.size).where(UserCounter.user_id == bindparam("user_id"))
+_start = insert(UserCounter)
+
+
+def advance(tx: Session, user_id: int, *, messages: int = 0, size: int = 0) -> int:
+    """Count a change and draw its modseq. Raises OverQuota when something is added and there is no room."""
+    conn = tx.connection()
+    keys = {"key": user_id, "more_messages": messages, "more_size": size}
+    row = conn.execute(_advance, keys).one_or_none()
+    if row is None:
+        start(tx, user_id)
+        row = conn.execute(_advance, keys).one()
+    if messages > 0 or size > 0:
+        _check(tx, user_id, row[1], row[2])
+    return int(row[0])
+
+
+def start(tx: Session, user_id: int) -> None:
+    """Give a new user a counter row; harmless when there is one."""
+    conn = tx.connection()
+    if conn.execute(_used, {"user_id": user_id}).one_or_none() is None:
+        conn.execute(_start, {"user_id": user_id, "modseq": 1, "messages": 0, "size": 0, "uid_validity": 0})
+
+
+def usage(tx: Session, user_id: int) -> Usage:
+    """What the user has and may have."""
+    used = tx.connection().execute(_used, {"user_id": user_id}).one_or_none() or (0, 0)
+    limits = tx.connection().execute(_limits, {"user_id": user_id}).one()
+    return Usage(used[0], used[1], limits[0], limits[1])
+
+
+def require_room(tx: Session, user_id: int, size: int = 0) -> None:
+    """Raise OverQuota unless one more message of ``size`` bytes fits; changes nothing (for RCPT)."""
+    now = usage(tx, user_id)
+    _check(tx, user_id, now.messages + 1, now.size + size)
+
+
+def _check(tx: Session, user_id: int, messages: int, size: int) -> None:
+    limits = tx.connection().execute(_limits, {"user_id": user_id}).one()
+    if (limits[0] and messages > limits[0]) or (limits[1] and size > limits[1]):
+        raise OverQuota(limits[2] or None)
