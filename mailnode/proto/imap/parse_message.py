@@ -1,0 +1,111 @@
+"""Commands that change messages: STORE, COPY, MOVE, EXPUNGE and APPEND."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mailnode.proto.imap.commands import Append, AppendMessage, Copy, Expunge, Move, Store, StoreMode
+from mailnode.proto.imap.cursor import MAX_FLAGS, Cursor
+from mailnode.proto.imap.dates import parse_date_time
+from mailnode.proto.imap.flags import unique
+
+_STORE_ITEMS = {
+    name + silent: (mode, bool(silent))
+    for name, mode in (("FLAGS", StoreMode.SET), ("+FLAGS", StoreMode.ADD), ("-FLAGS", StoreMode.REMOVE))
+    for silent in ("", ".SILENT")
+}
+
+
+def parse_copy(tag: str, args: Cursor, *, by_uid: bool) -> Copy:
+    """copy = "COPY" SP sequence-set SP mailbox        RFC 9051 §9"""
+    args.space()
+    numbers = args.sequence_set()
+    args.space()
+    mailbox = args.mailbox()
+    args.end()
+    return Copy(tag, by_uid, numbers, mailbox)
+
+
+def parse_move(tag: str, args: Cursor, *, by_uid: bool) -> Move:
+    """move = "MOVE" SP sequence-set SP mailbox        RFC 9051 §9"""
+    args.space()
+    numbers = args.sequence_set()
+    args.space()
+    mailbox = args.mailbox()
+    args.end()
+    return Move(tag, by_uid, numbers, mailbox)
+
+
+def parse_expunge(tag: str, args: Cursor) -> Expunge:
+    """expunge = "EXPUNGE"        RFC 9051 §9"""
+    args.end()
+    return Expunge(tag)
+
+
+def parse_uid_expunge(tag: str, args: Cursor) -> Expunge:
+    """uid-expunge = "UID" SP "EXPUNGE" SP sequence-set        RFC 4315 §4"""
+    args.space()
+    uids = args.sequence_set()
+    args.end()
+    return Expunge(tag, uids)
+
+
+def parse_store(tag: str, args: Cursor, *, by_uid: bool) -> Store:
+    """store = "STORE" SP sequence-set [SP "(" "UNCHANGEDSINCE" SP mod-sequence ")"] SP store-att-flags
+
+    store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))        RFC 7162 §7
+    """
+    args.space()
+    numbers = args.sequence_set()
+    args.space()
+    unchanged_since: int | None = None
+    if args.take(b"("):
+        if args.word() != "UNCHANGEDSINCE":
+            raise args.fault("UNCHANGEDSINCE was expected")
+        args.space()
+        unchanged_since = args.number64()
+        args.expect(b")")
+        args.space()
+    item = _STORE_ITEMS.get(args.word())
+    if item is None:
+        raise args.fault("FLAGS, +FLAGS or -FLAGS was expected")
+    args.space()
+    flags = args.flag_list() if args.at(b"(") else _bare_flags(args)
+    args.end()
+    return Store(tag, by_uid, numbers, *item, unique(flags), unchanged_since)
+
+
+def _bare_flags(args: Cursor) -> list[str]:
+    flags = [args.flag()]
+    while args.at(b" ") and len(flags) < MAX_FLAGS:
+        args.space()
+        if args.at_end():
+            break
+        flags.append(args.flag())
+    return flags
+
+
+def parse_append(tag: str, args: Cursor) -> Append:
+    """append = "APPEND" SP mailbox 1*append-message        RFC 3502 §6.3.11
+
+    append-message = [SP flag-list] [SP date-time] SP (literal / literal8)
+    """
+    args.space()
+    mailbox = args.mailbox()
+    messages = [_append_message(args)]
+    while not args.at_end():
+        messages.append(_append_message(args))
+    return Append(tag, mailbox, tuple(messages))
+
+
+def _append_message(args: Cursor) -> AppendMessage:
+    args.space()
+    flags: list[str] = []
+    moment: datetime | None = None
+    if args.at(b"("):
+        flags = args.flag_list()
+        args.space()
+    if args.at(b'"'):
+        moment = parse_date_time(args.string())
+        args.space()
+    return AppendMessage(unique(flags), moment, args.literal())

@@ -1,0 +1,220 @@
+"""Everything that the server says, as bytes (RFC 9051 §7). Each function gives whole lines with their CRLF.
+
+Names of mailboxes come in as Unicode and leave as modified UTF-7. Text for people may hold anything; line
+breaks in it become spaces, so that no text can forge a response.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from mailnode.proto.imap import mutf7
+from mailnode.proto.imap.commands import Command
+from mailnode.proto.imap.sequence_set import print_set
+
+SEPARATOR = "/"
+
+_ATOM = re.compile(rb"""[^\x00-\x20\x7f-\xff(){%*"\\\]]+""")
+_QUOTABLE = re.compile(rb"""[^\x00-\x1f\x7f-\xff"\\]*""")
+_QUOTABLE_WITH_ESCAPES = re.compile(rb"""[^\x00\r\n\x7f-\xff]*""")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f]+")
+MAX_QUOTED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The end of a command: untagged lines, then the tagged one."""
+
+    tagged: bytes
+    untagged: Sequence[bytes] = field(default=())
+
+    def __bytes__(self) -> bytes:
+        return b"".join(self.untagged) + self.tagged
+
+
+def ok(command: Command, text: str, untagged: Sequence[bytes] = (), code: str | None = None) -> Reply:
+    return Reply(_status(command.tag, b"OK", text, code), untagged)
+
+
+def no(command: Command, text: str, untagged: Sequence[bytes] = (), code: str | None = None) -> Reply:
+    return Reply(_status(command.tag, b"NO", text, code), untagged)
+
+
+def bad(tag: str, text: str) -> bytes:
+    return _status(tag, b"BAD", text, None)
+
+
+def tagged_no(tag: str, text: str, code: str | None = None) -> bytes:
+    return _status(tag, b"NO", text, code)
+
+
+def untagged_ok(text: str, code: str | None = None) -> bytes:
+    return _status("*", b"OK", text, code)
+
+
+def untagged_no(text: str, code: str | None = None) -> bytes:
+    return _status("*", b"NO", text, code)
+
+
+def bye(text: str) -> bytes:
+    return _status("*", b"BYE", text, None)
+
+
+def _status(tag: str, condition: bytes, text: str, code: str | None) -> bytes:
+    words = _BREAKS.sub(" ", text).encode("utf-8", "replace") or b"-"
+    if code is None:
+        return b"%b %b %b\r\n" % (tag.encode("ascii"), condition, words)
+    return b"%b %b [%b] %b\r\n" % (tag.encode("ascii"), condition, code.encode("ascii"), words)
+
+
+# Strings
+
+
+def string(value: bytes) -> bytes:
+    """A quoted string where that is possible, else a literal."""
+    if len(value) <= MAX_QUOTED:
+        if _QUOTABLE.fullmatch(value):
+            return b'"%b"' % value
+        if _QUOTABLE_WITH_ESCAPES.fullmatch(value):
+            return b'"%b"' % value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    return literal(value)
+
+
+def nstring(value: bytes | None) -> bytes:
+    return b"NIL" if value is None else string(value)
+
+
+def literal(value: bytes) -> bytes:
+    return b"{%d}\r\n%b" % (len(value), value)
+
+
+def astring(value: bytes) -> bytes:
+    """An atom where that is possible; NIL is quoted, as it would be read as no string at all."""
+    if _ATOM.fullmatch(value) and value.upper() != b"NIL":
+        return value
+    return string(value)
+
+
+def mailbox(name: str) -> bytes:
+    return astring(mutf7.encode(name))
+
+
+# Lists of mailboxes and their figures
+
+
+def capability(names: Iterable[str]) -> bytes:
+    return b"* CAPABILITY %b\r\n" % " ".join(names).encode("ascii")
+
+
+def list_line(name: str, attributes: Iterable[str], *, lsub: bool = False, childinfo: bool = False) -> bytes:
+    """``childinfo`` adds CHILDINFO ("SUBSCRIBED"): something below matches (RFC 5258 §4)."""
+    return b'* %b (%b) "/" %b%b\r\n' % (
+        b"LSUB" if lsub else b"LIST",
+        " ".join(attributes).encode("ascii"),
+        mailbox(name),
+        b' ("CHILDINFO" ("SUBSCRIBED"))' if childinfo else b"",
+    )
+
+
+def list_root() -> bytes:
+    """The answer to LIST with an empty pattern: what separates the levels (RFC 9051 §6.3.9)."""
+    return b'* LIST (\\Noselect) "/" ""\r\n'
+
+
+def status(name: str, figures: Iterable[tuple[str, int]]) -> bytes:
+    pairs = b" ".join(b"%b %d" % (item.encode("ascii"), value) for item, value in figures)
+    return b"* STATUS %b (%b)\r\n" % (mailbox(name), pairs)
+
+
+def namespace() -> bytes:
+    """One personal namespace and no other (RFC 2342 §5)."""
+    return b'* NAMESPACE (("" "/")) NIL NIL\r\n'
+
+
+def quota_root(name: str, root: str) -> bytes:
+    return b"* QUOTAROOT %b %b\r\n" % (mailbox(name), string(root.encode("utf-8")))
+
+
+def quota(root: str, resources: Iterable[tuple[str, int, int]]) -> bytes:
+    """Resources as (name, usage, limit); STORAGE counts units of 1,024 octets (RFC 9208 §5.1)."""
+    triplets = b" ".join(b"%b %d %d" % (name.encode("ascii"), used, limit) for name, used, limit in resources)
+    return b"* QUOTA %b (%b)\r\n" % (string(root.encode("utf-8")), triplets)
+
+
+def identity(fields: Iterable[tuple[str, str]]) -> bytes:
+    pairs = b" ".join(b"%b %b" % (string(name.encode()), string(value.encode())) for name, value in fields)
+    return b"* ID (%b)\r\n" % pairs
+
+
+def enabled(names: Iterable[str]) -> bytes:
+    return b"* ENABLED%b\r\n" % "".join(f" {name}" for name in names).encode("ascii")
+
+
+# The selected mailbox
+
+
+def exists(count: int) -> bytes:
+    return b"* %d EXISTS\r\n" % count
+
+
+def recent(count: int) -> bytes:
+    return b"* %d RECENT\r\n" % count
+
+
+def expunge(number: int) -> bytes:
+    return b"* %d EXPUNGE\r\n" % number
+
+
+def vanished(uids: Iterable[int], *, earlier: bool = False) -> bytes:
+    """RFC 7162 §3.2.10; ``earlier`` for what was gone before the command."""
+    return b"* VANISHED %b%b\r\n" % (b"(EARLIER) " if earlier else b"", print_set(uids))
+
+
+def flag_list(flags: Iterable[str]) -> bytes:
+    return b"(%b)" % " ".join(flags).encode("ascii")
+
+
+def flags_line(flags: Iterable[str]) -> bytes:
+    return b"* FLAGS %b\r\n" % flag_list(flags)
+
+
+def permanent_flags(flags: Iterable[str], *, new_keywords: bool) -> bytes:
+    names = [*flags, "\\*"] if new_keywords else [*flags]
+    return untagged_ok("Flags that are kept", f"PERMANENTFLAGS ({' '.join(names)})")
+
+
+def fetch(number: int, items: Iterable[bytes]) -> bytes:
+    """Items such as ``UID 7`` and ``FLAGS (\\Seen)``."""
+    return b"* %d FETCH (%b)\r\n" % (number, b" ".join(items))
+
+
+# Results
+
+
+def search(numbers: Sequence[int], modseq: int | None = None) -> bytes:
+    """The plain answer; ``modseq`` is added when the client asked by MODSEQ (RFC 7162 §3.1.5)."""
+    found = b"".join(b" %d" % number for number in numbers)
+    tail = b" (MODSEQ %d)" % modseq if modseq is not None and numbers else b""
+    return b"* SEARCH%b%b\r\n" % (found, tail)
+
+
+def esearch(tag: str, results: Iterable[tuple[str, bytes]], *, by_uid: bool) -> bytes:
+    """Results such as ("COUNT", b"3"), ("ALL", b"2:9") (RFC 4731 §3.1)."""
+    items = b"".join(b" %b %b" % (name.encode("ascii"), value) for name, value in results)
+    return b"* ESEARCH (TAG %b)%b%b\r\n" % (string(tag.encode("ascii")), b" UID" if by_uid else b"", items)
+
+
+def append_uid(validity: int, uids: Sequence[int]) -> str:
+    """The response code of APPEND (RFC 4315 §3)."""
+    return f"APPENDUID {validity} {print_set(uids).decode('ascii')}"
+
+
+def copy_uid(validity: int, old: Sequence[int], new: Sequence[int]) -> str:
+    """The response code of COPY and MOVE (RFC 4315 §3). Both sets have the same order and the same length."""
+    return f"COPYUID {validity} {print_set(old).decode('ascii')} {print_set(new).decode('ascii')}"
+
+
+def continuation(text: bytes = b"OK") -> bytes:
+    return b"+ %b\r\n" % text
