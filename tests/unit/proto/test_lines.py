@@ -47,9 +47,9 @@ def read(wire: bytes, cuts: list[int], limit: int = 0) -> tuple[bytes | None, st
 
 
 cuts = st.lists(st.integers(0, 1 << 16), max_size=20)
-mailish = st.lists(st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"a", b"\r\n.\r\n", b"..", b"\0", b"x" * 990])).map(
-    b"".join
-)
+pieces = [b"\r\n", b".", b"\r", b"\n", b"a", b"\r\n.\r\n", b"..", b"\0", b"x" * 990]
+mailish = st.lists(st.sampled_from(pieces)).map(b"".join)
+tidy = st.lists(st.text("ab. \t", max_size=30)).map(lambda rows: "".join(f"{row}\r\n" for row in rows).encode())
 
 
 @given(mailish, cuts)
