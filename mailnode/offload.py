@@ -94,6 +94,10 @@ class Offload:
         """Run long pure work (a scan of a large message) on a reader thread."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
+    async def run_on(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        """Run blocking work on a pool of the caller's own, which bounds how much runs at once."""
+        return await asyncio.get_running_loop().run_in_executor(pool, work)
+
     def on_commit(self, listener: Callable[[set[int]], None]) -> None:
         """``listener(user_ids)`` is called in the writer's thread after a commit that changed mail."""
         self._listeners.append(listener)

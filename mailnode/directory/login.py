@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import secrets
@@ -103,7 +102,7 @@ class Authenticator:
         """
         found = await self._offload.read(lambda tx: _candidate(tx, name, peer))
         if not self._remembers(found, password):
-            await asyncio.wrap_future(self._pool.submit(self._examine, found, password))
+            await self._offload.run_on(self._pool, lambda: self._examine(found, password))
         return _admitted(found)
 
     def check_now(self, name: str, password: str, peer: str) -> LoggedIn:
