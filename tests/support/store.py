@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 import mailnode
 from mailnode import database
 from mailnode.settings import Settings
+from mailnode.store.opening import open_store
 from tests.support.postgres import Postgres
 
 TEMPLATE = "mailnode_template"
@@ -86,7 +87,7 @@ def on_postgres(server: Postgres, data_dir: Path) -> Iterator[Store]:
 
 @contextlib.contextmanager
 def _opened(settings: Settings) -> Iterator[Store]:
-    engine = database.engine(settings)
+    engine = open_store(settings)
     try:
         yield Store(settings, engine)
     finally:
