@@ -148,7 +148,7 @@ def create(tx: Session, user_id: int, name: str, special_use: str | None = None)
 
 
 def rename(tx: Session, user_id: int, old: str, new: str) -> None:
-    """Rename a mailbox and everything below it (RFC 9051 §6.3.6). Use `messages.empty_inbox_into` for INBOX."""
+    """Rename a mailbox and everything below it (RFC 9051 §6.3.6). Use `entries.rename_inbox` for INBOX."""
     source, target = by_name(tx, user_id, old), normal(new)
     if source.name == INBOX:
         raise FixedMailbox("INBOX is renamed by moving its messages")
@@ -200,11 +200,17 @@ def claim_recent(tx: Session, user_id: int, mailbox_id: int) -> int:
     return row.first_recent
 
 
+def require_removable(row: MailboxRow, *, children: bool) -> None:
+    """Raise FixedMailbox for INBOX, and for a bare name that others lie below (RFC 9051 §6.3.5)."""
+    if row.name == INBOX:
+        raise FixedMailbox("INBOX cannot be removed")
+    if children and not row.selectable:
+        raise FixedMailbox("Remove the mailboxes below this one first")
+
+
 def make_unselectable(tx: Session, mailbox_id: int) -> None:
     """What remains of a removed mailbox that has others below it (RFC 9051 §6.3.5)."""
-    tx.connection().execute(
-        update(Mailbox).where(Mailbox.id == mailbox_id).values(selectable=False, special_use=None)
-    )
+    tx.connection().execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(selectable=False, special_use=None))
 
 
 def _make_parents(tx: Session, user_id: int, name: str, existing: set[str]) -> None:

@@ -1,0 +1,249 @@
+"""Messages into the store, and out of it again.
+
+`append` is the only way in: delivery, APPEND and the API's drafts all end here. What a reader needs
+is parsed before the write lock is taken where the caller can (pass ``digest``), and kept ready to
+send; nothing here parses on read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from mailnode.errors import NoSuchMailbox, NoSuchMessage
+from mailnode.message.digest import Digest, digest
+from mailnode.message.headers import decode_text
+from mailnode.store import bodies, changes, mailboxes, quota
+from mailnode.store.blobs import Place
+from mailnode.store.changes import What
+from mailnode.store.flags import SEEN, Flags
+from mailnode.store.models import Blob, Entry, Journal, Mailbox, Message
+from mailnode.store.ranges import Range
+
+NO_FLAGS = Flags()
+CHUNK = 500  # rows of one reading step
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where a message was put. ``message_id`` is the store's, not the field."""
+
+    mailbox_id: int
+    uid: int
+    uid_validity: int
+    modseq: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A body that is about to be stored, with what can be known of it without a transaction."""
+
+    raw: bytes
+    sha256: bytes
+    digest: Digest
+
+
+_place = (
+    update(Mailbox)
+    .values(
+        uid_next=Mailbox.uid_next + 1,
+        messages=Mailbox.messages + 1,
+        unseen=Mailbox.unseen + bindparam("more_unseen"),
+        size=Mailbox.size + bindparam("more_size"),
+        highest_modseq=bindparam("new_modseq"),
+    )
+    .returning(Mailbox.id, Mailbox.uid_next, Mailbox.uid_validity)
+)
+_own = (Mailbox.user_id == bindparam("owner"), Mailbox.selectable)
+_place_by_name = _place.where(*_own, Mailbox.name == bindparam("mailbox_key"))
+_place_by_id = _place.where(*_own, Mailbox.id == bindparam("mailbox_key"))
+_add_message = insert(Message).returning(Message.id)
+_add_entry = insert(Entry)
+_add_journal = insert(Journal)
+
+
+def incoming(raw: bytes) -> Incoming:
+    """Parse and hash a body. Pure and repeatable: call it before the write step, once for all recipients."""
+    return Incoming(raw, hashlib.sha256(raw).digest(), digest(raw))
+
+
+def append(
+    tx: Session,
+    user_id: int,
+    mailbox: str | int,
+    raw: bytes | Incoming,
+    *,
+    flags: Flags = NO_FLAGS,
+    prefix: bytes = b"",
+    internal_date: int | None = None,
+) -> Appended:
+    """Store a message in a mailbox given by name or id.
+
+    ``prefix`` holds this recipient's own trace fields; it is read back in front of the shared body.
+    ``internal_date`` is in seconds since the epoch (now). Raises OverQuota, NoSuchMailbox.
+    """
+    message = raw if isinstance(raw, Incoming) else incoming(raw)
+    size = len(prefix) + len(message.raw)
+    modseq = quota.advance(tx, user_id, messages=1, size=size)
+    mailbox_id, uid, validity = _take_uid(tx, user_id, mailbox, flags, size, modseq)
+    message_id = _add(tx, user_id, message, prefix)
+    entry = {
+        "user_id": user_id,
+        "mailbox_id": mailbox_id,
+        "uid": uid,
+        "modseq": modseq,
+        "flags": flags.bits,
+        "keywords": flags.keywords,
+        "internal_date": int(time.time()) if internal_date is None else internal_date,
+        "size": size,
+        "message_id": message_id,
+    }
+    tx.connection().execute(_add_entry, entry)
+    changes.record(tx, user_id, modseq, mailbox_id, uid, What.APPENDED)
+    return Appended(mailbox_id, uid, validity, modseq, message_id)
+
+
+def _take_uid(
+    tx: Session, user_id: int, mailbox: str | int, flags: Flags, size: int, modseq: int
+) -> tuple[int, int, int]:
+    """Count the message in its mailbox and draw its uid."""
+    keys = {
+        "owner": user_id,
+        "mailbox_key": mailbox,
+        "more_unseen": 0 if flags.bits & SEEN else 1,
+        "more_size": size,
+        "new_modseq": modseq,
+    }
+    statement = _place_by_name if isinstance(mailbox, str) else _place_by_id
+    row = tx.connection().execute(statement, keys).one_or_none()
+    if row is None and mailbox == mailboxes.INBOX:
+        mailboxes.create_defaults(tx, user_id)
+        row = tx.connection().execute(statement, keys).one_or_none()
+    if row is None:
+        raise NoSuchMailbox
+    return row[0], row[1] - 1, row[2]
+
+
+def _add(tx: Session, user_id: int, message: Incoming, prefix: bytes) -> int:
+    found = message.digest
+    body = bodies.put(tx, message.raw, message.sha256)
+    if body.new:
+        bodies.put_text(tx, body.id, searchable(message))
+    row = {
+        "user_id": user_id,
+        "blob_id": body.id,
+        "copies": 1,
+        "size": len(prefix) + len(message.raw),
+        "header_size": len(prefix) + found.header_size,
+        "sent_at": int(found.sent_at.timestamp()) if found.sent_at else None,
+        "has_attachment": found.has_attachment,
+        "subject": _storable(found.subject),
+        "sender": _storable(found.sender),
+        "recipients": _storable(found.recipients),
+        "preview": _storable(found.preview),
+        "message_id": _storable(found.message_id),
+        "conversation": _storable(found.conversation),
+        "prefix": prefix,
+        "envelope": found.envelope,
+        "bodystructure": found.bodystructure,
+        "body": found.body,
+        "head": prefix + found.head,
+        "parts": found.parts,
+    }
+    message_id: int = tx.connection().execute(_add_message, row).scalar_one()
+    return message_id
+
+
+def _storable(text: str) -> str:
+    """Text that both engines take: PostgreSQL has no NUL, neither has lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def searchable(message: Incoming) -> str:
+    """What TEXT and BODY searches look through: the decoded header, a NUL, the decoded text."""
+    head = decode_text(message.raw[: message.digest.header_size])
+    return f"{head.replace(chr(0), '')}\x00{message.digest.text}"
+
+
+# What a row can be asked for: the entry's own columns, the message's, and the place of the body.
+COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
+    **{name: getattr(Entry, name) for name in ("uid", "modseq", "flags", "keywords", "internal_date", "size")},
+    "message": Entry.message_id,
+    **{
+        name: getattr(Message, name)
+        for name in (
+            "header_size",
+            "sent_at",
+            "has_attachment",
+            "subject",
+            "sender",
+            "recipients",
+            "preview",
+            "message_id",
+            "conversation",
+            "prefix",
+            "envelope",
+            "bodystructure",
+            "body",
+            "head",
+            "parts",
+        )
+    },
+    **{name: getattr(Blob, name) for name in ("segment", "offset", "stored")},
+}
+_ENTRY = {"uid", "modseq", "flags", "keywords", "internal_date", "size", "message"}
+_BLOB = {"segment", "offset", "stored"}
+BODY_COLUMNS = ("prefix", "segment", "offset", "stored")
+
+
+@lru_cache(maxsize=256)
+def _rows(wanted: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """The statement that reads these columns of a stretch of a mailbox, joined no further than needed."""
+    statement = select(*(COLUMNS[name] for name in wanted)).select_from(Entry)
+    if not set(wanted) <= _ENTRY:
+        statement = statement.join(Message, Message.id == Entry.message_id)
+    if set(wanted) & _BLOB:
+        statement = statement.join(Blob, Blob.id == Message.blob_id)
+    return statement.where(
+        Entry.user_id == bindparam("user_id"),
+        Entry.mailbox_id == bindparam("mailbox_id"),
+        Entry.uid >= bindparam("low"),
+        Entry.uid <= bindparam("high"),
+    ).order_by(Entry.uid)
+
+
+def rows(
+    tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range], wanted: tuple[str, ...]
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """The wanted columns (names of `COLUMNS`) of these messages, in order of uid."""
+    conn, statement = tx.connection(), _rows(wanted)
+    for low, high in uids:
+        keys = {"user_id": user_id, "mailbox_id": mailbox_id, "low": low, "high": high}
+        yield from conn.execute(statement, keys)
+
+
+def one(tx: Session, user_id: int, mailbox_id: int, uid: int, wanted: tuple[str, ...]) -> Row[*tuple[Any, ...]]:
+    """The wanted columns of one message. Raises NoSuchMessage."""
+    for row in rows(tx, user_id, mailbox_id, [(uid, uid)], wanted):
+        return row
+    raise NoSuchMessage
+
+
+def raw_of(tx: Session, prefix: bytes, segment: str, offset: int, stored: int) -> bytes:
+    """The whole message, from the values of `BODY_COLUMNS`. Raises StoreDamaged."""
+    return prefix + bodies.read_at(tx, Place(segment, offset, stored))
+
+
+def read(tx: Session, user_id: int, mailbox_id: int, uid: int) -> bytes:
+    """The whole message as its owner sees it. Raises NoSuchMessage, StoreDamaged."""
+    prefix, segment, offset, stored = one(tx, user_id, mailbox_id, uid, BODY_COLUMNS)
+    return raw_of(tx, prefix, segment, offset, stored)

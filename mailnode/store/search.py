@@ -1,0 +1,246 @@
+"""Search: the rows that SQL can pick out, and a check of the rest in memory.
+
+A query becomes an SQL condition as far as columns can answer it, and text conditions are checked
+row by row against what was decoded at delivery; nothing is parsed. A part that SQL can only narrow
+(it may let too much through) is always checked again, so the answer is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import zstandard
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from mailnode.message.digest import USUAL_FIELDS
+from mailnode.message.headers import decode_text, fields
+from mailnode.store import query as q
+from mailnode.store.blobs import Place
+from mailnode.store.bodies import read_at
+from mailnode.store.models import Blob, BlobText, Entry, Message
+
+Test = Callable[[Row[*tuple[Any, ...]]], bool]
+_COLUMN_OF = {"subject": Message.subject, "from": Message.sender}
+_PREFILTER_OF = {"to": Message.recipients, "cc": Message.recipients}
+
+
+def find(tx: Session, user_id: int, mailbox_id: int, query: q.Query) -> list[int]:
+    """The uids in this mailbox that match, in order."""
+    return [uid for _, uid in find_in(tx, user_id, [mailbox_id], query)]
+
+
+def find_in(
+    tx: Session, user_id: int, mailbox_ids: Sequence[int], query: q.Query, *, newest_first: bool = False
+) -> list[tuple[int, int]]:
+    """(mailbox id, uid) of the matches in these mailboxes, by mailbox and uid, or newest first."""
+    search = _Search(tx)
+    condition = search.narrow(query)
+    test = None if search.exact(query) else search.test(query)
+    statement = (
+        select(Entry.mailbox_id, Entry.uid, *search.columns())
+        .where(Entry.user_id == user_id, Entry.mailbox_id.in_(mailbox_ids), condition)
+        .order_by(*_order(newest_first))
+    )
+    if search.needs_message:
+        statement = statement.join(Message, Message.id == Entry.message_id)
+    if search.needs_text:
+        statement = statement.outerjoin(BlobText, BlobText.blob_id == Message.blob_id)
+    if search.needs_body:
+        statement = statement.join(Blob, Blob.id == Message.blob_id)
+    rows = tx.connection().execute(statement)
+    return [(row[0], row[1]) for row in rows if test is None or test(row)]
+
+
+def _order(newest_first: bool) -> tuple[Any, ...]:
+    if newest_first:
+        return Entry.internal_date.desc(), Entry.uid.desc()
+    return Entry.mailbox_id, Entry.uid
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+class _Search:
+    """One search: what it needs of the tables, its condition and its test."""
+
+    def __init__(self, tx: Session) -> None:
+        self.tx = tx
+        self.needs_message = False
+        self.needs_text = False
+        self.needs_body = False
+        self.needs_all = False
+        self._unpack = zstandard.ZstdDecompressor()
+
+    def columns(self) -> list[Any]:
+        wanted: list[Any] = []
+        if self.needs_all:
+            wanted += [
+                Entry.flags, Entry.keywords, Entry.internal_date, Entry.size, Entry.modseq,
+                Message.sent_at, Message.has_attachment, Message.subject, Message.sender, Message.head,
+            ]  # fmt: skip
+        if self.needs_text:
+            wanted.append(BlobText.text)
+        if self.needs_body:
+            wanted += [Message.prefix, Message.header_size, Blob.segment, Blob.offset, Blob.stored]
+        return wanted
+
+    def exact(self, query: q.Query) -> bool:
+        """True where the SQL condition alone is the answer; notes what a test will need otherwise."""
+        match query:
+            case q.And(parts) | q.Or(parts):
+                return all([self.exact(part) for part in parts])  # noqa: C419 - each part must be asked
+            case q.Not(part):
+                return self.exact(part)
+            case q.Header(name):
+                self.needs_message = self.needs_all = True
+                self.needs_body |= name not in USUAL_FIELDS
+                return False
+            case q.BodyText() | q.AnyText():
+                self.needs_message = self.needs_all = self.needs_text = True
+                return False
+            case q.Sent() | q.HasAttachment():
+                self.needs_message = True
+                return True
+            case _:
+                return True
+
+    def narrow(self, query: q.Query) -> ColumnElement[bool]:
+        """A condition that every match fulfils; exact where `exact` says so."""
+        match query:
+            case q.And(parts):
+                return and_(true(), *(self.narrow(part) for part in parts))
+            case q.Or(parts):
+                return or_(false(), *(self.narrow(part) for part in parts))
+            case q.Not(part):
+                return not_(self.narrow(part)) if _Search(self.tx).exact(part) else true()
+            case q.Header(name, text):
+                return _like(_COLUMN_OF.get(name, _PREFILTER_OF.get(name)), text)
+            case q.Uids(ranges):
+                return or_(false(), *(Entry.uid.between(low, high) for low, high in ranges))
+            case q.Received(start, stop):
+                return _between(Entry.internal_date, start, stop)
+            case q.Sent(start, stop):
+                return and_(Message.sent_at.is_not(None), _between(Message.sent_at, start, stop))
+            case _:
+                return self._simple(query)
+
+    def _simple(self, query: q.Query) -> ColumnElement[bool]:
+        match query:
+            case q.HasFlag(bit):
+                return Entry.flags.op("&")(bit) != 0
+            case q.HasKeyword(keyword):
+                padded = " " + func.lower(Entry.keywords) + " "
+                return padded.contains(f" {keyword.lower()} ", autoescape=True)
+            case q.Larger(size):
+                return Entry.size > size
+            case q.Smaller(size):
+                return Entry.size < size
+            case q.ChangedSince(modseq):
+                return Entry.modseq >= modseq
+            case q.HasAttachment():
+                return Message.has_attachment.is_(True)
+            case _:
+                return true()
+
+    def test(self, query: q.Query) -> Test:
+        """The same question, asked of one row."""
+        match query:
+            case q.And(parts):
+                tests = [self.test(part) for part in parts]
+                return lambda row: all(test(row) for test in tests)
+            case q.Or(parts):
+                tests = [self.test(part) for part in parts]
+                return lambda row: any(test(row) for test in tests)
+            case q.Not(part):
+                inner = self.test(part)
+                return lambda row: not inner(row)
+            case q.Header(name, text):
+                return self._header_test(name, text)
+            case q.BodyText(text):
+                return self._text_test(text, body_only=True)
+            case q.AnyText(text):
+                return self._text_test(text, body_only=False)
+            case _:
+                return _row_test(query)
+
+    def _header_test(self, name: str, text: str) -> Test:
+        wanted, field = _folded(text), name.encode("ascii", "replace")
+        if name == "subject" and wanted:
+            return lambda row: wanted in _folded(row.subject)
+        if name == "from" and wanted:
+            return lambda row: wanted in _folded(row.sender) or _has(row.head, field, wanted)
+        if name in USUAL_FIELDS:
+            return lambda row: _has(row.head, field, wanted)
+        return lambda row: _has(self._header_of(row), field, wanted)
+
+    def _header_of(self, row: Row[*tuple[Any, ...]]) -> bytes:
+        body = read_at(self.tx, Place(row.segment, row.offset, row.stored))
+        return bytes(row.prefix) + body[: row.header_size - len(row.prefix)]
+
+    def _text_test(self, text: str, *, body_only: bool) -> Test:
+        """The stored text is folded already; what is sought is folded the same way."""
+        wanted = text.casefold().encode("utf-8", "replace")
+        unpack = self._unpack.decompress
+        if body_only:
+
+            def in_body(row: Row[*tuple[Any, ...]]) -> bool:
+                stored = unpack(row.text) if row.text is not None else b"\0"
+                return stored.find(wanted, stored.find(b"\0") + 1) >= 0
+
+            return in_body
+        return lambda row: row.text is not None and wanted in unpack(row.text)
+
+
+def _row_test(query: q.Query) -> Test:
+    """Questions that SQL answers exactly, for use inside OR and NOT beside text."""
+    match query:
+        case q.HasFlag(bit):
+            return lambda row: bool(row.flags & bit)
+        case q.HasKeyword(keyword):
+            wanted = keyword.lower()
+            return lambda row: wanted in row.keywords.lower().split()
+        case q.Uids(ranges):
+            return lambda row: any(low <= row[1] <= high for low, high in ranges)
+        case q.Received(start, stop):
+            return lambda row: _inside(row.internal_date, start, stop)
+        case q.Sent(start, stop):
+            return lambda row: row.sent_at is not None and _inside(row.sent_at, start, stop)
+        case q.Larger(size):
+            return lambda row: bool(row.size > size)
+        case q.Smaller(size):
+            return lambda row: bool(row.size < size)
+        case q.ChangedSince(modseq):
+            return lambda row: bool(row.modseq >= modseq)
+        case q.HasAttachment():
+            return lambda row: bool(row.has_attachment)
+        case _:
+            return lambda row: True
+
+
+def _has(head: bytes, name: bytes, wanted: str) -> bool:
+    """Some field of this name has the wanted text in its decoded value."""
+    for field in fields(head):
+        if field.name == name and (not wanted or wanted in _folded(decode_text(head[field.value_start : field.end]))):
+            return True
+    return False
+
+
+def _like(column: Any, text: str) -> ColumnElement[bool]:
+    """A prefilter for text that folds the same in SQL; anything else passes."""
+    if column is None or not text or not text.isascii() or " " in text.strip():
+        return true()
+    return func.lower(column).contains(text.strip().lower(), autoescape=True)
+
+
+def _between(column: Any, start: int | None, stop: int | None) -> ColumnElement[bool]:
+    low = column >= start if start is not None else true()
+    high = column < stop if stop is not None else true()
+    return and_(low, high)
+
+
+def _inside(value: int, start: int | None, stop: int | None) -> bool:
+    return (start is None or value >= start) and (stop is None or value < stop)
