@@ -310,6 +310,12 @@ class NoSuchSubmission(MailError):
     public = "There is no such message waiting to be sent"
 
 
+class NoSuchQueueEntry(MailError):
+    http = 404
+    kind = "no-such-queue-entry"
+    public = "There is no such message in the queue"
+
+
 class AlreadySent(MailError):
     http = 409
     kind = "already-sent"
