@@ -80,7 +80,8 @@ def page(
     keys: dict[str, int] = {"user_id": user_id, "mailbox_id": mailbox_id, "most": min(limit, PAGE_LIMIT)}
     if after is not None:
         keys["after_date"], keys["after_uid"] = after
-    return [ListRow(*row) for row in tx.connection().execute(_page(after=after is not None), keys)]
+    found: Any = tx.connection().execute(_page(after=after is not None), keys)
+    return [ListRow(*row) for row in found]
 
 
 def order(tx: Session, user_id: int, mailbox_id: int) -> list[int]:

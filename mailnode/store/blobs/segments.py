@@ -104,6 +104,10 @@ class Segments:
         path.unlink()
         return True
 
+    def size_of(self, name: str) -> int:
+        """The bytes of a segment on disk."""
+        return self._path(name).stat().st_size
+
     def in_use(self, name: str) -> bool:
         """True while some process appends to this segment."""
         handle = os.open(self._path(name), os.O_RDONLY | os.O_CLOEXEC)

@@ -1,0 +1,105 @@
+"""Giving back space: bodies that nobody names any more, and segments that are mostly empty.
+
+A body is kept as long as a row with a foreign key to ``blob`` names it, whichever table that is,
+and for `GRACE` after it was stored. Runs in the worker process, in small steps.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from mailnode.database import Base, pending
+from mailnode.store.blobs import Place
+from mailnode.store.blobs.segments import Segments
+from mailnode.store.models import Blob, BlobText
+from mailnode.store.opening import blobs_of
+
+GRACE = 3600  # seconds
+BATCH = 1000
+MOSTLY_EMPTY = 0.5  # of a segment's bytes still named
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """Bodies forgotten, and the bytes that they took."""
+
+    bodies: int
+    size: int
+
+
+def unnamed(tx: Session, *, older_than: int) -> list[tuple[int, Place]]:
+    """Bodies that no row names, at most `BATCH` of them."""
+    statement = (
+        select(Blob.id, Blob.segment, Blob.offset, Blob.stored)
+        .where(Blob.created_at < older_than, *(~named for named in _names()))
+        .limit(BATCH)
+    )
+    return [(row.id, Place(row.segment, row.offset, row.stored)) for row in tx.connection().execute(statement)]
+
+
+def _names() -> list[ColumnElement[bool]]:
+    """One EXISTS for each column of any table that names a body and would keep it from being deleted."""
+    found: list[ColumnElement[bool]] = []
+    for table in Base.metadata.tables.values():
+        if table is BlobText.__table__:
+            continue
+        for column in table.columns:
+            if column.references(Blob.__table__.c.id):
+                found.append(exists().where(column == Blob.id).correlate(Blob))
+    return found
+
+
+def sweep(tx: Session, *, now: int | None = None, grace: int = GRACE) -> Swept:
+    """Forget up to `BATCH` unnamed bodies; their bytes are given back after the commit."""
+    older_than = (int(time.time()) if now is None else now) - grace
+    found = unnamed(tx, older_than=older_than)
+    if found:
+        tx.connection().execute(delete(Blob).where(Blob.id.in_([blob_id for blob_id, _ in found])))
+        places, blobs = [place for _, place in found], blobs_of(tx)
+        pending(tx).after(lambda: blobs.forget(places))
+    return Swept(len(found), sum(place.stored for _, place in found))
+
+
+def sparse_segments(tx: Session, segments: Segments) -> list[str]:
+    """Finished segments of which less than `MOSTLY_EMPTY` is still named."""
+    live = dict(
+        tx.connection().execute(select(Blob.segment, func.sum(Blob.stored)).group_by(Blob.segment)).tuples().all()
+    )
+    return [
+        name
+        for name in segments.names()
+        if not segments.in_use(name) and live.get(name, 0) <= segments.size_of(name) * MOSTLY_EMPTY
+    ]
+
+
+def compact(tx: Session, name: str) -> int:
+    """Copy what is still named in a segment to the current one; returns how many bodies.
+
+    The old file goes only after the commit that moved the last row, so a crash leaves both copies.
+    """
+    segments = blobs_of(tx)
+    if not isinstance(segments, Segments):
+        return 0
+    rows = tx.connection().execute(select(Blob).where(Blob.segment == name)).all()
+    _move(tx, segments, rows)
+    pending(tx).durable(segments, segments.sync)
+    pending(tx).after(lambda: segments.remove(name) and None)
+    return len(rows)
+
+
+def _move(tx: Session, segments: Segments, rows: Sequence[object]) -> None:
+    for row in rows:
+        blob_id, sha256, segment, offset, stored = (
+            getattr(row, key) for key in ("id", "sha256", "segment", "offset", "stored")
+        )
+        place = segments.put(sha256, segments.read(Place(segment, offset, stored)))
+        tx.connection().execute(
+            update(Blob)
+            .where(Blob.id == blob_id)
+            .values(segment=place.segment, offset=place.offset, stored=place.stored)
+        )
