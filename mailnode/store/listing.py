@@ -98,5 +98,6 @@ def by_uids(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[int]) -> 
         .where(*_in_mailbox, Entry.uid.in_(bindparam("uids", expanding=True)))
     )
     keys = {"user_id": user_id, "mailbox_id": mailbox_id, "uids": list(uids[:PAGE_LIMIT])}
-    found = {row.uid: ListRow(*row) for row in tx.connection().execute(statement, keys)}
+    rows: Any = tx.connection().execute(statement, keys)
+    found = {row.uid: ListRow(*row) for row in rows}
     return [found[uid] for uid in uids[:PAGE_LIMIT] if uid in found]

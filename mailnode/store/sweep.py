@@ -49,7 +49,7 @@ def _names() -> list[ColumnElement[bool]]:
         if table is BlobText.__table__:
             continue
         for column in table.columns:
-            if column.references(Blob.__table__.c.id):
+            if any(key.column is Blob.__table__.c.id for key in column.foreign_keys):
                 found.append(exists().where(column == Blob.id).correlate(Blob))
     return found
 
@@ -66,30 +66,47 @@ def sweep(tx: Session, *, now: int | None = None, grace: int = GRACE) -> Swept:
 
 
 def sparse_segments(tx: Session, segments: Segments) -> list[str]:
-    """Finished segments of which less than `MOSTLY_EMPTY` is still named."""
-    live = dict(
-        tx.connection().execute(select(Blob.segment, func.sum(Blob.stored)).group_by(Blob.segment)).tuples().all()
-    )
+    """Finished segments of which some, but less than `MOSTLY_EMPTY`, is still named."""
+    live = _live(tx)
     return [
         name
         for name in segments.names()
-        if not segments.in_use(name) and live.get(name, 0) <= segments.size_of(name) * MOSTLY_EMPTY
+        if not segments.in_use(name) and 0 < live.get(name, 0) <= segments.size_of(name) * MOSTLY_EMPTY
     ]
 
 
 def compact(tx: Session, name: str) -> int:
     """Copy what is still named in a segment to the current one; returns how many bodies.
 
-    The old file goes only after the commit that moved the last row, so a crash leaves both copies.
+    The old file stays for those who read by rows that they have already seen; `remove_empty` takes it later.
     """
     segments = blobs_of(tx)
     if not isinstance(segments, Segments):
         return 0
-    rows = tx.connection().execute(select(Blob).where(Blob.segment == name)).all()
+    rows = tx.connection().execute(select(Blob.__table__).where(Blob.segment == name)).all()
     _move(tx, segments, rows)
+    segments.touch(name)
     pending(tx).durable(segments, segments.sync)
-    pending(tx).after(lambda: segments.remove(name) and None)
     return len(rows)
+
+
+def remove_empty(tx: Session, *, now: float | None = None, grace: int = GRACE) -> list[str]:
+    """Delete finished segments that no row has named for ``grace`` seconds; returns their names."""
+    segments = blobs_of(tx)
+    if not isinstance(segments, Segments):
+        return []
+    live = _live(tx)
+    before = (time.time() if now is None else now) - grace
+    return [
+        name
+        for name in segments.names()
+        if name not in live and segments.changed_at(name) < before and segments.remove(name)
+    ]
+
+
+def _live(tx: Session) -> dict[str, int]:
+    rows = tx.connection().execute(select(Blob.segment, func.sum(Blob.stored)).group_by(Blob.segment))
+    return {row[0]: row[1] for row in rows}
 
 
 def _move(tx: Session, segments: Segments, rows: Sequence[object]) -> None:

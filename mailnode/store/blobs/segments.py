@@ -108,6 +108,14 @@ class Segments:
         """The bytes of a segment on disk."""
         return self._path(name).stat().st_size
 
+    def changed_at(self, name: str) -> float:
+        """When a segment was last written, in seconds since the epoch."""
+        return self._path(name).stat().st_mtime
+
+    def touch(self, name: str) -> None:
+        """Let the segment count as changed now."""
+        os.utime(self._path(name))
+
     def in_use(self, name: str) -> bool:
         """True while some process appends to this segment."""
         handle = os.open(self._path(name), os.O_RDONLY | os.O_CLOEXEC)
