@@ -1,0 +1,206 @@
+"""The queue in people's hands: list, show, hold, release, retry, delete, and undo a sending.
+
+Used by the command line and the API alike. What is being sent at this moment is left to end by
+itself: a change of ours counts from its next attempt on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from mailnode.errors import AlreadySent, NoSuchQueueEntry, NoSuchSubmission
+from mailnode.queue.models import HELD, WAITING, QueueMessage, QueueRecipient
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientRow:
+    """A recipient that waits. ``state``: waiting, sending or held."""
+
+    address: str
+    destination: str
+    state: str
+    attempts: int
+    next_attempt_at: datetime
+    expires_at: datetime
+    last_attempt_at: datetime | None
+    last_status: str
+    last_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A message that waits, with the recipients that are left. ``size`` in bytes."""
+
+    id: int
+    sender: str
+    user_id: int | None
+    blob_id: int
+    size: int
+    created_at: datetime
+    send_at: datetime | None
+    held: bool
+    recipients: tuple[RecipientRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Recipients by state."""
+
+    waiting: int
+    sending: int
+    held: int
+
+
+def rows(
+    tx: Session, *, user_id: int | None = None, domain: str | None = None, after: int = 0, limit: int = 100
+) -> list[QueueRow]:
+    """Messages in the order of their ids, those behind ``after`` only (keyset paging).
+
+    ``user_id`` takes those of one user; ``domain`` those whose sender is in that domain.
+    """
+    wanted: list[ColumnElement[bool]] = [QueueMessage.id > after]
+    if user_id is not None:
+        wanted.append(QueueMessage.user_id == user_id)
+    if domain is not None:
+        wanted.append(QueueMessage.sender.endswith("@" + domain, autoescape=True))
+    found = tx.scalars(select(QueueMessage).where(*wanted).order_by(QueueMessage.id).limit(limit)).all()
+    return _with_recipients(tx, found)
+
+
+def show(tx: Session, queue_id: int) -> QueueRow:
+    """One message. Raises NoSuchQueueEntry."""
+    return _with_recipients(tx, [_message(tx, queue_id)])[0]
+
+
+def hold(tx: Session, queue_id: int) -> None:
+    """Try nothing more until `release`. Raises NoSuchQueueEntry."""
+    _set_held(tx, queue_id, held=True)
+
+
+def release(tx: Session, queue_id: int) -> None:
+    """Undo `hold`; what became due meanwhile is tried at once. Raises NoSuchQueueEntry."""
+    _set_held(tx, queue_id, held=False)
+
+
+def retry(tx: Session, queue_id: int | None, now: datetime) -> int:
+    """Make the message's recipients due now, or everybody's; gives how many. Raises NoSuchQueueEntry.
+
+    A message that its sender lets wait (``send_at``) keeps its time, and a held one is not touched.
+    """
+    moment = int(now.timestamp())
+    waiting = [
+        QueueRecipient.state == WAITING,
+        QueueRecipient.lease_owner.is_(None),
+        QueueRecipient.attempts > 0,
+    ]
+    if queue_id is not None:
+        _message(tx, queue_id)
+        waiting.append(QueueRecipient.message_id == queue_id)
+    done = tx.connection().execute(update(QueueRecipient).where(*waiting).values(next_attempt_at=moment))
+    return int(done.rowcount)
+
+
+def remove(tx: Session, queue_id: int) -> None:
+    """Forget the message without telling its sender. Raises NoSuchQueueEntry."""
+    _message(tx, queue_id)
+    _delete(tx, queue_id)
+
+
+def cancel(tx: Session, queue_id: int, user_id: int) -> None:
+    """Undo a sending whose time has not come. Raises NoSuchSubmission, AlreadySent.
+
+    Either the message is gone and nobody gets it, or AlreadySent is raised and everybody does.
+    """
+    message = tx.get(QueueMessage, queue_id)
+    if message is None or message.user_id != user_id or message.send_at is None:
+        raise NoSuchSubmission
+    # The locks keep a claim away until this transaction ends.
+    states = tx.execute(
+        select(QueueRecipient.lease_owner, QueueRecipient.attempts)
+        .where(QueueRecipient.message_id == queue_id)
+        .with_for_update()
+    ).all()
+    if not states or any(owner is not None or attempts for owner, attempts in states):
+        raise AlreadySent
+    _delete(tx, queue_id)
+
+
+def counts(tx: Session) -> Counts:
+    """How many recipients are in each state, for the metrics."""
+    leased = QueueRecipient.lease_owner.is_not(None)
+    found = tx.execute(select(QueueRecipient.state, leased, func.count()).group_by(QueueRecipient.state, leased))
+    waiting = sending = held = 0
+    for state, sent_now, number in found:
+        if state == HELD:
+            held += number
+        elif sent_now:
+            sending += number
+        else:
+            waiting += number
+    return Counts(waiting, sending, held)
+
+
+def _message(tx: Session, queue_id: int) -> QueueMessage:
+    found = tx.get(QueueMessage, queue_id)
+    if found is None:
+        raise NoSuchQueueEntry
+    return found
+
+
+def _delete(tx: Session, queue_id: int) -> None:
+    tx.connection().execute(delete(QueueRecipient).where(QueueRecipient.message_id == queue_id))
+    tx.connection().execute(delete(QueueMessage).where(QueueMessage.id == queue_id))
+    tx.expire_all()
+
+
+def _set_held(tx: Session, queue_id: int, *, held: bool) -> None:
+    _message(tx, queue_id).held = held
+    tx.flush()
+    state = HELD if held else WAITING
+    tx.connection().execute(update(QueueRecipient).where(QueueRecipient.message_id == queue_id).values(state=state))
+
+
+def _with_recipients(tx: Session, messages: Sequence[QueueMessage]) -> list[QueueRow]:
+    ids = [message.id for message in messages]
+    found = tx.scalars(select(QueueRecipient).where(QueueRecipient.message_id.in_(ids)).order_by(QueueRecipient.id))
+    recipients: dict[int, list[RecipientRow]] = {}
+    for one in found:
+        recipients.setdefault(one.message_id, []).append(_recipient_row(one))
+    return [_queue_row(message, tuple(recipients.get(message.id, ()))) for message in messages]
+
+
+def _queue_row(message: QueueMessage, recipients: tuple[RecipientRow, ...]) -> QueueRow:
+    return QueueRow(
+        id=message.id,
+        sender=message.sender,
+        user_id=message.user_id,
+        blob_id=message.blob_id,
+        size=message.size,
+        created_at=_time(message.created_at),
+        send_at=_time(message.send_at) if message.send_at else None,
+        held=message.held,
+        recipients=recipients,
+    )
+
+
+def _recipient_row(one: QueueRecipient) -> RecipientRow:
+    return RecipientRow(
+        address=one.address,
+        destination=one.destination,
+        state="sending" if one.lease_owner and one.state == WAITING else one.state,
+        attempts=one.attempts,
+        next_attempt_at=_time(one.next_attempt_at),
+        expires_at=_time(one.expires_at),
+        last_attempt_at=_time(one.last_attempt_at) if one.last_attempt_at else None,
+        last_status=one.last_status or "",
+        last_text=one.last_text or "",
+    )
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

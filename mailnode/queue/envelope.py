@@ -1,0 +1,74 @@
+"""The queue's values: what goes in, what is claimed, how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailnode.proto.dsn_params import Notify, OriginalRecipient
+from mailnode.queue.outcome import Deferred, Delivered, Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One recipient to enqueue. ``address`` as on the wire, without brackets."""
+
+    address: str
+    notify: Notify | None = None
+    orcpt: OriginalRecipient | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRecipient:
+    """A recipient that is ours until the lease runs out. ``attempts`` have failed before.
+
+    ``address``, ``notify`` and ``orcpt`` as they were given to `Recipient`; ``last_status`` and
+    ``last_text`` are of the last failed attempt, "" before the first.
+    """
+
+    id: int
+    message_id: int
+    address: str
+    attempts: int
+    expires_at: int
+    warned: bool = False
+    notify: Notify | None = None
+    orcpt: OriginalRecipient | None = None
+    last_status: str = ""
+    last_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the queue knows of a message besides its bytes. Times are seconds since the epoch.
+
+    ``created_at``: since when it is under way (a message sent later: since its time). ``sign``: the
+    author is one of ours and was logged in, so DKIM may vouch for the message.
+    """
+
+    id: int
+    sender: str
+    blob_id: int
+    size: int
+    created_at: int
+    envid: str | None = None
+    ret: str | None = None
+    smtputf8: bool = False
+    eightbit: bool = False
+    sign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One message and those of its recipients that are due and have one destination."""
+
+    envelope: Envelope
+    destination: str
+    recipients: tuple[ClaimedRecipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one attempt for one claimed recipient ended."""
+
+    recipient: ClaimedRecipient
+    outcome: Delivered | Deferred | Failed

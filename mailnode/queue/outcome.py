@@ -1,0 +1,56 @@
+"""How a delivery step ended: the one vocabulary of relay, delivery, queue and bounces.
+
+The names follow the Action field of a delivery report (RFC 3464 §2.3.3). ``status`` is an enhanced
+status code (RFC 3463). ``text`` says it in words; where ``remote`` names a host, the words are that
+host's reply, code and all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Taken: into a mailbox here, or by ``remote``.
+
+    ``reports``: the other host speaks DSN and reports success itself (RFC 3461 §5.2.2).
+    """
+
+    status: str = "2.0.0"
+    text: str = ""
+    remote: str = ""
+    reports: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """The recipient stood for others; the message goes to ``targets`` instead."""
+
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now; the same may succeed later."""
+
+    status: str
+    text: str
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Never."""
+
+    status: str
+    text: str
+    remote: str = ""
+
+
+Outcome = Delivered | Expanded | Deferred | Failed
+
+
+def said(outcome: Deferred | Failed) -> str:
+    """The outcome in one line for people, with the host whose words they are."""
+    return f"{outcome.remote} said: {outcome.text}" if outcome.remote else outcome.text

@@ -1,0 +1,308 @@
+"""The spool: put messages in, claim what is due, say how it ended.
+
+What holds at every moment, whatever process dies:
+
+- A message is in the queue from the commit of the transaction that accepted it until the commit
+  that records the last recipient's end. In between nothing is lost.
+- A claimed recipient belongs to one owner until its lease runs out; nobody else is given it. The
+  owner renews its leases while it lives (`renew`), so a lease outlasts a slow peer.
+- An owner that dies after the peer has said 250 and before `finish` has committed leaves a recipient
+  that will be sent to again: the one doubling that SMTP cannot rule out (RFC 1047).
+- Delivered and Failed end a recipient even when the lease was lost meanwhile: what is known to have
+  ended must not be tried again. Deferred counts only from the present owner.
+
+All of it is synchronous, inside the caller's transaction, and works on batches: one claim or finish
+of hundreds of recipients is a handful of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from mailnode.directory.addresses import normal_domain
+from mailnode.errors import BadDomainName, NoRecipients
+from mailnode.proto.dsn_params import parse_notify, parse_orcpt
+from mailnode.queue import timetable
+from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
+from mailnode.queue.models import WAITING, QueueMessage, QueueRecipient
+from mailnode.queue.outcome import Deferred, Delivered, Failed, said
+from mailnode.store import bodies
+
+MAX_TEXT = 1000  # characters kept of a peer's words
+
+_message, _recipient = QueueMessage.__table__.c, QueueRecipient.__table__.c
+_add_message = insert(QueueMessage).returning(QueueMessage.id)
+_add_recipients = insert(QueueRecipient)
+
+
+def enqueue(
+    tx: Session,
+    *,
+    sender: str,
+    recipients: Sequence[Recipient],
+    raw: bytes | None = None,
+    blob_id: int | None = None,
+    size: int = 0,
+    user_id: int | None = None,
+    send_at: datetime | None = None,
+    envid: str | None = None,
+    ret: str | None = None,
+    smtputf8: bool = False,
+    body: str = "7BIT",
+    sign: bool = False,
+    now: datetime,
+) -> int:
+    """Put one message in and give its id. Raises NoRecipients.
+
+    Give ``raw``, or ``blob_id`` and ``size`` of a body that is stored already. ``sign`` says that the
+    author is one of ours and was logged in. Until ``send_at`` nothing happens to the message.
+    """
+    if not recipients:
+        raise NoRecipients
+    if raw is not None:
+        blob_id, size = bodies.put(tx, raw).id, len(raw)
+    moment = int(now.timestamp())
+    due_at = max(moment, -int(-send_at.timestamp() // 1)) if send_at else moment
+    row = {
+        "sender": sender,
+        "user_id": user_id,
+        "blob_id": blob_id,
+        "size": size,
+        "envid": envid,
+        "ret": ret,
+        "smtputf8": smtputf8,
+        "eightbit": body == "8BITMIME",
+        "sign": sign,
+        "send_at": due_at if send_at else None,
+        "created_at": moment,
+        "held": False,
+    }
+    message_id: int = tx.connection().execute(_add_message, row).scalar_one()
+    tx.connection().execute(_add_recipients, [_new_row(message_id, one, due_at) for one in recipients])
+    return message_id
+
+
+def _new_row(message_id: int, recipient: Recipient, due_at: int) -> dict[str, object]:
+    return {
+        "message_id": message_id,
+        "address": recipient.address,
+        "destination": destination_of(recipient.address),
+        "state": WAITING,
+        "attempts": 0,
+        "next_attempt_at": due_at,
+        "expires_at": due_at + timetable.LIFETIME,
+        "warned": False,
+        "orcpt": str(recipient.orcpt) if recipient.orcpt else None,
+        "notify": str(recipient.notify) if recipient.notify else None,
+    }
+
+
+def destination_of(address: str) -> str:
+    """The domain in its one spelling, or the address literal as it stands; "" for a bare local part."""
+    domain = address.rpartition("@")[2] if "@" in address else ""
+    if not domain or domain.startswith("["):
+        return domain
+    try:
+        return normal_domain(domain)
+    except BadDomainName:
+        return domain.lower()  # no host will be found for it, and the relay says so
+
+
+_ANYTHING_DUE = (
+    select(_recipient.id).where(_recipient.state == WAITING, _recipient.next_attempt_at <= bindparam("now")).limit(1)
+)
+_DUE = (
+    select(
+        _recipient.id,
+        _recipient.message_id,
+        _recipient.address,
+        _recipient.destination,
+        _recipient.attempts,
+        _recipient.expires_at,
+        _recipient.warned,
+        _recipient.notify,
+        _recipient.orcpt,
+        _recipient.last_status,
+        _recipient.last_text,
+        _message.sender,
+        _message.blob_id,
+        _message.size,
+        _message.created_at,
+        _message.send_at,
+        _message.envid,
+        _message.ret,
+        _message.smtputf8,
+        _message.eightbit,
+        _message.sign,
+    )
+    .join_from(QueueRecipient, QueueMessage, _message.id == _recipient.message_id)
+    .where(_recipient.state == WAITING, _recipient.next_attempt_at <= bindparam("now"))
+    .where(_recipient.destination.not_in(bindparam("busy", expanding=True)))
+    .order_by(_recipient.next_attempt_at, _recipient.id)
+    .limit(bindparam("count"))
+    .with_for_update(of=QueueRecipient, skip_locked=True)
+)
+_LEASE = (
+    update(QueueRecipient)
+    .where(_recipient.id.in_(bindparam("ids", expanding=True)))
+    .values(lease_owner=bindparam("owner"), next_attempt_at=bindparam("until"))
+)
+
+
+def due(tx: Session, now: datetime) -> bool:
+    """True where a claim may find something: one look into an index."""
+    return tx.connection().execute(_ANYTHING_DUE, {"now": int(now.timestamp())}).first() is not None
+
+
+def claim(tx: Session, owner: str, now: datetime, *, limit: int, lease: int, busy: Sequence[str] = ()) -> list[Claim]:
+    """Take up to ``limit`` recipients that are due, for ``lease`` seconds, the longest due first.
+
+    Destinations in ``busy`` are passed over: the owner has enough of them in hand. On SQLite the
+    caller's write lock keeps others away, on PostgreSQL the rows' locks do.
+    """
+    moment = int(now.timestamp())
+    rows = tx.connection().execute(_DUE, {"now": moment, "count": limit, "busy": list(busy)}).all()
+    if rows:
+        lease_row = {"ids": [row.id for row in rows], "owner": owner, "until": moment + lease}
+        tx.connection().execute(_LEASE, lease_row)
+    return _grouped(rows)
+
+
+def _grouped(rows: Iterable[Any]) -> list[Claim]:
+    """One Claim per message and destination, in the order of the rows."""
+    groups: dict[tuple[int, str], list[Row[Any]]] = {}
+    for row in rows:
+        groups.setdefault((row.message_id, row.destination), []).append(row)
+    return [
+        Claim(_envelope(group[0]), destination, tuple(map(_claimed, group)))
+        for (_, destination), group in groups.items()
+    ]
+
+
+def _envelope(row: Row[Any]) -> Envelope:
+    return Envelope(
+        row.message_id,
+        row.sender,
+        row.blob_id,
+        row.size,
+        row.send_at or row.created_at,
+        row.envid,
+        row.ret,
+        row.smtputf8,
+        row.eightbit,
+        row.sign,
+    )
+
+
+def _claimed(row: Row[Any]) -> ClaimedRecipient:
+    return ClaimedRecipient(
+        row.id,
+        row.message_id,
+        row.address,
+        row.attempts,
+        row.expires_at,
+        row.warned,
+        parse_notify(row.notify) if row.notify else None,
+        parse_orcpt(row.orcpt) if row.orcpt else None,
+        row.last_status or "",
+        row.last_text or "",
+    )
+
+
+_RENEW = (
+    update(QueueRecipient)
+    .where(_recipient.lease_owner == bindparam("owner"))
+    .where(_recipient.id.in_(bindparam("ids", expanding=True)))
+    .values(next_attempt_at=bindparam("until"))
+)
+_TAKE_OVER = (
+    update(QueueRecipient)
+    .where(_recipient.lease_owner == bindparam("owner"), _recipient.state == WAITING)
+    .where(_recipient.next_attempt_at > bindparam("now"))
+    .values(lease_owner=None, next_attempt_at=bindparam("now"))
+)
+_END = update(QueueRecipient).where(_recipient.id == bindparam("row_id"), _recipient.lease_owner == bindparam("owner"))
+_DEFER = _END.values(
+    lease_owner=None,
+    attempts=bindparam("attempts"),
+    next_attempt_at=bindparam("until"),
+    last_attempt_at=bindparam("now"),
+    last_status=bindparam("status"),
+    last_text=bindparam("text"),
+    warned=bindparam("warned"),
+)
+_REMOVE = delete(QueueRecipient).where(_recipient.id.in_(bindparam("ids", expanding=True)))
+_EMPTY = ~select(_recipient.id).where(_recipient.message_id == _message.id).exists()
+_REMOVE_EMPTY = delete(QueueMessage).where(_message.id.in_(bindparam("ids", expanding=True)), _EMPTY)
+_SWEEP = delete(QueueMessage).where(_EMPTY)
+
+
+def renew(tx: Session, owner: str, recipient_ids: Sequence[int], now: datetime, lease: int) -> None:
+    """The owner lives and still works on these; a lease that somebody else has taken stays theirs."""
+    until = int(now.timestamp()) + lease
+    tx.connection().execute(_RENEW, {"owner": owner, "ids": list(recipient_ids), "until": until})
+
+
+def take_over(tx: Session, owner: str, now: datetime) -> int:
+    """Make every lease of ``owner`` due now. For a process that knows that the owner is dead."""
+    moment = {"owner": owner, "now": int(now.timestamp())}
+    return int(tx.connection().execute(_TAKE_OVER, moment).rowcount)
+
+
+def finish(
+    tx: Session, owner: str, ended: Sequence[Ended], now: datetime, *, warned: frozenset[int] = frozenset()
+) -> None:
+    """Record how recipients ended: Deferred ones wait for their next attempt, the others leave.
+
+    ``warned`` are ids of recipients whose sender is told of the delay in the same transaction. Pass
+    outcomes through `in_time` before.
+    """
+    moment = int(now.timestamp())
+    conn = tx.connection()
+    again = [
+        _deferred(one.recipient, one.outcome, owner=owner, now=moment, warned=warned)
+        for one in ended
+        if isinstance(one.outcome, Deferred)
+    ]
+    if again:
+        conn.execute(_DEFER, again)
+    gone = [one.recipient for one in ended if not isinstance(one.outcome, Deferred)]
+    if gone:
+        conn.execute(_REMOVE, {"ids": [recipient.id for recipient in gone]})
+        conn.execute(_REMOVE_EMPTY, {"ids": list({recipient.message_id for recipient in gone})})
+
+
+def in_time(recipient: ClaimedRecipient, outcome: Delivered | Deferred | Failed, now: datetime) -> Ended:
+    """How the recipient ended, where a Deferred that has no attempt left has failed for good."""
+    if not isinstance(outcome, Deferred):
+        return Ended(recipient, outcome)
+    if timetable.next_attempt(recipient.attempts + 1, int(now.timestamp()), recipient.expires_at) is not None:
+        return Ended(recipient, outcome)
+    # RFC 3463 §3.5, X.4.7: the peer's words stay, because they say what was wrong all the time.
+    return Ended(recipient, Failed("4.4.7", outcome.text, outcome.remote))
+
+
+def _deferred(
+    recipient: ClaimedRecipient, outcome: Deferred, *, owner: str, now: int, warned: frozenset[int]
+) -> dict[str, object]:
+    until = timetable.next_attempt(recipient.attempts + 1, now, recipient.expires_at)
+    return {
+        "row_id": recipient.id,
+        "owner": owner,
+        "attempts": recipient.attempts + 1,
+        "until": until or now,
+        "now": now,
+        "status": outcome.status,
+        "text": said(outcome)[:MAX_TEXT],
+        "warned": recipient.warned or recipient.id in warned,
+    }
+
+
+def sweep(tx: Session) -> int:
+    """Remove messages without recipients: left where two processes ended the last two at once."""
+    return int(tx.connection().execute(_SWEEP).rowcount)
