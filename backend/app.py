@@ -1,0 +1,68 @@
+"""The composition root of the web process: `create_app` builds everything, nothing at import time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+from backend import problems, static, tokens
+from backend.extensions import Api, db, limiter
+from backend.proxies import TrustedProxies
+from backend.resources import BLUEPRINTS
+from mailnode.settings import Settings
+
+API = "/api/v1"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cache-Control": "private, no-store",
+}
+DESCRIPTION = "Mailnode's API: everything that its web client does. Errors are problem documents (RFC 9457)."
+
+
+def create_app(settings: Settings, *, web: Path | None = None) -> Flask:
+    """The application on the settings' database; ``web`` is the folder of the built client."""
+    app = Flask("backend", static_folder=None)
+    app.config.update(
+        MAILNODE=settings,
+        SQLALCHEMY_DATABASE_URI=settings.database,
+        MAX_CONTENT_LENGTH=4 * 1024 * 1024,  # routes that take more raise it for themselves
+        RATELIMIT_STORAGE_URI="memory://",
+        API_TITLE="Mailnode",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=API,
+        API_SPEC_OPTIONS={"info": {"description": DESCRIPTION}},
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    db.init_app(app)
+    limiter.init_app(app)
+    problems.install(app)
+    tokens.install(app)
+    _describe(app)
+    static.install(app, web)
+    app.after_request(_protect)
+    app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _describe(app: Flask) -> None:
+    """Register the resources, and with them their description."""
+    api = Api(app)
+    schemes = api.spec.components.security_scheme
+    schemes("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    schemes("cookie", {"type": "apiKey", "in": "cookie", "name": tokens.ACCESS.name})
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint, url_prefix=API + (blueprint.url_prefix or ""))
+
+
+def _protect(response: Response) -> Response:
+    """Headers of every answer of the API; the client's files and message parts bring their own."""
+    if request.path.startswith(API):
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,186 @@
+"""The web process's face to granian: Flask on threads, event streams on the event loop.
+
+granian's own WSGI holds one thread for as long as a response lasts. An event stream lasts for hours,
+so hundreds of listeners would be hundreds of threads. Here granian speaks RSGI to one coroutine per
+request: ordinary requests are handed to Flask on a small pool of threads and answered whole; a view
+that opens an event stream (see `resources.events`) only says who listens from where, and its thread
+is free again while the stream goes on as a coroutine (tens of kilobytes each).
+
+Bodies are read here, with a limit, before a thread is taken: a slow client costs a coroutine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import IO, Any, Protocol
+from urllib.parse import unquote_to_bytes
+
+from backend.streaming import Listener, Streams
+from mailnode import log
+
+THREADS = 16
+BODY_LIMIT = 4 * 1024 * 1024
+IN_MEMORY = 1024 * 1024
+PATIENCE = 60.0  # seconds without a byte of the body
+LARGE = ("/api/v1/uploads", "/api/v1/messages")
+_log = log.get("web")
+
+Headers = list[tuple[str, str]]
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class Body(Protocol):
+    """granian's protocol object, as far as it is used here."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    def response_empty(self, status: int, headers: Headers) -> None: ...
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
+    def response_stream(self, status: int, headers: Headers) -> Any: ...
+    async def client_disconnect(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Answer:
+    """What Flask answered; ``listener`` where it opened an event stream."""
+
+    status: int = 500
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    listener: Listener | None = None
+
+
+class TooLarge(Exception):
+    """The body is longer than the route takes."""
+
+
+class Front:
+    """granian's target. ``large_limit`` is how long the body of a message or upload may be, in bytes."""
+
+    def __init__(self, app: Wsgi, streams: Streams, *, large_limit: int, threads: int = THREADS) -> None:
+        self.app = app
+        self.streams = streams
+        self.large_limit = large_limit
+        self.threads = ThreadPoolExecutor(threads, "flask")
+
+    async def __rsgi__(self, scope: Any, proto: Body) -> None:
+        if scope.proto != "http":
+            return
+        try:
+            body = await self._body(scope, proto)
+        except TooLarge:
+            _plain(proto, 413)
+            return
+        except TimeoutError:
+            _plain(proto, 408)
+            return
+        with body:
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self.threads, self._call, environ(scope, body))
+        if answer.listener is not None and scope.method == "GET":
+            await self._stream(proto, answer)
+        else:
+            proto.response_bytes(answer.status, answer.headers, answer.body)
+
+    def close(self) -> None:
+        """Requests that run are finished; streams end."""
+        self.streams.close()
+        self.threads.shutdown()
+
+    async def _body(self, scope: Any, proto: Body) -> IO[bytes]:
+        limit = self.large_limit if scope.path.startswith(LARGE) else BODY_LIMIT
+        length = scope.headers.get("content-length")
+        if length and length.isdigit() and int(length) > limit:
+            raise TooLarge
+        body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
+        if length or "transfer-encoding" in scope.headers or scope.http_version == "2":
+            chunks = aiter(proto)
+            while chunk := await asyncio.wait_for(anext(chunks, b""), PATIENCE):
+                body.write(chunk)
+                if body.tell() > limit:
+                    body.close()
+                    raise TooLarge
+            body.seek(0)
+        return body
+
+    def _call(self, env: dict[str, Any]) -> Answer:
+        """Run the WSGI application in this thread."""
+        answer = Answer()
+
+        def start_response(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], None]:
+            answer.status = int(status[:3])
+            answer.headers = [(name.lower(), value) for name, value in headers]
+            return _no_write
+
+        def listen(listener: Listener) -> None:
+            answer.listener = listener
+
+        env["mailnode.listen"] = listen
+        try:
+            found = self.app(env, start_response)
+            try:
+                answer.body = b"".join(found)
+            finally:
+                if hasattr(found, "close"):
+                    found.close()
+        except Exception as error:
+            _log.exception("unexpected", path=env["PATH_INFO"], error=repr(error))
+            answer = Answer()
+        return answer
+
+    async def _stream(self, proto: Body, answer: Answer) -> None:
+        assert answer.listener is not None
+        headers = [(name, value) for name, value in answer.headers if name != "content-length"]
+        transport = proto.response_stream(answer.status, headers)
+        sending = asyncio.ensure_future(self.streams.run(answer.listener, transport.send_str))
+        gone = asyncio.ensure_future(proto.client_disconnect())
+        await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
+        for task in (sending, gone):
+            task.cancel()
+        await asyncio.gather(sending, gone, return_exceptions=True)
+
+
+def _plain(proto: Body, status: int) -> None:
+    """What never reached Flask is answered by its status alone, as a problem document without words."""
+    kind = "too-large" if status == 413 else "timeout"
+    text = f'{{"type":"/problems/{kind}","title":"{kind}","status":{status}}}'
+    proto.response_bytes(status, [("content-type", "application/problem+json")], text.encode())
+
+
+def _no_write(data: bytes) -> None:
+    raise NotImplementedError("the old write() of WSGI is not offered")
+
+
+def environ(scope: Any, body: IO[bytes]) -> dict[str, Any]:
+    """The WSGI environment of an RSGI scope (PEP 3333)."""
+    host, _, port = scope.server.rpartition(":")
+    found: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host or "localhost",
+        "SERVER_PORT": port or "80",
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if scope.authority:
+        found["HTTP_HOST"] = scope.authority
+    for name, value in scope.headers.items():
+        key = name.upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        if "_" not in name:  # a name with "_" could pose as another one
+            found[key] = f"{found[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}" if key in found else value
+    return found

@@ -1,0 +1,1 @@
+"""What goes in and out of the resources. Unknown members of a body are refused."""

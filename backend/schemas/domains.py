@@ -1,0 +1,77 @@
+"""Domains and what the DNS should say of them."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from backend.schemas.paging import PageOut
+
+REGISTRATION = ("closed", "open", "approval")
+
+
+class DomainOut(Schema):
+    """``name`` is the ASCII form, ``unicode_name`` the readable one."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    unicode_name = fields.String(required=True)
+    registration = fields.String(required=True, validate=validate.OneOf(REGISTRATION))
+    default_quota_bytes = fields.Integer(required=True, allow_none=True)
+    default_quota_messages = fields.Integer(required=True, allow_none=True)
+    maximum_quota_bytes = fields.Integer(required=True, allow_none=True)
+    catch_all = fields.String(required=True, allow_none=True)
+    over_quota_text = fields.String(required=True)
+    enabled = fields.Boolean(required=True)
+    alias_of = fields.String(required=True, allow_none=True)
+    users = fields.Integer(required=True)
+    aliases = fields.Integer(required=True)
+    created_at = fields.DateTime(required=True)
+    version = fields.Integer(required=True)
+
+
+class DomainsOut(PageOut):
+    items = fields.List(fields.Nested(DomainOut), required=True)
+
+
+class DomainChange(Schema):
+    registration = fields.String(validate=validate.OneOf(REGISTRATION))
+    default_quota_bytes = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 2**53))
+    default_quota_messages = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 2**53))
+    maximum_quota_bytes = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 2**53))
+    catch_all = fields.String(allow_none=True, validate=validate.Length(max=320))
+    over_quota_text = fields.String(validate=validate.Length(max=200))
+    enabled = fields.Boolean()
+
+
+class DomainIn(DomainChange):
+    name = fields.String(required=True, validate=validate.Length(1, 255))
+    alias_of = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=255))
+
+
+class RecordOut(Schema):
+    name = fields.String(required=True)
+    type = fields.String(required=True)
+    ttl = fields.Integer(required=True)
+    value = fields.String(required=True)
+    purpose = fields.String(required=True)
+
+
+class RecordsOut(Schema):
+    items = fields.List(fields.Nested(RecordOut), required=True)
+    zone = fields.String(required=True)
+
+
+class FindingOut(Schema):
+    purpose = fields.String(required=True)
+    name = fields.String(required=True)
+    type = fields.String(required=True)
+    expected = fields.List(fields.String(), required=True)
+    found = fields.List(fields.String(), required=True)
+    verdict = fields.String(required=True, validate=validate.OneOf(("ok", "missing", "wrong", "extra", "unknown")))
+    advice = fields.String(required=True)
+
+
+class CheckOut(Schema):
+    checked_at = fields.DateTime(required=True)
+    verdict = fields.String(required=True, validate=validate.OneOf(("ok", "warning", "wrong")))
+    items = fields.List(fields.Nested(FindingOut), required=True)

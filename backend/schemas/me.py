@@ -1,0 +1,51 @@
+"""The user who is logged in, as they see and change themselves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from mailnode.directory.preferences import MAX_SIZE
+
+LANGUAGES = ("", "en", "zh-CN")
+
+
+class QuotaOut(Schema):
+    """Bytes and messages; a limit of null is none."""
+
+    used_bytes = fields.Integer(required=True)
+    limit_bytes = fields.Integer(required=True, allow_none=True)
+    used_messages = fields.Integer(required=True)
+    limit_messages = fields.Integer(required=True, allow_none=True)
+
+
+class MeOut(Schema):
+    id = fields.Integer(required=True)
+    address = fields.String(required=True)
+    name = fields.String(required=True)
+    language = fields.String(required=True)
+    admin = fields.Boolean(required=True)
+    admin_domains = fields.List(fields.String(), required=True)
+    addresses = fields.List(fields.String(), required=True)
+    quota = fields.Nested(QuotaOut, required=True)
+    settings = fields.Dict(required=True)
+
+
+def _small(value: Any) -> None:
+    if len(json.dumps(value, ensure_ascii=False)) > MAX_SIZE:
+        raise ValidationError(f"At most {MAX_SIZE} characters of JSON")
+
+
+class MeIn(Schema):
+    name = fields.String(validate=validate.Length(max=200))
+    language = fields.String(validate=validate.OneOf(LANGUAGES))
+    settings = fields.Dict(keys=fields.String(), validate=_small)
+
+
+class PasswordIn(Schema):
+    old_password = fields.String(required=True, validate=validate.Length(1, 4096))
+    new_password = fields.String(required=True, validate=validate.Length(1, 4096))
+
+
