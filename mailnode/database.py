@@ -6,7 +6,7 @@ Rules that cannot be seen elsewhere:
   IMMEDIATE. Waiting on the file lock is fair and wakes at once, where SQLite's own busy handler
   sleeps and guesses. Say that a transaction will write with `begin_write`, as its first statement.
 - Bodies are durable before the rows that name them: whoever has put bytes outside the database
-  registers a hook with `Pending.durable`, and the commit runs it first.
+  registers a hook with `Pending.durable`, which runs before the commit and may prevent it.
 - `Pending.changed` collects the users whose mail changed; it is told to listeners after the commit,
   never before.
 """
@@ -112,8 +112,18 @@ def pending(tx: Session) -> Pending:
     return found
 
 
+@event.listens_for(Session, "before_commit")
+def _make_durable(session: Session) -> None:
+    """Not the engine's own commit event: what is raised there leaves the transaction open."""
+    owed: Pending | None = session.info.get("pending")
+    if owed and not session.in_nested_transaction():
+        owed.make_durable()
+
+
 @event.listens_for(Session, "after_commit")
 def _run_after(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     owed: Pending | None = session.info.pop("pending", None)
     if owed:
         owed.run_after()
@@ -141,16 +151,11 @@ def engine(settings: Settings, **options: object) -> Engine:
     if sqlite:
         _make_sqlite_ours(made, f"{url.database}.lock")
     event.listen(made, "begin", _begin)
-    event.listen(made, "commit", _before_commit)
     return made
 
 
 def _begin(conn: Connection) -> None:
     conn.info["pending"] = Pending()
-
-
-def _before_commit(conn: Connection) -> None:
-    conn.info["pending"].make_durable()
 
 
 class LockedSqlite(sqlite3.Connection):

@@ -154,6 +154,7 @@ class Offload:
             for job in group:
                 _run_step(conn, job)
             owed: Pending = conn.info["pending"]
+            owed.make_durable()
             transaction.commit()
         owed.run_after()
         if owed.changed:

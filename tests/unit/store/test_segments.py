@@ -1,0 +1,77 @@
+"""Segment files: what was synced is read back, what is broken is said to be broken."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from mailnode.store.blobs import Damaged, Place
+from mailnode.store.blobs.segments import Segments
+
+
+def put(segments: Segments, raw: bytes) -> Place:
+    return segments.put(hashlib.sha256(raw).digest(), raw)
+
+
+def test_what_was_put_is_read_back(tmp_path: Path) -> None:
+    segments = Segments(tmp_path / "blobs")
+    bodies = [b"", b"x", b"Subject: a\r\n\r\nb\r\n" * 1000, os.urandom(300_000)]
+    places = [put(segments, raw) for raw in bodies]
+    segments.sync()
+    assert [segments.read(place) for place in places] == bodies
+
+
+def test_another_process_reads_what_was_synced(tmp_path: Path) -> None:
+    ours = Segments(tmp_path / "blobs")
+    place = put(ours, b"body")
+    ours.sync()
+    assert Segments(tmp_path / "blobs").read(place) == b"body"
+
+
+def test_two_processes_never_share_a_segment(tmp_path: Path) -> None:
+    one, two = Segments(tmp_path / "blobs"), Segments(tmp_path / "blobs")
+    assert put(one, b"a").segment != put(two, b"b").segment
+
+
+def test_a_full_segment_is_followed_by_a_new_one(tmp_path: Path) -> None:
+    segments = Segments(tmp_path / "blobs", segment_size=100)
+    names = {put(segments, os.urandom(80)).segment for _ in range(3)}
+    assert len(names) == 3
+
+
+def test_a_half_written_record_at_the_end_harms_nobody(tmp_path: Path) -> None:
+    crashed = Segments(tmp_path / "blobs")
+    place = put(crashed, b"whole")
+    half = put(crashed, os.urandom(5000))
+    crashed.sync()
+    path = tmp_path / "blobs" / f"{place.segment}.seg"
+    os.truncate(path, half.offset + 100)
+    fresh = Segments(tmp_path / "blobs")
+    assert fresh.read(place) == b"whole"
+    with pytest.raises(Damaged):
+        fresh.read(half)
+    assert fresh.read(put(fresh, b"after")) == b"after"
+
+
+def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
+    segments = Segments(tmp_path / "blobs")
+    place = put(segments, b"some text that is kept" * 50)
+    segments.sync()
+    path = tmp_path / "blobs" / f"{place.segment}.seg"
+    damaged = bytearray(path.read_bytes())
+    damaged[-10] ^= 1
+    path.write_bytes(damaged)
+    with pytest.raises(Damaged):
+        Segments(tmp_path / "blobs").read(place)
+
+
+def test_a_segment_in_use_is_not_removed(tmp_path: Path) -> None:
+    writer, sweeper = Segments(tmp_path / "blobs"), Segments(tmp_path / "blobs")
+    name = put(writer, b"x").segment
+    assert not sweeper.remove(name)
+    writer.close()
+    assert sweeper.remove(name)
+    assert sweeper.names() == []
