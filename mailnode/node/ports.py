@@ -1,0 +1,73 @@
+"""The supervisor keeps every port that its workers listen on, from before the first one starts.
+
+A socket is bound but does not listen: it keeps the port (and finds one where 0 was asked for) while
+workers come and go. A port that another program has is found out here, and said in one sentence.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from collections.abc import Sequence
+
+from mailnode.node.doors import PROTOCOLS, WEB
+from mailnode.settings import BadSettings, Listen, Settings
+from mailnode.streams import bind, bound_to
+
+PATIENCE = 10.0  # seconds; the children of a supervisor that was killed are still draining
+
+
+class Ports:
+    """Bound sockets by protocol name."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, Listen], list[socket.socket]] = {}
+
+    def take(self, settings: Settings) -> dict[str, Sequence[Listen]]:
+        """Keep the ports of these settings and no others; real addresses by name. Raises BadSettings."""
+        wanted = [(WEB, listen) for listen in settings.listen_http]
+        wanted += [(one.name, listen) for one in PROTOCOLS for listen in one.listens(settings)]
+        kept = {key: self._kept.get(key) or _bind(*key) for key in wanted}
+        for key in self._kept.keys() - kept.keys():
+            _close(self._kept[key])
+        self._kept = kept
+        places: dict[str, list[Listen]] = {}
+        for (name, _), sockets in kept.items():
+            places.setdefault(name, []).extend(bound_to(one) for one in sockets)
+        return dict(places)
+
+    def close(self) -> None:
+        """In a child: the supervisor alone keeps the ports."""
+        for sockets in self._kept.values():
+            _close(sockets)
+        self._kept = {}
+
+
+def _close(sockets: list[socket.socket]) -> None:
+    for one in sockets:
+        one.close()
+
+
+def _bind(name: str, listen: Listen) -> list[socket.socket]:
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            # Alone first: SO_REUSEPORT would let two installations of one user share a port unseen.
+            alone = bind(listen, shared=False)
+            place = bound_to(alone[0]) if listen.port == 0 else listen
+            _close(alone)
+            return bind(place)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > end:
+                raise BadSettings(_sentence(name, listen, error)) from error
+            time.sleep(0.1)
+
+
+def _sentence(name: str, listen: Listen, error: OSError) -> str:
+    setting = f"MAILNODE_LISTEN_{name.upper()}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{listen} is used by another program; end it, or change {setting}"
+    if error.errno == errno.EACCES:
+        return f"No right to listen on {listen}; run as root, grant CAP_NET_BIND_SERVICE, or change {setting}"
+    return f"Cannot listen on {listen} ({error.strerror or error}); change {setting}"

@@ -1,0 +1,94 @@
+"""Processes of the supervisor: forked, so that they share the memory of everything imported before.
+
+A child ends when the supervisor dies (PR_SET_PDEATHSIG), ignores Ctrl-C (the supervisor tells it to
+end), and says that it is ready through a pipe.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailnode import log
+from mailnode.errors import MailError
+from mailnode.settings import BadSettings
+
+PR_SET_PDEATHSIG = 1
+M_ARENA_MAX = -8
+ARENAS = 2  # of malloc; the default of 8 a core costs each process of few threads several megabytes
+_libc = ctypes.CDLL(None, use_errno=True)
+_log = log.get("node")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A running child. ``ready_fd`` becomes readable when the child is ready, or has ended."""
+
+    pid: int
+    ready_fd: int
+
+    def signal(self, number: signal.Signals) -> None:
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            pass
+
+
+def prepare() -> None:
+    """Once in the supervisor, when everything has been imported and before the first fork."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:  # one file for each connection
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hasattr(_libc, "mallopt"):
+        _libc.mallopt(M_ARENA_MAX, ARENAS)
+    gc.collect()
+    gc.freeze()  # the collector does not touch, and so not copy, the shared pages
+
+
+def fork(name: str, body: Callable[[Callable[[], None]], None]) -> Process:
+    """Run ``body(ready)`` in a child. It ends with status 0 when the body returns, else 1."""
+    reader, writer = os.pipe()
+    parent = os.getpid()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return Process(pid, reader)
+    status = 1
+    try:
+        os.close(reader)
+        _become_child(parent)
+        body(lambda: _tell(writer))
+        status = 0
+    except (BadSettings, MailError) as error:
+        print(f"mailnode: {error}", file=sys.stderr, flush=True)  # noqa: T201  a sentence for people
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        _log.exception("process failed", process=name)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _become_child(parent: int) -> None:
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+
+
+def _tell(writer: int) -> None:
+    os.write(writer, b".")
+    os.close(writer)

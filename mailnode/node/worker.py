@@ -1,0 +1,114 @@
+"""Inside a process that the supervisor started: protocol doors, or the queue and the index.
+
+The process is a fork of the supervisor and opens everything for itself. It runs until SIGTERM; then
+it stops taking work, lets sessions and attempts end for at most `DRAIN_SECONDS`, and finishes what
+was handed to the database. SIGHUP loads the certificate anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import uvloop
+
+from mailnode import certificates, log
+from mailnode.context import Context
+from mailnode.database import utcnow
+from mailnode.directory import throttle
+from mailnode.directory.login import Authenticator
+from mailnode.node import doors
+from mailnode.offload import Offload
+from mailnode.resolver import Resolver
+from mailnode.settings import BadSettings, Listen, Settings
+from mailnode.store import opening
+from mailnode.store.waker import Waker
+
+DRAIN_SECONDS = 8.0
+HOUSEKEEPING_SECONDS = 600.0
+_log = log.get("node")
+
+Ready = Callable[[], None]
+Places = dict[str, Sequence[Listen]]
+
+
+def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
+    """A protocol process: every door, until SIGTERM."""
+
+    async def work(context: Context, stop: asyncio.Event) -> None:
+        opened = await doors.open_doors(context, places)
+        ready()
+        await stop.wait()
+        for door in opened:
+            door.close()
+        ends = [asyncio.create_task(door.wait_closed()) for door in opened]
+        if ends:
+            await asyncio.wait(ends, timeout=DRAIN_SECONDS)
+
+    uvloop.run(_within(settings, work))
+
+
+def run_queue(settings: Settings, ready: Ready) -> None:
+    """The queue and index process, until SIGTERM."""
+    from mailnode.dispatch import runner
+
+    async def work(context: Context, stop: asyncio.Event) -> None:
+        tasks = [asyncio.create_task(runner.run(context, stop)), asyncio.create_task(_keep_house(context, stop))]
+        ready()
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+
+    uvloop.run(_within(settings, work))
+
+
+async def _within(settings: Settings, work: Callable[[Context, asyncio.Event], Awaitable[None]]) -> None:
+    async with opened_context(settings) as context:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+        loop.add_signal_handler(signal.SIGHUP, _load_certificate, context)
+        await work(context, stop)
+
+
+@asynccontextmanager
+async def opened_context(settings: Settings) -> AsyncIterator[Context]:
+    """Everything a door or worker needs; closed in the right order at the end."""
+    offload = Offload(opening.open_store(settings))
+    at_once = max(1, (os.cpu_count() or 1) // settings.workers)
+    context = Context(
+        settings=settings,
+        offload=offload,
+        authenticator=Authenticator(offload, at_once=at_once),
+        waker=Waker(offload),
+        resolver=Resolver(settings.nameservers),
+        tls=certificates.context(settings),
+    )
+    context.waker.start()
+    try:
+        yield context
+    finally:
+        context.waker.stop()
+        context.authenticator.close()
+        offload.close()
+        offload.engine.dispose()
+
+
+def _load_certificate(context: Context) -> None:
+    try:
+        certificates.load(context.tls, context.settings)
+    except BadSettings as error:
+        _log.error("certificate not loaded", error=str(error))
+
+
+async def _keep_house(context: Context, stop: asyncio.Event) -> None:
+    """Small regular work that any one process does for all."""
+    while not stop.is_set():
+        await context.offload.write(lambda tx: throttle.sweep(tx, utcnow()))
+        try:
+            await asyncio.wait_for(stop.wait(), HOUSEKEEPING_SECONDS)
+        except TimeoutError:
+            continue
