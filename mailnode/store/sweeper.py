@@ -1,0 +1,46 @@
+"""The worker that gives space back: sweeps, compacts and removes, a little at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from sqlalchemy.orm import Session
+
+from mailnode import log
+from mailnode.offload import Offload
+from mailnode.store import sweep
+from mailnode.store.blobs.segments import Segments
+from mailnode.store.opening import blobs_of
+
+INTERVAL = 600.0  # seconds between two rounds
+_log = log.get("sweeper")
+
+
+async def run(offload: Offload, stop: asyncio.Event) -> None:
+    """Sweep now and then until ``stop`` is set; one process of a node runs this."""
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), INTERVAL)
+        if not stop.is_set():
+            try:
+                await sweep_once(offload)
+            except Exception:
+                _log.exception("sweep failed")
+
+
+async def sweep_once(offload: Offload) -> None:
+    """One round: every batch is a transaction of its own, so that writers wait for none of it long."""
+    bodies = size = 0
+    while (done := await offload.write(sweep.sweep)).bodies:
+        bodies, size = bodies + done.bodies, size + done.size
+    for name in await offload.read(_sparse):
+        await offload.write(lambda tx, name=name: sweep.compact(tx, name))  # type: ignore[misc]
+    removed = await offload.write(sweep.remove_empty)
+    if bodies or removed:
+        _log.info("space given back", bodies=bodies, bytes=size, segments=len(removed))
+
+
+def _sparse(tx: Session) -> list[str]:
+    segments = blobs_of(tx)
+    return sweep.sparse_segments(tx, segments) if isinstance(segments, Segments) else []
