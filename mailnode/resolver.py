@@ -202,7 +202,7 @@ class Resolver:
 
     async def _query(self, name: str, kind: str) -> Answer[Any]:
         try:
-            absolute = dns.name.from_text(name + ".")
+            absolute = dns.name.from_text(name + "." if name else "..")  # the root is no domain of anybody's
         except (dns.exception.DNSException, UnicodeError):
             return Answer(Status.NO_DOMAIN)
         answer = await self._resolve(absolute, kind)
