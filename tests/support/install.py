@@ -24,6 +24,7 @@ PACKAGES = (
     "fetchmail",
     "fonts-noto-cjk",
     "isync",
+    "libpython3.11-testsuite",
     "msmtp",
     "mutt",
     "postfix",

@@ -21,7 +21,7 @@ from tests.support import ports
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mailnode")
-DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "managesieve", "http")
+DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http")
 PASSWORD = "a-Passw0rd-of-tests"
 
 
@@ -50,6 +50,7 @@ class Node:
             "workers": "1",
             "auth_without_tls": "loopback",
             "log_format": "json",
+            "listen_managesieve": "off",
             **{f"listen_{door}": f"{host}:{port}" for door, port in self.ports.items()},
             **more,
         }

@@ -1,0 +1,183 @@
+"""Programs that people use, each from Debian: they write and read mail with one node, under TLS."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import needs, ports
+from tests.support.node import PASSWORD, Node
+
+ANNA = "anna@example.test"
+BERT = "bert@example.test"
+
+
+@pytest.fixture
+def mark() -> str:
+    """A word that no other message holds."""
+    return f"mark{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def certificate(home: Node) -> Path:
+    return home.directory / "data" / "tls" / "certificate.pem"
+
+
+@pytest.fixture(autouse=True)
+def empty_mailbox(home: Node) -> Iterator[None]:
+    """Each test finds nothing in bert's INBOX."""
+    yield
+    with home.imap(BERT) as client:
+        client.select("INBOX")
+        client.store("1:*", "+FLAGS.SILENT", r"\Deleted")
+        client.expunge()
+
+
+def run(*command: str | Path, stdin: str = "", home: Path | None = None) -> str:
+    done = subprocess.run(
+        [needs.program(str(command[0])), *map(str, command[1:])],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | ({"HOME": str(home), "TERM": "xterm"} if home else {}),
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def message(mark: str) -> str:
+    return f"From: {ANNA}\nTo: {BERT}\nSubject: {mark}\n\nBody of {mark}\n"
+
+
+def arrived(node: Node, mark: str) -> bool:
+    ports.until(lambda: any(mark.encode() in found for found in node.messages(BERT)), 15, f"{mark} arrived")
+    return True
+
+
+def place_of(node: Node, door: str) -> str:
+    return f"{node.host}:{node.ports[door]}"
+
+
+def test_swaks_submits_with_starttls(home: Node, mark: str) -> None:
+    run("swaks", "--server", place_of(home, "submission"), "--tls", "--auth", "PLAIN", "--auth-user", ANNA,
+        "--auth-password", PASSWORD, "--from", ANNA, "--to", BERT, "--data", message(mark))  # fmt: skip
+    assert arrived(home, mark)
+
+
+def test_swaks_submits_with_tls_from_the_start_and_auth_login(home: Node, mark: str) -> None:
+    run("swaks", "--server", place_of(home, "submissions"), "--tls-on-connect", "--auth", "LOGIN", "--auth-user", ANNA,
+        "--auth-password", PASSWORD, "--from", ANNA, "--to", BERT, "--data", message(mark))  # fmt: skip
+    assert arrived(home, mark)
+
+
+def test_curl_submits_reads_and_collects(home: Node, mark: str, tmp_path: Path) -> None:
+    (tmp_path / "mail").write_text(message(mark))
+    run("curl", "-sS", "--ssl-reqd", "-k", f"smtp://{place_of(home, 'submission')}", "--user", f"{ANNA}:{PASSWORD}",
+        "--mail-from", ANNA, "--mail-rcpt", BERT, "--upload-file", tmp_path / "mail")  # fmt: skip
+    assert arrived(home, mark)
+    user = ("--user", f"{BERT}:{PASSWORD}")
+    assert mark in run("curl", "-sS", "-k", f"imaps://{place_of(home, 'imaps')}/INBOX;MAILINDEX=1", *user)
+    assert mark in run("curl", "-sS", "-k", "--ssl-reqd", f"pop3://{place_of(home, 'pop3')}/1", *user)
+
+
+def test_curl_reads_through_the_api(home: Node, mark: str) -> None:
+    home.submit(ANNA, [BERT], message(mark).replace("\n", "\r\n").encode())
+    arrived(home, mark)
+    login = json.dumps({"name": BERT, "password": PASSWORD})
+    token = json.loads(run("curl", "-sS", "--fail-with-body", f"{home.url}/api/v1/sessions", "--json", login))
+    bearer = ("-H", f"Authorization: Bearer {token['access_token']}")
+    found = run("curl", "-sS", "--fail-with-body", *bearer, f"{home.url}/api/v1/search?q={mark}")
+    [number] = json.loads(found)["ids"]
+    assert f"Body of {mark}" in run(
+        "curl", "-sS", "--fail-with-body", *bearer, f"{home.url}/api/v1/messages/{number}/raw"
+    )
+
+
+def test_msmtp_submits(home: Node, mark: str, tmp_path: Path, certificate: Path) -> None:
+    config = tmp_path / "msmtprc"
+    config.write_text(
+        f"account default\nhost {home.host}\nport {home.ports['submission']}\ntls on\ntls_starttls on\n"
+        f"tls_fingerprint {fingerprint(certificate)}\nauth plain\nuser {ANNA}\npassword {PASSWORD}\nfrom {ANNA}\n"
+    )
+    config.chmod(0o600)
+    run("msmtp", "-C", config, BERT, stdin=message(mark))
+    assert arrived(home, mark)
+
+
+def fingerprint(certificate: Path) -> str:
+    shown = run("openssl", "x509", "-in", certificate, "-noout", "-fingerprint", "-sha256")
+    return shown.split("=")[1].strip()
+
+
+def test_mutt_submits_and_reads(home: Node, mark: str, tmp_path: Path, certificate: Path) -> None:
+    settings = tmp_path / "muttrc"
+    local, domain = ANNA.split("@")
+    settings.write_text(
+        f'set from="{ANNA}"\nset copy=no\nset ssl_force_tls=yes\nset ssl_verify_host=no\n'
+        f'set certificate_file="{certificate}"\nset smtp_authenticators="plain"\n'
+        f'set smtp_url="smtp://{local}%40{domain}@{place_of(home, "submission")}/"\nset smtp_pass="{PASSWORD}"\n'
+    )
+    run("mutt", "-n", "-F", settings, "-s", mark, "--", BERT, stdin=f"Body of {mark}\n", home=tmp_path)
+    assert arrived(home, mark)
+    settings.write_text(
+        f'set ssl_force_tls=yes\nset ssl_verify_host=no\nset certificate_file="{certificate}"\nset header_cache=""\n'
+        f'set imap_user="{BERT}"\nset imap_pass="{PASSWORD}"\nset wait_key=no\nset confirmappend=no\nset move=no\n'
+        f'set folder="{tmp_path}"\nset mbox_type=mbox\nset confirmcreate=no\nset quit=yes\n'
+        f'macro index X "<copy-message>{tmp_path}/copy<enter>y<enter><exit>"\n'
+    )
+    inbox = f"imap://{place_of(home, 'imap')}/INBOX"
+    run("script", "-qec", f"mutt -n -F {settings} -f {inbox} -e 'push X'", "/dev/null", home=tmp_path)
+    assert f"Body of {mark}" in (tmp_path / "copy").read_text()
+
+
+def test_isync_mirrors_both_ways(home: Node, mark: str, tmp_path: Path, certificate: Path) -> None:
+    home.submit(ANNA, [BERT], message(mark).replace("\n", "\r\n").encode())
+    arrived(home, mark)
+    config = tmp_path / "mbsyncrc"
+    config.write_text(
+        f"IMAPAccount node\nHost {home.host}\nPort {home.ports['imaps']}\nUser {BERT}\nPass {PASSWORD}\nSSLType IMAPS\n"
+        f"CertificateFile {certificate}\n\nIMAPStore far\nAccount node\n\n"
+        f"MaildirStore near\nPath {tmp_path}/mail/\nInbox {tmp_path}/mail/INBOX\nSubFolders Verbatim\n\n"
+        f"Channel all\nFar :far:\nNear :near:\nPatterns *\nCreate Both\nExpunge Both\nSyncState *\n"
+    )
+    (tmp_path / "mail").mkdir()
+    run("mbsync", "-c", config, "-a", home=tmp_path)
+    [copy] = [*(tmp_path / "mail/INBOX/new").iterdir(), *(tmp_path / "mail/INBOX/cur").iterdir()]
+    assert f"Body of {mark}" in copy.read_text()
+    copy.rename(tmp_path / "mail/INBOX/cur" / f"{copy.name.split(':')[0]}:2,FS")
+    run("mbsync", "-c", config, "-a", home=tmp_path)
+    with home.imap(BERT) as client:
+        client.select("INBOX", readonly=True)
+        assert rb"\Flagged" in client.fetch("1", "(FLAGS)")[1][0]  # type: ignore[operator]
+
+
+def test_fetchmail_collects_over_pop3s(home: Node, mark: str, tmp_path: Path) -> None:
+    home.submit(ANNA, [BERT], message(mark).replace("\n", "\r\n").encode())
+    arrived(home, mark)
+    config = tmp_path / "fetchmailrc"
+    config.write_text(
+        f'poll {home.host} service {home.ports["pop3s"]} protocol pop3 username "{BERT}" password "{PASSWORD}"\n'
+        f"  ssl no sslcertck fetchall mda 'cat >> {tmp_path}/collected'\n"
+    )
+    config.chmod(0o600)
+    run(
+        "fetchmail",
+        "-f",
+        config,
+        "--nosyslog",
+        "--pidfile",
+        tmp_path / "pid",
+        "--idfile",
+        tmp_path / "ids",
+        home=tmp_path,
+    )
+    assert f"Body of {mark}" in (tmp_path / "collected").read_text()
+    assert home.messages(BERT) == []
