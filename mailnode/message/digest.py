@@ -1,0 +1,111 @@
+"""Everything that the store keeps of a message, from one scan at delivery.
+
+What a FETCH, a list or a search asks for later is answered from here without opening the body again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailnode.message import bodystructure, envelope, headers, structure
+from mailnode.message.addresses import Address, addresses
+from mailnode.message.attachments import has_attachment
+from mailnode.message.conversation import conversation_key, message_ids
+from mailnode.message.dates import date, utc
+from mailnode.message.encoded_words import decode_text
+from mailnode.message.headers import Index
+from mailnode.message.preview import preview
+from mailnode.message.text import search_text, texts
+
+USUAL_FIELDS = frozenset(
+    b"from to cc bcc reply-to sender subject date message-id in-reply-to references content-type mime-version list-id "
+    b"list-unsubscribe list-unsubscribe-post importance x-priority priority x-mailer user-agent delivered-to "
+    b"return-path authentication-results disposition-notification-to auto-submitted x-spam-flag".split()
+)
+MAX_SUBJECT = 2000
+MAX_RECIPIENTS = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """``envelope``, ``body`` and ``bodystructure`` are ready for IMAP; ``parts`` is for ``structure.decode``."""
+
+    size: int
+    header_size: int  # with the blank line
+    lines: int  # of the body
+    envelope: bytes
+    body: bytes
+    bodystructure: bytes
+    parts: bytes
+    head: bytes  # the raw lines, in order, of the fields in USUAL_FIELDS
+    subject: str
+    sender: str  # "Name <local@host>", or the bare address
+    sender_address: str
+    recipients: str  # To and Cc, readable, joined by ", "
+    sent_at: datetime | None  # in UTC
+    message_id: str  # without angle brackets, "" without one
+    references: tuple[str, ...]  # ids, oldest first; those of In-Reply-To without References
+    conversation: str
+    preview: str
+    text: str
+    has_attachment: bool
+
+
+def digest(raw: bytes) -> Digest:
+    """One scan. Any bytes at all have a digest."""
+    header_end, body_start = headers.split(raw)
+    index, head = _read_header(raw, header_end)
+    root = structure.scan(raw, index)
+    found = texts(raw, root)
+    body, extended = bodystructure.both(raw, root)
+    subject = decode_text((headers.first(index, b"subject") or b"")[: MAX_SUBJECT * 8])[:MAX_SUBJECT]
+    sender = _sender(index)
+    message_id = next(iter(message_ids(headers.first(index, b"message-id"))), "")
+    references = message_ids(headers.first(index, b"references")) or message_ids(headers.first(index, b"in-reply-to"))
+    sent = headers.first(index, b"date")
+    return Digest(
+        size=len(raw),
+        header_size=body_start,
+        lines=root.lines or structure.count_lines(raw, body_start, len(raw)),
+        envelope=envelope.of_index(index),
+        body=body,
+        bodystructure=extended,
+        parts=structure.encode(root),
+        head=head,
+        subject=subject,
+        sender=str(sender) if sender else "",
+        sender_address=sender.address if sender else "",
+        recipients=_recipients(index),
+        sent_at=utc(date(sent)) if sent else None,
+        message_id=message_id,
+        references=references,
+        conversation=conversation_key(message_id, references, subject),
+        preview=preview(found),
+        text=search_text(raw, root, found),
+        has_attachment=has_attachment(root),
+    )
+
+
+def _read_header(raw: bytes, end: int) -> tuple[Index, bytes]:
+    index: Index = {}
+    usual: list[bytes] = []
+    for field in headers.matches(raw, 0, end):
+        name = field[1].lower()
+        index.setdefault(name, []).append(field[2])
+        if name in USUAL_FIELDS:
+            usual.append(field[0])
+    return index, b"".join(usual)
+
+
+def _sender(index: Index) -> Address | None:
+    for name in (b"from", b"sender"):
+        found = addresses(index[name][0][:4000]) if name in index else []
+        if found:
+            return found[0]
+    return None
+
+
+def _recipients(index: Index) -> str:
+    values = index.get(b"to", []) + index.get(b"cc", [])
+    return ", ".join(map(str, addresses(b",".join(values)[:MAX_RECIPIENTS])))

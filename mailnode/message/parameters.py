@@ -1,0 +1,95 @@
+"""``value; name=value; ...``: the fields of RFC 2045 §5.1 and RFC 2183, with RFC 2231 continuations joined.
+
+More lenient than the grammar: unquoted values may hold blanks and specials, semicolons may be missing or
+doubled, a quotation mark may be unpaired. At most 200 parameters are read.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from urllib.parse import unquote_to_bytes
+
+from mailnode.message.charsets import decode, guess
+from mailnode.message.encoded_words import decode_text
+
+Parameters = tuple[tuple[bytes, bytes], ...]
+
+MAX_PARAMETERS = 200
+MAX_VALUE = 64 * 1024
+
+_TOKEN = re.compile(rb"[^\s;()]++")
+_PARAMETER = re.compile(
+    rb"(?:[\s;]|\([^()]*+\))*+"
+    rb'([^\s=;"]++)\s*+'
+    rb'(?:=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;\s]*+(?:[ \t]++[^;\s=(]++(?=[\s;]|\Z))*+)))?',
+    re.S,
+)
+_ESCAPE = re.compile(rb"\\(.)", re.S)
+
+
+def parse(value: bytes) -> tuple[bytes, Parameters]:
+    """The first word in lower case, and the parameters: names in lower case, values as they came.
+
+    A value of which any piece is percent-encoded keeps its encoding under ``name*`` (RFC 2231 §4.1).
+    """
+    value = value[:MAX_VALUE]
+    head, semicolon, rest = value.partition(b";")
+    token = _TOKEN.search(head)
+    if not semicolon:
+        return (token[0].lower() if token else b""), ()
+    found = []
+    continued = False
+    for match in islice(_PARAMETER.finditer(rest), MAX_PARAMETERS):
+        name, quoted, plain = match.groups()
+        if quoted is None and plain is None:
+            continue
+        text = plain if quoted is None else quoted
+        if quoted and b"\\" in quoted:
+            text = _ESCAPE.sub(rb"\1", quoted)
+        continued = continued or b"*" in name
+        found.append((name.lower(), text))
+    return (token[0].lower() if token else b""), tuple(_join(found) if continued else found)
+
+
+def _join(found: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """RFC 2231 §3: ``name*0``, ``name*1*`` and so on become one value at the place of the first."""
+    pieces: dict[bytes, dict[int, tuple[bytes, bool]]] = {}
+    order: list[tuple[bytes, bytes | None]] = []
+    for name, value in found:
+        stem, _, number = name.removesuffix(b"*").rpartition(b"*")
+        if not stem or not number.isdigit() or len(number) > 3:
+            order.append((name, value))
+            continue
+        if stem not in pieces:
+            pieces[stem] = {}
+            order.append((stem, None))
+        pieces[stem].setdefault(int(number), (value, name.endswith(b"*")))
+    return [(name, value) if value is not None else _joined(name, pieces[name]) for name, value in order]
+
+
+def _joined(name: bytes, pieces: dict[int, tuple[bytes, bool]]) -> tuple[bytes, bytes]:
+    values = [pieces[number] for number in sorted(pieces)]
+    if not any(encoded for _, encoded in values):
+        return name, b"".join(value for value, _ in values)
+    return name + b"*", b"".join(value if encoded else value.replace(b"%", b"%25") for value, encoded in values)
+
+
+def value_of(parameters: Parameters, name: bytes) -> bytes | None:
+    """The first value under that very name."""
+    for key, value in parameters:
+        if key == name:
+            return value
+    return None
+
+
+def text_of(parameters: Parameters, name: bytes) -> str:
+    """The readable value of a parameter, "" without one: RFC 2231, or RFC 2047 words as many senders do."""
+    extended = value_of(parameters, name + b"*")
+    if extended is not None:
+        charset, mark, rest = extended.partition(b"'")
+        _, mark, text = rest.partition(b"'")
+        data = unquote_to_bytes(text if mark else extended)
+        return " ".join((decode(data, charset) if mark else guess(data)).split())
+    plain = value_of(parameters, name)
+    return decode_text(plain) if plain else ""

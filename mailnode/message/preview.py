@@ -1,0 +1,78 @@
+"""The first useful words of a message, in the spirit of RFC 8970: what a list shows under the subject."""
+
+from __future__ import annotations
+
+import re
+
+from mailnode.message.attachments import is_attachment
+from mailnode.message.text import Text
+
+LENGTH = 200
+LOOKED_AT = 8000  # characters of a part
+BODIES = 10  # parts looked at
+
+_URL = re.compile(r"[<(\[]?\bhttps?://[^\s<>()\[\]]++[>)\]]?|\[(?:image|cid):[^\]\n]*+\]", re.I)
+_RULE = re.compile(r"[\W_]*+\Z")
+_QUOTE = re.compile(r"\s*+(?:>|\|)")
+_CSS = re.compile(r"\s*+(?:[@.#*]?[\w.#:, -]{1,80}\{|\}|[a-z-]{3,30}\s?:[^;\n]{1,100};\s*+\Z|/\*)")
+# What stands above a quoted message, in the words of the usual programs.
+_ATTRIBUTION = re.compile(
+    r"\s*+(?:On .{5,200}(?:wrote|writes)\s?:|Am .{5,200} schrieb .{0,100}:|Le .{5,200} a écrit\s?:"
+    r"|在.{4,200}写道\s?[:：]|.{4,200}于.{4,100}写道\s?[:：]|-{2,}\s?(?:Original|Forwarded|原始邮件|转发邮件|原邮件|回复的原邮件)"
+    r"|_{20,}|(?:From|发件人|寄件者|差出人)\s?[:：] .{0,200}\Z)",
+    re.I,
+)
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffc]"
+)
+
+
+def preview(found: list[Text]) -> str:
+    """At most 200 characters on one line, from the first body part that says something; "" when none does."""
+    bodies = [text for text in found if not is_attachment(text.part)]
+    plain_first = sorted(bodies[:BODIES], key=lambda text: text.part.subtype != b"plain")
+    for text in plain_first:
+        words = summary(text.text)
+        if words:
+            return words
+    return ""
+
+
+def summary(text: str) -> str:
+    """The useful beginning of a text: without quotations, rules, addresses of pages, and what only programs read."""
+    lines = [line for line in text[:LOOKED_AT].splitlines() if line and not line.isspace()]
+    fresh = _fresh(lines)
+    return _join(fresh) or _join([line.lstrip("> |") for line in lines])
+
+
+def _fresh(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    for line in lines:
+        if line.rstrip("\r") == "-- ":  # the signature, RFC 3676 §4.3
+            break
+        if _QUOTE.match(line) or _CSS.match(line[:200]):
+            continue
+        if _ATTRIBUTION.match(line[:400]):
+            if kept:
+                break
+            continue
+        kept.append(line)
+    return kept
+
+
+def _join(lines: list[str]) -> str:
+    words: list[str] = []
+    length = 0
+    for line in lines:
+        text = _INVISIBLE.sub("", line)
+        if "//" in text or "[" in text:
+            text = _URL.sub(" ", text)
+        if _RULE.match(text):
+            continue
+        pieces = text.split()
+        words += pieces
+        length += sum(map(len, pieces)) + len(pieces)
+        if length > LENGTH:
+            break
+    joined = " ".join(words)
+    return joined if len(joined) <= LENGTH else joined[: LENGTH - 1].rstrip() + "…"

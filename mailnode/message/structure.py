@@ -1,0 +1,292 @@
+"""The tree of a message's parts, as positions in its bytes: RFC 2045, RFC 2046, RFC 2183.
+
+``scan`` looks at each byte a bounded number of times whatever the message says: at most DEPTH levels,
+PARTS parts, and WORK times its length searched for boundaries. Beyond a limit the rest is one leaf
+(application/octet-stream). Every multipart has at least one child: one without any delimiter, or without
+a boundary, has its whole body as a text/plain child, so that a reader sees what is there and IMAP's
+grammar (RFC 9051 §9, body-type-mpart) is kept.
+
+A delimiter is a whole line, so a boundary that begins another one is not mistaken for it; an outer
+delimiter ends everything inside, closed or not (RFC 2046 §5.1.2).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mailnode.message import headers, parameters
+from mailnode.message.headers import Index
+from mailnode.message.parameters import Parameters
+
+DEPTH = 64
+PARTS = 10_000
+WORK = 32
+MAX_STRING = 16 * 1024
+MAX_LOOKALIKES = 100_000  # lines that begin with a boundary and are none
+
+_PLAIN: tuple[bytes, bytes, Parameters] = (b"text", b"plain", ((b"charset", b"us-ascii"),))
+_DIGEST: tuple[bytes, bytes, Parameters] = (b"message", b"rfc822", ())
+_OPAQUE: tuple[bytes, bytes, Parameters] = (b"application", b"octet-stream", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One entity: header ``raw[header_start:body_start]`` with the blank line, body ``raw[body_start:body_end]``.
+
+    Names and types are in lower case; strings are bytes as they came, unfolded. ``lines`` counts the lines of
+    the body where IMAP asks for them (text and message), an unended last one included, and is 0 elsewhere.
+    """
+
+    header_start: int
+    body_start: int
+    body_end: int
+    lines: int = 0
+    type: bytes = b"text"
+    subtype: bytes = b"plain"
+    params: Parameters = ()
+    encoding: bytes = b"7bit"
+    content_id: bytes | None = None
+    description: bytes | None = None
+    md5: bytes | None = None
+    disposition: bytes | None = None
+    disposition_params: Parameters = ()
+    language: tuple[bytes, ...] = ()
+    location: bytes | None = None
+    children: tuple[Part, ...] = ()
+    message: Part | None = None  # the root of the message inside, for message/rfc822 and message/global
+
+    @property
+    def size(self) -> int:
+        """Octets of the body."""
+        return self.body_end - self.body_start
+
+    @property
+    def is_multipart(self) -> bool:
+        return bool(self.children)
+
+
+def scan(raw: bytes, index: Index | None = None) -> Part:
+    """The tree of a whole message. ``index`` saves reading its header twice, when the caller has it."""
+    return _Scan(raw).entity(0, len(raw), 0, _PLAIN, index)
+
+
+def find(part: Part, number: str) -> Part | None:
+    """The part with that IMAP section number (RFC 9051 §6.4.5.1) below the root of a message, or None.
+
+    The numbers below a message/rfc822 part are those of the message in it.
+    """
+    here: Part | None = part
+    message = True  # "here" is the root of a message: its parts are numbered from 1 even if it is not multipart
+    for piece in number.split("."):
+        if here is None or not (piece.isascii() and piece.isdigit()) or len(piece) > 6 or piece.startswith("0"):
+            return None
+        if not message and here.message is not None:
+            here, message = here.message, True
+        at = int(piece)
+        if here.children:
+            here = here.children[at - 1] if at <= len(here.children) else None
+        elif not message or at != 1:
+            return None
+        message = False
+    return here
+
+
+def encode(part: Part) -> bytes:
+    """The tree as bytes to keep, so that serving a part needs no second scan: JSON in ISO 8859-1 without blanks."""
+    return json.dumps(_to_list(part), ensure_ascii=False, separators=(",", ":")).encode("latin-1")
+
+
+def decode(data: bytes) -> Part:
+    """The tree that ``encode`` wrote."""
+    return _from_list(json.loads(data.decode("latin-1")))
+
+
+def _to_list(part: Part) -> list[Any]:
+    """The values in the order of the fields of Part, without the empty ones at the end."""
+    values: list[Any] = [
+        part.header_start,
+        part.body_start,
+        part.body_end,
+        part.lines,
+        _text(part.type),
+        _text(part.subtype),
+        [_text(piece) for pair in part.params for piece in pair],
+        _text(part.encoding),
+        *(_text(value) for value in (part.content_id, part.description, part.md5, part.disposition)),
+        [_text(piece) for pair in part.disposition_params for piece in pair],
+        [_text(language) for language in part.language],
+        _text(part.location),
+        [_to_list(child) for child in part.children],
+        _to_list(part.message) if part.message else None,
+    ]
+    while not values[-1]:
+        values.pop()
+    return values
+
+
+def _from_list(values: list[Any]) -> Part:
+    values = values + [None] * (17 - len(values))
+    start, body_start, end, lines, *_ = values
+    return Part(
+        start,
+        body_start,
+        end,
+        lines,
+        type=_bytes(values[4]) or b"",
+        subtype=_bytes(values[5]) or b"",
+        params=_pairs(values[6]),
+        encoding=_bytes(values[7]) or b"",
+        content_id=_bytes(values[8]),
+        description=_bytes(values[9]),
+        md5=_bytes(values[10]),
+        disposition=_bytes(values[11]),
+        disposition_params=_pairs(values[12]),
+        language=tuple(language.encode("latin-1") for language in values[13] or ()),
+        location=_bytes(values[14]),
+        children=tuple(map(_from_list, values[15] or ())),
+        message=_from_list(values[16]) if values[16] else None,
+    )
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
+
+
+def _bytes(value: str | None) -> bytes | None:
+    return None if value is None else value.encode("latin-1")
+
+
+def _pairs(flat: list[str] | None) -> Parameters:
+    if not flat:
+        return ()
+    pieces = [piece.encode("latin-1") for piece in flat]
+    return tuple(zip(pieces[::2], pieces[1::2], strict=True))
+
+
+def count_lines(raw: bytes, start: int, end: int) -> int:
+    """Lines in ``raw[start:end]``, an unended last one included."""
+    if start >= end:
+        return 0
+    return raw.count(b"\n", start, end) + (raw[end - 1] != 0x0A)
+
+
+class _Scan:
+    """One scan: the bytes, and what is left of the limits."""
+
+    __slots__ = ("lookalikes", "parts", "raw", "work")
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.parts = PARTS
+        self.work = WORK * len(raw) + 65_536
+        self.lookalikes = MAX_LOOKALIKES
+
+    def entity(
+        self, start: int, end: int, depth: int, default: tuple[bytes, bytes, Parameters], index: Index | None = None
+    ) -> Part:
+        raw = self.raw
+        header_end, body_start = headers.split(raw, start, end)
+        part = _leaf(headers.index(raw, start, header_end) if index is None else index, start, body_start, end, default)
+        if part.type == b"text":
+            return replace(part, lines=count_lines(raw, body_start, end))
+        if part.type == b"multipart":
+            return self.multipart(part, depth)
+        if part.type == b"message" and part.subtype in (b"rfc822", b"global"):
+            if depth >= DEPTH or self.work < 0:
+                return _opaque(part)
+            self.work -= end - body_start
+            inside = self.entity(body_start, end, depth + 1, _PLAIN)
+            return replace(part, message=inside, lines=count_lines(raw, body_start, end))
+        return part
+
+    def multipart(self, part: Part, depth: int) -> Part:
+        if depth >= DEPTH or self.work < 0 or self.parts <= 0:
+            return _opaque(part)
+        boundary = parameters.value_of(part.params, b"boundary")
+        spans = self.spans(boundary.rstrip(), part.body_start, part.body_end) if boundary else []
+        if not spans:
+            start, end = part.body_start, part.body_end
+            return replace(
+                part, children=(Part(start, start, end, count_lines(self.raw, start, end), params=_PLAIN[2]),)
+            )
+        default = _DIGEST if part.subtype == b"digest" else _PLAIN
+        return replace(part, children=tuple(self.entity(start, end, depth + 1, default) for start, end in spans))
+
+    def spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
+        """Where the parts between the delimiter lines of RFC 2046 §5.1.1 begin and end."""
+        raw, delimiter = self.raw, b"\n--" + boundary
+        self.work -= end - start
+        found: list[tuple[int, int]] = []
+        opened = -1
+        at = raw.find(delimiter, max(start - 1, 0), end)
+        while at >= 0:
+            tail = at + len(delimiter)
+            line_end = raw.find(b"\n", tail, end)
+            line_end = end if line_end < 0 else line_end
+            rest = raw[tail:line_end].strip(b" \t\r")
+            if rest in (b"", b"--"):
+                if opened >= 0:
+                    # The line end before a delimiter belongs to the delimiter.
+                    stop = at - 1 if raw.startswith(b"\r", at - 1, at) else at
+                    found.append((opened, max(stop, opened)))
+                    self.parts -= 1
+                opened = -1 if rest else line_end + 1
+                if rest or self.parts <= 0:
+                    break
+            else:
+                self.lookalikes -= 1
+                if self.lookalikes < 0:
+                    break
+            at = raw.find(delimiter, line_end, end)
+        if 0 <= opened < end:
+            found.append((opened, end))
+            self.parts -= 1
+        return found
+
+
+def _opaque(part: Part) -> Part:
+    main, sub, params = _OPAQUE
+    return replace(part, type=main, subtype=sub, params=params)
+
+
+def _leaf(index: Index, start: int, body_start: int, end: int, default: tuple[bytes, bytes, Parameters]) -> Part:
+    main, sub, params = _content_type(index, default)
+    disposition, disposition_params = parameters.parse(headers.first(index, b"content-disposition") or b"")
+    encoding, _ = parameters.parse(headers.first(index, b"content-transfer-encoding") or b"")
+    languages = headers.first(index, b"content-language")
+    return Part(
+        header_start=start,
+        body_start=body_start,
+        body_end=end,
+        type=main,
+        subtype=sub,
+        params=params,
+        encoding=encoding or b"7bit",
+        content_id=_string(index, b"content-id"),
+        description=_string(index, b"content-description"),
+        md5=_string(index, b"content-md5"),
+        disposition=disposition or None,
+        disposition_params=disposition_params if disposition else (),
+        language=tuple(filter(None, map(bytes.strip, languages[:1000].split(b",")))) if languages else (),
+        location=_string(index, b"content-location"),
+    )
+
+
+def _string(index: Index, name: bytes) -> bytes | None:
+    value = headers.first(index, name)
+    return value[:MAX_STRING] if value else None
+
+
+def _content_type(index: Index, default: tuple[bytes, bytes, Parameters]) -> tuple[bytes, bytes, Parameters]:
+    """RFC 2045 §5.2: without a field, or with one that cannot be read, the default."""
+    value = headers.first(index, b"content-type")
+    if not value:
+        return default
+    kind, params = parameters.parse(value)
+    main, _, sub = kind.partition(b"/")
+    if not main or not sub:
+        # "Content-Type: text" was usual before MIME; other single words say nothing.
+        return (b"text", b"plain", params) if main == b"text" else (default[0], default[1], params or default[2])
+    return main, sub, params

@@ -1,0 +1,72 @@
+"""The readable text of a message: transfer encodings (RFC 2045 §6) and charsets undone, HTML turned into text."""
+
+from __future__ import annotations
+
+import binascii
+from dataclasses import dataclass
+
+from mailnode.message.attachments import file_name, leaves
+from mailnode.message.charsets import decode
+from mailnode.message.encoded_words import unbase64
+from mailnode.message.html import to_text
+from mailnode.message.parameters import value_of
+from mailnode.message.structure import Part
+
+MAX_TEXT = 1024 * 1024
+MAX_NAMES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text part and what it says; HTML is already plain text."""
+
+    part: Part
+    text: str
+
+
+def content(raw: bytes, part: Part, limit: int | None = None) -> bytes:
+    """The body of a part without its transfer encoding: about the first ``limit`` octets, all without a limit.
+
+    An unknown encoding is taken as none.
+    """
+    end = part.body_end
+    if part.encoding == b"base64":
+        end = end if limit is None else min(end, part.body_start + limit * 3 // 2)
+        return unbase64(raw[part.body_start : end])
+    if part.encoding == b"quoted-printable":
+        end = end if limit is None else min(end, part.body_start + limit * 3)
+        return binascii.a2b_qp(raw[part.body_start : end])[:limit]
+    return raw[part.body_start : end if limit is None else min(end, part.body_start + limit)]
+
+
+def source(raw: bytes, part: Part, limit: int | None = None) -> str:
+    """The text of a text part in Unicode, HTML left as it is."""
+    return decode(content(raw, part, limit), value_of(part.params, b"charset"))
+
+
+def texts(raw: bytes, root: Part, limit: int = MAX_TEXT) -> list[Text]:
+    """Every text part, in order, until ``limit`` octets have been read."""
+    found: list[Text] = []
+    for part in leaves(root):
+        if part.type != b"text" or limit <= 0:
+            continue
+        text = source(raw, part, limit)
+        limit -= max(len(text), part.size if part.encoding == b"base64" else 0)
+        if part.subtype in (b"html", b"x-amp-html"):
+            text = to_text(text)
+        found.append(Text(part, text))
+    return found
+
+
+def search_text(raw: bytes, root: Part, found: list[Text] | None = None) -> str:
+    """What a search should find: all text and the names of attachments, at most about a megabyte.
+
+    ``found`` saves decoding twice, when the caller has the texts.
+    """
+    pieces = [text.text for text in (texts(raw, root) if found is None else found)]
+    names = [name for part in leaves(root) if (name := _named(part))]
+    return "\n".join(pieces + names[:MAX_NAMES])[:MAX_TEXT]
+
+
+def _named(part: Part) -> str:
+    return file_name(part) if part.params or part.disposition_params else ""
