@@ -345,3 +345,29 @@ class ImageUnavailable(MailError):
     http = 502
     kind = "image-unavailable"
     public = "The picture could not be fetched"
+
+
+class RegistrationClosed(MailError):
+    http = 403
+    kind = "registration-closed"
+    public = "This domain takes no registrations"
+
+
+class AddressUnavailable(MailError):
+    """Taken, reserved or forbidden: one answer, so that nobody learns which addresses exist."""
+
+    http = 409
+    kind = "address-unavailable"
+    public = "This address cannot be had; try another one"
+
+
+class TooManyRegistrations(MailError):
+    http = 429
+    kind = "too-many-registrations"
+    public = "Too many registrations from this network; try again in an hour"
+
+
+class NoSuchRegistration(MailError):
+    http = 404
+    kind = "no-such-registration"
+    public = "There is no such registration"
