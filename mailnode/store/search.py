@@ -97,7 +97,7 @@ class _Search:
                 return self.exact(part)
             case q.Header(name):
                 self.needs_message = self.needs_all = True
-                self.needs_body |= name not in USUAL_FIELDS
+                self.needs_body |= _field(name) not in USUAL_FIELDS
                 return False
             case q.BodyText() | q.AnyText():
                 self.needs_message = self.needs_all = self.needs_text = True
@@ -168,12 +168,12 @@ class _Search:
                 return _row_test(query)
 
     def _header_test(self, name: str, text: str) -> Test:
-        wanted, field = _folded(text), name.encode("ascii", "replace")
+        wanted, field = _folded(text), _field(name)
         if name == "subject" and wanted:
             return lambda row: wanted in _folded(row.subject)
         if name == "from" and wanted:
             return lambda row: wanted in _folded(row.sender) or _has(row.head, field, wanted)
-        if name in USUAL_FIELDS:
+        if field in USUAL_FIELDS:
             return lambda row: _has(row.head, field, wanted)
         return lambda row: _has(self._header_of(row), field, wanted)
 
@@ -219,6 +219,10 @@ def _row_test(query: q.Query) -> Test:
             return lambda row: bool(row.has_attachment)
         case _:
             return lambda row: True
+
+
+def _field(name: str) -> bytes:
+    return name.encode("ascii", "replace")
 
 
 def _has(head: bytes, name: bytes, wanted: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ UIDS = st.integers(1, 200)
 def test_of_holds_exactly_the_uids(uids: set[int]) -> None:
     found = ranges.of(uids)
     assert {uid for low, high in found for uid in range(low, high + 1)} == uids
-    assert all(one[1] + 1 < two[0] for one, two in zip(found, found[1:], strict=False))
+    assert all(one[1] + 1 < two[0] for one, two in itertools.pairwise(found))
 
 
 @given(st.lists(st.tuples(UIDS, UIDS)))

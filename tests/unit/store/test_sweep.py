@@ -1,0 +1,64 @@
+"""Space comes back, and nothing that somebody names goes."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from sqlalchemy import func, select
+
+from mailnode.store import entries, mailboxes, messages, sweep
+from mailnode.store.blobs.segments import Segments
+from mailnode.store.models import Blob, BlobText
+from mailnode.store.opening import blobs_of
+from tests.support.store import Store
+from tests.unit.store.mail import fill, mail
+
+LATER = int(time.time()) + 10 * sweep.GRACE
+
+
+def bodies(store: Store) -> int:
+    with store.read() as tx:
+        return tx.scalar(select(func.count()).select_from(Blob)) or 0
+
+
+def expunge(store: Store, user_id: int, uids: list[tuple[int, int]]) -> None:
+    with store.write() as tx:
+        box = mailboxes.by_name(tx, user_id, "INBOX").id
+        entries.expunge(tx, user_id, box, uids, only_deleted=False)
+
+
+def test_a_named_body_stays_and_an_unnamed_one_goes(store: Store, user_id: int) -> None:
+    fill(store, user_id, 3)
+    expunge(store, user_id, [(1, 2)])
+    with store.write() as tx:
+        assert sweep.sweep(tx, now=LATER).bodies == 2
+        assert tx.scalar(select(func.count()).select_from(BlobText)) == 1
+    assert bodies(store) == 1
+
+
+def test_a_young_body_stays(store: Store, user_id: int) -> None:
+    fill(store, user_id, 1)
+    expunge(store, user_id, [(1, 1)])
+    with store.write() as tx:
+        assert sweep.sweep(tx).bodies == 0
+
+
+def test_compaction_keeps_what_is_named_readable(store: Store, user_id: int) -> None:
+    raw = mail(text=os.urandom(3000).hex())
+    with store.write() as tx:
+        at = messages.append(tx, user_id, "INBOX", raw)
+        for _ in range(3):
+            messages.append(tx, user_id, "INBOX", mail(text=os.urandom(3000).hex()))
+    expunge(store, user_id, [(2, 9)])
+    with store.write() as tx:
+        segments = blobs_of(tx)
+        assert isinstance(segments, Segments)
+        segments.close()
+        sweep.sweep(tx, now=LATER)
+        (sparse,) = sweep.sparse_segments(tx, segments)
+        assert sweep.compact(tx, sparse) == 1
+    with store.write() as tx:
+        assert sweep.remove_empty(tx) == []
+        assert sweep.remove_empty(tx, now=LATER) == [sparse]
+        assert messages.read(tx, user_id, at.mailbox_id, at.uid) == raw
