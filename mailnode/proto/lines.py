@@ -69,6 +69,7 @@ class ContentReader:
         self._size = 0
         self._dots = False
         self.fault: Fault = ""
+        self.ended = False
 
     @property
     def hopeless(self) -> bool:
@@ -97,21 +98,20 @@ class ContentReader:
         """The content without its stuffing; call it once, after the end. Empty where ``fault`` is set."""
         raw = b"".join(self._chunks)
         self._chunks = []
-        self.fault = self.fault or _fault(raw)
+        self.fault = self.fault or _bad_octets(raw)
         if self.fault:
             return b""
         content = raw[:-3]
         if self._dots:
             content = content.replace(b"\r\n.", b"\r\n")
             content = content[1:] if content.startswith(b".") else content
-        if not longest_line_fits(content):
-            self.fault = "line-too-long"
-            return b""
-        return content
+        self.fault = "" if longest_line_fits(content) else "line-too-long"
+        return b"" if self.fault else content
 
     def _cut(self, chunk: bytes, after: int) -> bytes:
         """The end stands in this chunk: keep what belongs to the content, give back the rest."""
         self._keep(chunk[:after])
+        self.ended = True
         return chunk[after:]
 
     def _keep(self, chunk: bytes) -> None:
@@ -123,7 +123,36 @@ class ContentReader:
             self._chunks.append(chunk)
 
 
-def _fault(raw: bytes) -> Fault:
+class SizedReader:
+    """Reads one chunk of BDAT, ``size`` octets whatever they are. ``keep`` False: reads and forgets."""
+
+    hopeless = False
+
+    def __init__(self, size: int, *, keep: bool) -> None:
+        self._left = size
+        self._keep = keep
+        self._chunks: list[bytes] = []
+        self.ended = False
+
+    def feed(self, chunk: bytes) -> bytes | None:
+        """As ContentReader.feed."""
+        if self._keep:
+            self._chunks.append(chunk[: self._left])
+        left, self._left = self._left, max(0, self._left - len(chunk))
+        self.ended = self._left == 0
+        return chunk[left:] if self.ended else None
+
+    def data(self) -> bytes:
+        return b"".join(self._chunks)
+
+
+def fault_of(content: bytes) -> Fault:
+    """What speaks against keeping this content, which came without stuffing; "" for nothing."""
+    fault = _bad_octets(content)
+    return fault or ("" if longest_line_fits(content) else "line-too-long")
+
+
+def _bad_octets(raw: bytes) -> Fault:
     if b"\0" in raw:
         return "nul"
     # Every CR stands before an LF, and there are as many of them: every LF stands behind a CR.
@@ -158,6 +187,10 @@ class CommandReader:
     def waiting(self) -> bool:
         """True when bytes are here that no one has taken yet."""
         return self._at < len(self._buffer)
+
+    def __len__(self) -> int:
+        """Octets that wait."""
+        return len(self._buffer) - self._at
 
     def feed(self, data: bytes) -> None:
         self._buffer = self._buffer[self._at :] + data if self._at < len(self._buffer) else data

@@ -1,0 +1,138 @@
+"""The table of SMTP commands, and those that are about no message.
+
+RFC 5321 §4.1; RFC 1869 and its heirs by keyword: RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152
+(8BITMIME), RFC 6531 (SMTPUTF8), RFC 2034 (ENHANCEDSTATUSCODES), RFC 3461 (DSN), RFC 3030 (CHUNKING,
+without BINARYMIME), RFC 3207 (STARTTLS), RFC 4954 (AUTH).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mailnode.proto.lines import text_of
+from mailnode.proto.replies import Refused, Reply
+from mailnode.smtpd import security, transaction
+from mailnode.smtpd.session import SmtpSession
+
+MAX_LINE = 2048  # RFC 5321 §4.5.3.1.4 says 512; RFC 3461 §4 adds 500 for a parameter more than once
+
+_HELLO = re.compile(r"[!-~\u0080-\U0010ffff]{1,255}\Z")
+
+Run = Callable[[SmtpSession, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table. ``ends_group``: nothing may be sent behind it unasked (RFC 2920 §3.1)."""
+
+    run: Run
+    syntax: str
+    ends_group: bool = False
+    max_line: int = MAX_LINE
+
+
+async def obey(session: SmtpSession, line: bytes) -> None:
+    """Run one command line."""
+    verb, _, rest = line.partition(b" ")
+    command = COMMANDS.get(verb.upper())
+    if command is None:
+        session.count_command()
+        raise Refused(500, "5.5.2", "This command is not known here; HELP lists those that are")
+    if len(line) > command.max_line:
+        raise Refused(500, "5.5.2", "The line is too long")
+    if session.waiting and (command.ends_group or not session.peer.extended):
+        session.peer.talked_early = True
+    if verb.upper() != b"RCPT":  # these are limited by their own numbers
+        session.count_command()
+    await command.run(session, text_of(rest).strip(" "))
+
+
+async def hello(session: SmtpSession, argument: str) -> None:
+    """HELO (RFC 5321 §4.1.1.1)."""
+    _greet(session, argument, extended=False)
+    session.answer(Reply(250, "", session.reception.hostname))
+
+
+async def extended_hello(session: SmtpSession, argument: str) -> None:
+    """EHLO (RFC 5321 §4.1.1.1): what is offered depends on TLS, and begins anew behind it."""
+    _greet(session, argument, extended=True)
+    session.answer(
+        _offers(
+            session.reception.hostname,
+            session.setup.limits.message_size,
+            session.setup.tls is not None and not session.secure,
+            session.reception.mechanisms(session.peer) if session.peer.user_id is None else (),
+        )
+    )
+
+
+def _greet(session: SmtpSession, argument: str, *, extended: bool) -> None:
+    if not _HELLO.match(argument):
+        raise Refused(501, "5.5.4", "Syntax: EHLO name" if extended else "Syntax: HELO name")
+    session.peer.hello = argument
+    session.peer.extended = extended
+    transaction.forget(session)  # RFC 5321 §4.1.4
+
+
+@lru_cache(64)
+def _offers(hostname: str, size: int, starttls: bool, mechanisms: tuple[str, ...]) -> bytes:
+    lines = [hostname, "PIPELINING", f"SIZE {size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN", "CHUNKING"]
+    if starttls:
+        lines.append("STARTTLS")
+    if mechanisms:
+        names = " ".join(mechanisms)
+        lines += [f"AUTH {names}", f"AUTH={names}"]  # the second for clients older than RFC 2554
+    return Reply(250, "", "\n".join([*lines, "HELP"])).encode()
+
+
+async def noop(session: SmtpSession, _argument: str) -> None:
+    session.answer(Reply(250, "2.0.0", "OK"))
+
+
+async def quit_(session: SmtpSession, argument: str) -> None:
+    if argument:
+        raise Refused(501, "5.5.4", "Syntax: QUIT")
+    session.answer(Reply(221, "2.0.0", "Goodbye"))
+    session.end()
+
+
+async def verify(session: SmtpSession, argument: str) -> None:
+    """Who exists is not told to just anybody (RFC 5321 §7.3)."""
+    if not argument:
+        raise Refused(501, "5.5.4", "Syntax: VRFY address")
+    session.answer(Reply(252, "2.7.0", "Not verified here; send the message and see"))
+
+
+async def unavailable(_session: SmtpSession, _argument: str) -> None:
+    raise Refused(502, "5.5.1", "This command is not available here")
+
+
+async def help_(session: SmtpSession, argument: str) -> None:
+    if not argument:
+        session.answer(Reply(214, "2.0.0", f"Commands: {' '.join(name.decode() for name in sorted(COMMANDS))}"))
+        return
+    command = COMMANDS.get(argument.upper().encode())
+    if command is None:
+        raise Refused(504, "5.5.4", "There is no help about this")
+    session.answer(Reply(214, "2.0.0", f"Syntax: {command.syntax}"))
+
+
+COMMANDS = {
+    b"AUTH": Command(security.auth, "AUTH mechanism [initial response]", True, 12288),
+    b"BDAT": Command(transaction.chunk, "BDAT size [LAST]"),
+    b"DATA": Command(transaction.data, "DATA", True),
+    b"EHLO": Command(extended_hello, "EHLO name", True),
+    b"EXPN": Command(unavailable, "EXPN list", True),
+    b"HELO": Command(hello, "HELO name", True),
+    b"HELP": Command(help_, "HELP [command]"),
+    b"MAIL": Command(transaction.mail, "MAIL FROM:<address> [SIZE= BODY= SMTPUTF8 RET= ENVID= AUTH=]"),
+    b"NOOP": Command(noop, "NOOP [text]", True),
+    b"QUIT": Command(quit_, "QUIT", True),
+    b"RCPT": Command(transaction.rcpt, "RCPT TO:<address> [NOTIFY= ORCPT=]"),
+    b"RSET": Command(transaction.reset, "RSET"),
+    b"STARTTLS": Command(security.starttls, "STARTTLS", True),
+    b"VRFY": Command(verify, "VRFY address", True),
+}

@@ -1,0 +1,111 @@
+"""The face that a door (mx, submission) shows to an SMTP session, and the values between them.
+
+A session asks its Reception about everything that is policy and answers by itself everything that is
+protocol. A Reception's methods return the Reply to send; None, where allowed, means "go on". They may
+raise Refused and MailError; anything else is a bug, logged and answered 451.
+
+RFC 5321 §4.1.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mailnode.proto.address import Address
+from mailnode.proto.parameters import NO_MAIL_PARAMETERS, MailParameters, RcptParameters
+from mailnode.proto.replies import Reply
+from mailnode.proto.sasl import Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may ask for. Times in seconds, sizes in octets.
+
+    ``errors``, ``refusals`` (of senders and recipients) and ``commands`` are counted from the last
+    accepted message on: a client that delivers is not the one meant.
+    """
+
+    message_size: int = 52_428_800
+    recipients: int = 1000  # at least 100: RFC 5321 §4.5.3.1.8
+    idle: float = 300.0  # RFC 5321 §4.5.3.2.7
+    transaction: float = 3600.0  # for one message's content, however slowly it drips
+    errors: int = 20
+    refusals: int = 100
+    commands: int = 200
+    connections: int = 100  # of one address, in this process
+
+
+@dataclass(slots=True)
+class Peer:
+    """The client of one connection. ``hello`` is "" before EHLO; ``tls`` names version and cipher.
+
+    ``talked_early``: commands came when none were due (RFC 2920 §3.1). ``user_id`` and ``user`` are set
+    by the Reception when somebody has logged in.
+    """
+
+    address: str
+    port: int = 0
+    hello: str = ""
+    extended: bool = False
+    tls: str = ""
+    talked_early: bool = False
+    user_id: int | None = None
+    user: str = ""
+
+    @property
+    def protocol(self) -> str:
+        """The word behind "with" in a Received field (RFC 3848)."""
+        if not self.extended:
+            return "SMTP"
+        return "ESMTP" + ("S" if self.tls else "") + ("A" if self.user_id is not None else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One accepted RCPT."""
+
+    address: Address
+    parameters: RcptParameters
+
+
+@dataclass(slots=True)
+class Envelope:
+    """One mail transaction. ``sender`` None is the null sender."""
+
+    sender: Address | None
+    parameters: MailParameters = NO_MAIL_PARAMETERS
+    recipients: list[Recipient] = field(default_factory=list)
+
+
+class Reception(Protocol):
+    """What a door decides."""
+
+    @property
+    def hostname(self) -> str:
+        """What the server calls itself."""
+
+    @property
+    def banner(self) -> str:
+        """The text behind the host name in the greeting."""
+
+    def mechanisms(self, peer: Peer) -> tuple[str, ...]:
+        """The SASL mechanisms offered to this peer now; none where it may not log in."""
+
+    async def on_connect(self, peer: Peer) -> Reply | None:
+        """Somebody has connected. A Reply refuses them."""
+
+    async def on_login(self, peer: Peer, credentials: Credentials) -> Reply:
+        """Sets ``peer.user_id`` and ``peer.user`` where the answer is positive."""
+
+    async def on_mail(self, peer: Peer, envelope: Envelope) -> Reply:
+        """MAIL with a well-formed sender."""
+
+    async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
+        """RCPT; a positive answer adds the recipient to the envelope."""
+
+    async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
+        """DATA or the first BDAT, before the content. A Reply refuses it."""
+
+    async def on_message(self, peer: Peer, envelope: Envelope, content: bytes) -> Reply:
+        """The whole content, CRLF at every line's end. A positive answer means: on stable storage."""

@@ -1,0 +1,175 @@
+"""MAIL, RCPT, DATA, BDAT and RSET: one message on its way in.
+
+Who may send what to whom is the Reception's to say; here stand the order of the commands, the limits
+and what a content must not hold.
+
+RFC 5321 §3.3, §4.1.1.2 to §4.1.1.5; RFC 1870 §6 (SIZE); RFC 3030 §2 (BDAT).
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailnode.proto.lines import ContentReader, Fault, SizedReader, fault_of
+from mailnode.proto.parameters import NO_MAIL_PARAMETERS, parse_mail, parse_rcpt
+from mailnode.proto.replies import Refused, Reply
+from mailnode.smtpd.reception import Envelope, Recipient
+from mailnode.smtpd.session import SmtpSession
+
+MAX_CHUNK_DIGITS = 12
+
+_CHUNK = re.compile(rf"([0-9]{{1,{MAX_CHUNK_DIGITS}}})( LAST)?\Z", re.IGNORECASE)
+_GO_ON = Reply(354, "", "End the message with <CR><LF>.<CR><LF>")
+_TOO_BIG = Reply(552, "5.3.4", "The message is too large")
+
+FAULTS: dict[Fault, Reply] = {
+    "too-big": _TOO_BIG,
+    "line-too-long": Reply(554, "5.6.0", "The message has lines of more than 1000 octets (RFC 5321 4.5.3.1.6)"),
+    "bare-newline": Reply(554, "5.6.0", "The message has a CR or LF that is not part of a CRLF (RFC 5321 2.3.8)"),
+    "nul": Reply(554, "5.6.0", "The message has a NUL octet"),
+    "strange-line-end": Reply(554, "5.6.0", "The message has a dot between control characters that some take for CRLF"),
+}
+
+
+def forget(session: SmtpSession) -> None:
+    """End the transaction, whatever its state."""
+    session.mail = None
+    session.parts = None
+
+
+async def mail(session: SmtpSession, argument: str) -> None:
+    """MAIL FROM:<path> [parameters]        RFC 5321 §4.1.1.2"""
+    if not session.peer.hello:
+        raise Refused(503, "5.5.1", "Say EHLO first")
+    if session.mail is not None:
+        raise Refused(503, "5.5.1", "A message is under way; RSET forgets it")
+    sender, parameters = parse_mail(argument)
+    if not session.peer.extended and parameters is not NO_MAIL_PARAMETERS:
+        raise Refused(555, "5.5.4", "Parameters need EHLO")
+    if parameters.size is not None and parameters.size > session.setup.limits.message_size:
+        session.answer_refusal(_TOO_BIG)
+        return
+    envelope = Envelope(sender, parameters)
+    reply = await session.reception.on_mail(session.peer, envelope)
+    if reply.positive:
+        session.mail = envelope
+        session.answer(reply)
+    else:
+        session.answer_refusal(reply)
+
+
+async def rcpt(session: SmtpSession, argument: str) -> None:
+    """RCPT TO:<path> [parameters]        RFC 5321 §4.1.1.3"""
+    envelope = session.mail
+    if envelope is None:
+        raise Refused(503, "5.5.1", "Say MAIL first")
+    if session.parts is not None:
+        raise Refused(503, "5.5.1", "The content has begun")
+    address, parameters = parse_rcpt(argument, smtputf8=envelope.parameters.smtputf8)
+    if len(envelope.recipients) >= session.setup.limits.recipients:
+        session.answer_refusal(Reply(452, "4.5.3", "Too many recipients"))  # RFC 5321 §4.5.3.1.10
+        return
+    recipient = Recipient(address, parameters)
+    reply = await session.reception.on_rcpt(session.peer, envelope, recipient)
+    if reply.positive:
+        envelope.recipients.append(recipient)
+        session.answer(reply)
+    else:
+        session.answer_refusal(reply)
+
+
+async def data(session: SmtpSession, argument: str) -> None:
+    """DATA        RFC 5321 §4.1.1.4"""
+    if argument:
+        raise Refused(501, "5.5.4", "Syntax: DATA")
+    envelope = _ready(session)
+    if session.parts is not None:
+        raise Refused(503, "5.5.1", "BDAT has begun the content")  # RFC 3030 §2
+    refused = await session.reception.on_data(session.peer, envelope)
+    if refused is None:
+        session.answer(_GO_ON)
+        reader = ContentReader(session.setup.limits.message_size)
+        whole = await session.read_content(reader)
+        forget(session)
+        if not whole and not reader.hopeless:
+            return
+        content = reader.content()
+        await _take(session, envelope, content, reader.fault)
+        if reader.hopeless and not whole:
+            session.end(in_step=False)
+        return
+    session.answer(refused)
+    forget(session)
+    if session.waiting:  # the content is here already and must not be read as commands
+        session.end(in_step=False)
+
+
+async def chunk(session: SmtpSession, argument: str) -> None:
+    """BDAT size [LAST]        RFC 3030 §2
+
+    The octets follow unasked, so they are read whether they are wanted or not.
+    """
+    match = _CHUNK.match(argument)
+    if match is None:
+        session.end(in_step=False)  # nobody knows how many octets to pass over
+        raise Refused(501, "5.5.4", "Syntax: BDAT size [LAST]")
+    size, last = int(match[1]), match[2] is not None
+    refused = await _refusal_of_chunk(session, size)
+    reader = SizedReader(size, keep=refused is None)
+    if size and not await session.read_content(reader):
+        return
+    if refused is not None:
+        if session.mail is not None and session.mail.recipients:
+            forget(session)
+        session.answer(refused)
+        return
+    assert session.parts is not None
+    session.parts.append(reader.data())
+    if not last:
+        session.answer(Reply(250, "2.0.0", f"{size} octets received"))
+        return
+    envelope, content = _ready(session), b"".join(session.parts)
+    forget(session)
+    await _take(session, envelope, content, fault_of(content))
+
+
+async def _refusal_of_chunk(session: SmtpSession, size: int) -> Reply | None:
+    try:
+        envelope = _ready(session)
+    except Refused as error:
+        return error.reply
+    if session.parts is None:
+        refused = await session.reception.on_data(session.peer, envelope)
+        if refused is not None:
+            return refused
+        session.parts = []
+    if sum(map(len, session.parts)) + size > session.setup.limits.message_size:
+        return _TOO_BIG
+    return None
+
+
+async def reset(session: SmtpSession, argument: str) -> None:
+    """RSET        RFC 5321 §4.1.1.5"""
+    if argument:
+        raise Refused(501, "5.5.4", "Syntax: RSET")
+    forget(session)
+    session.answer(Reply(250, "2.0.0", "OK"))
+
+
+def _ready(session: SmtpSession) -> Envelope:
+    if session.mail is None:
+        raise Refused(503, "5.5.1", "Say MAIL first")
+    if not session.mail.recipients:
+        raise Refused(554, "5.5.1", "No valid recipients")
+    return session.mail
+
+
+async def _take(session: SmtpSession, envelope: Envelope, content: bytes, fault: Fault) -> None:
+    """Hand a content on, or say why not."""
+    if fault:
+        session.answer(FAULTS[fault])
+        return
+    reply = await session.reception.on_message(session.peer, envelope, content)
+    if reply.positive:
+        session.message_accepted()
+    session.answer(reply)
