@@ -163,7 +163,7 @@ class ChangedMeanwhile(MailError):
     """If-Match names an older version. RFC 9110 §13.1.1."""
 
     http = 412
-    kind = "changed-meanwhile"
+    kind = "precondition-failed"
     public = "Somebody else has changed this meanwhile; load it again"
 
 
