@@ -1,0 +1,110 @@
+"""Trace fields: what a message says about its way (RFC 5321 §4.4), and what a submission completes (RFC 6409 §8).
+
+Nothing here is refused: values that come from the peer (its greeting, addresses) are cut and cleaned, so
+that no one can write a field of their own into ours.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from email.utils import format_datetime
+
+from mailnode.message import headers
+
+MAX_WORD = 255
+
+_UNSAFE = re.compile(r"[^!-~\u00a0-\U0010ffff]+")
+_UNSAFE_IN_COMMENT = re.compile(r"[^ !-'*-\[\]-~\u00a0-\U0010ffff]+")
+_RECEIVED = re.compile(rb"^received[ \t]*+:", re.M | re.I)
+_ANGLE = b"<>"
+
+
+def received(
+    *,
+    helo: str,
+    peer: str,
+    ptr: str | None,
+    by: str,
+    protocol: str,
+    id: str,
+    recipient: str | None,
+    when: datetime,
+    tls: str | None = None,
+) -> bytes:
+    """The Received field of this station, folded, with its line end.
+
+    ``peer`` is an IP address; ``ptr`` its verified name; ``protocol`` one of the "with" names of RFC 3848 and
+    RFC 6531 §4.3; ``tls`` words such as "TLSv1.3 TLS_AES_256_GCM_SHA384 X25519"; ``recipient`` only when there is
+    one, because a Bcc recipient must not show (RFC 5321 §7.6).
+    """
+    literal = f"[IPv6:{peer}]" if ":" in peer else f"[{peer}]"
+    known = f"{_word(ptr)} {literal}" if ptr else literal
+    lines = [f"Received: from {_word(helo) or 'unknown'} ({known})"]
+    if tls:
+        lines.append(f"\t(using {_comment(tls)})")
+    lines.append(f"\tby {_word(by)} with {_word(protocol)} id {_word(id)}")
+    if recipient:
+        lines.append(f"\tfor <{_path(recipient)}>")
+    return "\r\n".join(lines).encode() + b";\r\n\t" + rfc5322_date(when) + b"\r\n"
+
+
+def rfc5322_date(when: datetime) -> bytes:
+    """``Wed, 25 Nov 2026 09:34:59 +0000``, in English whatever the locale."""
+    return format_datetime(when).encode("ascii")
+
+
+def hops(raw: bytes) -> int:
+    """How many stations have stamped the message."""
+    _, body_start = headers.split(raw)
+    return len(_RECEIVED.findall(raw, 0, body_start))
+
+
+def at_final_delivery(sender: str, recipient: str) -> bytes:
+    """What final delivery puts in front: the reverse-path (RFC 5321 §4.4) and who got it (RFC 9228 §3)."""
+    return f"Return-Path: <{_path(sender)}>\r\nDelivered-To: {_path(recipient)}\r\n".encode()
+
+
+def was_delivered_to(raw: bytes, recipient: str) -> bool:
+    """True when the message already passed through this mailbox: delivering again would loop (RFC 9228 §4)."""
+    wanted = _path(recipient).encode().lower()
+    return any(value.strip(_ANGLE).lower() == wanted for value in headers.get_all(raw, b"delivered-to"))
+
+
+def complete_submission(raw: bytes, *, now: datetime, message_id_domain: str, unique: str) -> bytes:
+    """The message as it may leave: with Date and Message-ID (RFC 6409 §8.1, §8.3), without Bcc and Return-Path.
+
+    Only what is missing is added, in front; the rest of the bytes stay as they are, signatures hold.
+    """
+    header_end, _ = headers.split(raw)
+    kept: list[bytes] = []
+    names: set[bytes] = set()
+    start = 0
+    for field in headers.matches(raw, 0, header_end):
+        name = field[1].lower()
+        names.add(name)
+        if name in (b"bcc", b"resent-bcc", b"return-path"):
+            kept.append(raw[start : field.start()])
+            start = field.end()
+    kept.append(raw[start:])
+    added = b""
+    if b"date" not in names:
+        added += b"Date: " + rfc5322_date(now) + b"\r\n"
+    if b"message-id" not in names:
+        added += f"Message-ID: <{_word(unique)}@{_word(message_id_domain)}>\r\n".encode()
+    if not names and not raw.startswith((b"\r\n", b"\n")):
+        added += b"\r\n"  # there was no header at all: what came is all body
+    return added + b"".join(kept)
+
+
+def _word(text: str | None) -> str:
+    return _UNSAFE.sub("", (text or "")[:MAX_WORD]).translate({ord(each): None for each in '()<>;,\\"'})
+
+
+def _comment(text: str) -> str:
+    return _UNSAFE_IN_COMMENT.sub("", text[:MAX_WORD])
+
+
+def _path(address: str) -> str:
+    """An address between angle brackets: anything but controls, and no bracket that would end it."""
+    return "".join(each for each in address[:1000] if each.isprintable() and each not in "<>")
