@@ -180,12 +180,12 @@ def _run_step(conn: Connection, job: _Job) -> None:
 
 def _worth_another_try(error: BaseException) -> bool:
     """A lock, a deadlock or a lost connection: the same step may succeed when repeated."""
-    if not isinstance(error, DBAPIError):
-        return False
-    if error.connection_invalidated:
-        return True
-    state = getattr(error.orig, "sqlstate", None)
-    return state in ("40001", "40P01", "55P03") or "database is locked" in str(error.orig)
+    cause: BaseException | None = error
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return True
+        cause = error.orig
+    return getattr(cause, "sqlstate", None) in ("40001", "40P01", "55P03") or "database is locked" in str(cause)
 
 
 def _fail(job: _Job, error: BaseException) -> None:

@@ -6,6 +6,7 @@ Also the queue's way to keep a message: a blob is kept as long as any row's fore
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from dataclasses import dataclass
 
@@ -16,14 +17,16 @@ from sqlalchemy.orm import Session
 from mailnode import log
 from mailnode.database import pending
 from mailnode.errors import StoreDamaged
+from mailnode.prepared import Prepared
 from mailnode.store.blobs import Damaged, Place
 from mailnode.store.models import Blob, BlobText
 from mailnode.store.opening import blobs_of
 
 _log = log.get("store")
-_find = select(Blob.id).where(Blob.sha256 == bindparam("sha"))
-_add = insert(Blob).returning(Blob.id)
-_add_text = insert(BlobText)
+_find = Prepared(select(Blob.id).where(Blob.sha256 == bindparam("sha")))
+_add = Prepared(insert(Blob).returning(Blob.id), "sha256", "segment", "offset", "stored", "size", "created_at")
+_add_text = Prepared(insert(BlobText), "blob_id", "text")
+_local = threading.local()
 _place = select(Blob.segment, Blob.offset, Blob.stored).where(Blob.id == bindparam("id"))
 
 
@@ -39,9 +42,9 @@ def put(tx: Session, raw: bytes, sha256: bytes | None = None) -> Body:
     """Store a body unless it is there; durable with the transaction's commit."""
     sha = sha256 or hashlib.sha256(raw).digest()
     conn = tx.connection()
-    found = conn.execute(_find, {"sha": sha}).scalar()
+    found = _find.run(conn, {"sha": sha}).fetchone()
     if found is not None:
-        return Body(found, new=False)
+        return Body(found[0], new=False)
     blobs = blobs_of(tx)
     place = blobs.put(sha, raw)
     pending(tx).durable(blobs, blobs.sync)
@@ -53,13 +56,21 @@ def put(tx: Session, raw: bytes, sha256: bytes | None = None) -> Body:
         "size": len(raw),
         "created_at": int(time.time()),
     }
-    return Body(conn.execute(_add, row).scalar_one(), new=True)
+    return Body(_add.run(conn, row).fetchone()[0], new=True)
 
 
 def put_text(tx: Session, blob_id: int, text: str) -> None:
     """Keep the searchable text of a new body, case folded."""
-    packed = zstandard.ZstdCompressor(level=3).compress(text.casefold().encode("utf-8", "replace"))
-    tx.connection().execute(_add_text, {"blob_id": blob_id, "text": packed})
+    packed = _compressor().compress(text.casefold().encode("utf-8", "replace"))
+    _add_text.run(tx.connection(), {"blob_id": blob_id, "text": packed})
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """One for each thread: they are costly to make, and keep state while they work."""
+    found: zstandard.ZstdCompressor | None = getattr(_local, "compressor", None)
+    if found is None:
+        found = _local.compressor = zstandard.ZstdCompressor(level=1)
+    return found
 
 
 def read(tx: Session, blob_id: int) -> bytes:

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from mailnode.database import is_sqlite, pending
+from mailnode.prepared import Prepared
 from mailnode.store.models import Journal, UserCounter
 from mailnode.store.ranges import Range
 
@@ -44,7 +45,7 @@ class Change:
     old: str
 
 
-_add = insert(Journal)
+_add = Prepared(insert(Journal), "user_id", "modseq", "mailbox_id", "uid", "what", "old")
 _since = (
     select(Journal.modseq, Journal.mailbox_id, Journal.uid, Journal.what, Journal.old)
     .where(Journal.user_id == bindparam("user_id"), Journal.modseq > bindparam("modseq"))
@@ -74,7 +75,7 @@ def record(tx: Session, user_id: int, modseq: int, mailbox_id: int, uid: int, wh
         "what": int(what),
         "old": old,
     }
-    tx.connection().execute(_add, row)
+    _add.run(tx.connection(), row)
     announce(tx, user_id)
 
 

@@ -21,11 +21,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from mailnode.errors import NoSuchMailbox, NoSuchMessage
 from mailnode.message.digest import Digest, digest
 from mailnode.message.headers import decode_text
+from mailnode.prepared import Prepared
 from mailnode.store import bodies, changes, mailboxes, quota
 from mailnode.store.blobs import Place
 from mailnode.store.changes import What
 from mailnode.store.flags import SEEN, Flags
-from mailnode.store.models import Blob, Entry, Journal, Mailbox, Message
+from mailnode.store.models import Blob, Entry, Mailbox, Message
 from mailnode.store.ranges import Range
 
 NO_FLAGS = Flags()
@@ -64,11 +65,12 @@ _place = (
     .returning(Mailbox.id, Mailbox.uid_next, Mailbox.uid_validity)
 )
 _own = (Mailbox.user_id == bindparam("owner"), Mailbox.selectable)
-_place_by_name = _place.where(*_own, Mailbox.name == bindparam("mailbox_key"))
-_place_by_id = _place.where(*_own, Mailbox.id == bindparam("mailbox_key"))
-_add_message = insert(Message).returning(Message.id)
-_add_entry = insert(Entry)
-_add_journal = insert(Journal)
+_place_by_name = Prepared(_place.where(*_own, Mailbox.name == bindparam("mailbox_key")))
+_place_by_id = Prepared(_place.where(*_own, Mailbox.id == bindparam("mailbox_key")))
+_add_message = Prepared(
+    insert(Message).returning(Message.id), *(column.name for column in Message.__table__.columns if column.name != "id")
+)
+_add_entry = Prepared(insert(Entry), *(column.name for column in Entry.__table__.columns))
 
 
 def incoming(raw: bytes) -> Incoming:
@@ -107,7 +109,7 @@ def append(
         "size": size,
         "message_id": message_id,
     }
-    tx.connection().execute(_add_entry, entry)
+    _add_entry.run(tx.connection(), entry)
     changes.record(tx, user_id, modseq, mailbox_id, uid, What.APPENDED)
     return Appended(mailbox_id, uid, validity, modseq, message_id)
 
@@ -124,10 +126,10 @@ def _take_uid(
         "new_modseq": modseq,
     }
     statement = _place_by_name if isinstance(mailbox, str) else _place_by_id
-    row = tx.connection().execute(statement, keys).one_or_none()
+    row = statement.run(tx.connection(), keys).fetchone()
     if row is None and mailbox == mailboxes.INBOX:
         mailboxes.create_defaults(tx, user_id)
-        row = tx.connection().execute(statement, keys).one_or_none()
+        row = statement.run(tx.connection(), keys).fetchone()
     if row is None:
         raise NoSuchMailbox
     return row[0], row[1] - 1, row[2]
@@ -159,7 +161,7 @@ def _add(tx: Session, user_id: int, message: Incoming, prefix: bytes) -> int:
         "head": prefix + found.head,
         "parts": found.parts,
     }
-    message_id: int = tx.connection().execute(_add_message, row).scalar_one()
+    message_id: int = _add_message.run(tx.connection(), row).fetchone()[0]
     return message_id
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from mailnode.directory.models import Domain, User
 from mailnode.errors import OverQuota
+from mailnode.prepared import Prepared
 from mailnode.store.models import UserCounter
 
 
@@ -26,7 +28,7 @@ class Usage:
     size_limit: int
 
 
-_advance = (
+_advance = Prepared(
     update(UserCounter)
     .where(UserCounter.user_id == bindparam("key"))
     .values(
@@ -36,7 +38,7 @@ _advance = (
     )
     .returning(UserCounter.modseq, UserCounter.messages, UserCounter.size)
 )
-_limits = (
+_limits = Prepared(
     select(
         func.coalesce(User.quota_messages, Domain.default_quota_messages, 0),
         func.coalesce(User.quota_bytes, Domain.default_quota_bytes, 0),
@@ -45,44 +47,44 @@ _limits = (
     .join(Domain, Domain.id == User.domain_id)
     .where(User.id == bindparam("user_id"))
 )
-_used = select(UserCounter.messages, UserCounter.size).where(UserCounter.user_id == bindparam("user_id"))
-_start = insert(UserCounter)
+_used = Prepared(select(UserCounter.messages, UserCounter.size).where(UserCounter.user_id == bindparam("user_id")))
+_start = Prepared(insert(UserCounter), "user_id", "modseq", "messages", "size", "uid_validity")
 
 
 def advance(tx: Session, user_id: int, *, messages: int = 0, size: int = 0) -> int:
     """Count a change and draw its modseq. Raises OverQuota when something is added and there is no room."""
     conn = tx.connection()
     keys = {"key": user_id, "more_messages": messages, "more_size": size}
-    row = conn.execute(_advance, keys).one_or_none()
+    row = _advance.run(conn, keys).fetchone()
     if row is None:
         start(tx, user_id)
-        row = conn.execute(_advance, keys).one()
+        row = _advance.run(conn, keys).fetchone()
     if messages > 0 or size > 0:
-        _check(tx, user_id, row[1], row[2])
+        _check(conn, user_id, row[1], row[2])
     return int(row[0])
 
 
 def start(tx: Session, user_id: int) -> None:
     """Give a new user a counter row; harmless when there is one."""
     conn = tx.connection()
-    if conn.execute(_used, {"user_id": user_id}).one_or_none() is None:
-        conn.execute(_start, {"user_id": user_id, "modseq": 1, "messages": 0, "size": 0, "uid_validity": 0})
+    if _used.run(conn, {"user_id": user_id}).fetchone() is None:
+        _start.run(conn, {"user_id": user_id, "modseq": 1, "messages": 0, "size": 0, "uid_validity": 0})
 
 
 def usage(tx: Session, user_id: int) -> Usage:
     """What the user has and may have."""
-    used = tx.connection().execute(_used, {"user_id": user_id}).one_or_none() or (0, 0)
-    limits = tx.connection().execute(_limits, {"user_id": user_id}).one()
+    used = _used.run(tx.connection(), {"user_id": user_id}).fetchone() or (0, 0)
+    limits = _limits.run(tx.connection(), {"user_id": user_id}).fetchone()
     return Usage(used[0], used[1], limits[0], limits[1])
 
 
 def require_room(tx: Session, user_id: int, size: int = 0) -> None:
     """Raise OverQuota unless one more message of ``size`` bytes fits; changes nothing (for RCPT)."""
     now = usage(tx, user_id)
-    _check(tx, user_id, now.messages + 1, now.size + size)
+    _check(tx.connection(), user_id, now.messages + 1, now.size + size)
 
 
-def _check(tx: Session, user_id: int, messages: int, size: int) -> None:
-    limits = tx.connection().execute(_limits, {"user_id": user_id}).one()
+def _check(conn: Connection, user_id: int, messages: int, size: int) -> None:
+    limits = _limits.run(conn, {"user_id": user_id}).fetchone()
     if (limits[0] and messages > limits[0]) or (limits[1] and size > limits[1]):
         raise OverQuota(limits[2] or None)
