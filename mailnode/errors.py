@@ -168,13 +168,13 @@ class ChangedMeanwhile(MailError):
 
 
 class BadImport(MailError):
-    """A file that was to be taken whole has faults; nothing of it was taken."""
+    """A file that was to be taken whole has faults, as (line, cause); nothing of it was taken."""
 
     http = 422
     kind = "bad-import"
 
-    def __init__(self, faults: tuple[str, ...]) -> None:
-        super().__init__("\n".join(faults))
+    def __init__(self, faults: tuple[tuple[int, str], ...]) -> None:
+        super().__init__("; ".join(f"line {line}: {cause}" for line, cause in faults))
         self.faults = faults
 
 

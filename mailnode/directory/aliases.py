@@ -91,9 +91,14 @@ def _locked(tx: Session, address: str) -> Alias:
     return found
 
 
+def normal_targets(targets: Sequence[str]) -> list[str]:
+    """In order, each once. Raises BadAddress."""
+    return list(dict.fromkeys(normal(target) for target in targets))
+
+
 def _point(tx: Session, of: Alias, targets: Sequence[str]) -> None:
-    """Order is kept, repetitions are dropped; the way must end."""
-    wanted = list(dict.fromkeys(normal(target) for target in targets))
+    """Replace what there was; the way must end."""
+    wanted = normal_targets(targets)
     if not 1 <= len(wanted) <= MAX_TARGETS:
         raise BadTargets
     tx.execute(delete(AliasTarget).where(AliasTarget.alias_id == of.id))

@@ -92,3 +92,15 @@ def _become_child(parent: int) -> None:
 def _tell(writer: int) -> None:
     os.write(writer, b".")
     os.close(writer)
+
+
+def succeeds(name: str, work: Callable[[], object]) -> bool:
+    """Run ``work`` in a child of its own, whose memory goes with it; False when it failed."""
+    child = fork(name, lambda ready: _run(work))
+    os.close(child.ready_fd)
+    _, status = os.waitpid(child.pid, 0)
+    return os.waitstatus_to_exitcode(status) == 0
+
+
+def _run(work: Callable[[], object]) -> None:
+    work()

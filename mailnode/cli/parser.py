@@ -1,0 +1,238 @@
+"""Every command and its arguments. Imports nothing of the mail system, so that help is there at once.
+
+A command says in ``module`` and ``function`` who carries it out.
+"""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter, _SubParsersAction
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from mailnode.cli.language import Text
+
+Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"  # argparse gives it no public name
+
+ABOUT = Text(
+    "Mailnode, a complete mail system in one program. Settings come from mailnode.toml and from\n"
+    "environment variables MAILNODE_…; see README.md.",
+    "Mailnode：一个程序就是完整的邮件系统。\n设置来自 mailnode.toml 和环境变量 MAILNODE_…，详见 README.md。",
+)
+JSON = Text("print JSON", "输出 JSON")
+DOMAIN = Text("a domain name", "域名")
+ADDRESS = Text("an address, such as anna@example.com", "地址，例如 anna@example.com")
+
+
+def build() -> ArgumentParser:
+    """The whole grammar of the command line."""
+    root = ArgumentParser("mailnode", description=str(ABOUT), formatter_class=RawDescriptionHelpFormatter)
+    root.add_argument("--version", action="version", version=_version())
+    commands = root.add_subparsers(metavar="COMMAND", required=True)
+    _command(
+        commands,
+        "init",
+        Text("make the data folder, the schema and a certificate", "创建数据文件夹、数据库表和证书"),
+        "init",
+        "init",
+    )
+    _command(commands, "serve", Text("run every service until SIGTERM", "运行所有服务，直到 SIGTERM"), "serve", "serve")
+    _domain(_noun(commands, "domain", Text("domains that receive mail here", "在此接收邮件的域")))
+    _user(_noun(commands, "user", Text("people with mailboxes", "拥有邮箱的用户")))
+    _alias(_noun(commands, "alias", Text("addresses that stand for others", "指向其他地址的别名")))
+    _queue(_noun(commands, "queue", Text("mail that still has to leave", "等待发出的邮件")))
+    _dns(_noun(commands, "dns", Text("the DNS records that a domain needs", "域所需的 DNS 记录")))
+    doctor = _command(
+        commands,
+        "doctor",
+        Text("check settings, ports, DNS, certificate and storage", "检查设置、端口、DNS、证书和存储"),
+        "doctor",
+        "doctor",
+    )
+    _json(doctor)
+    return root
+
+
+def octets(text: str) -> int | None:
+    """A number of bytes, with K, M, G or T for powers of 1024; "none" is None."""
+    if text.lower() in ("none", "default"):
+        return None
+    units = {"k": 1, "m": 2, "g": 3, "t": 4}
+    bare = text.lower().removesuffix("ib").removesuffix("b")
+    power = units.get(bare[-1:], 0)
+    digits = bare[:-1] if power else bare
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 15:
+        raise ArgumentTypeError(f"{text!r} is not a number of bytes such as 1000000, 500M or 2G")
+    number: int = int(digits) * 1024**power
+    return number
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"mailnode {version('mailnode')}"
+    except PackageNotFoundError:
+        return "mailnode"
+
+
+def _noun(commands: Commands, name: str, about: Text) -> Commands:
+    made: Commands = commands.add_parser(name, help=str(about), description=str(about)).add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    return made
+
+
+def _command(commands: Commands, name: str, about: Text, module: str, function: str) -> ArgumentParser:
+    made: ArgumentParser = commands.add_parser(name, help=str(about), description=str(about))
+    made.set_defaults(module=module, function=function)
+    return made
+
+
+def _json(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help=str(JSON))
+
+
+def _domain_settings(parser: ArgumentParser) -> None:
+    add = partial(parser.add_argument, default=SUPPRESS)  # what is not given is not there
+    about = Text("may people register themselves", "是否允许自行注册")
+    add("--registration", choices=("closed", "open", "approval"), help=str(about))
+    about = Text("quota of a new user, such as 2G, or none", "新用户的配额，例如 2G，或 none")
+    add("--default-quota", dest="default_quota_bytes", type=octets, metavar="BYTES", help=str(about))
+    about = Text("messages that a new user may keep, or none", "新用户可保存的邮件数，或 none")
+    add("--default-messages", dest="default_quota_messages", type=octets, metavar="NUMBER", help=str(about))
+    about = Text("the largest quota of any user, or none", "任一用户的最大配额，或 none")
+    add("--maximum-quota", dest="maximum_quota_bytes", type=octets, metavar="BYTES", help=str(about))
+    about = Text(
+        "who gets mail for addresses that do not exist; none for nobody", "不存在的地址的邮件由谁接收；none 表示无人"
+    )
+    add("--catch-all", dest="catch_all", metavar="ADDRESS", help=str(about))
+    about = Text("what senders are told when a mailbox is full", "邮箱已满时告诉发件人的话")
+    add("--over-quota-text", dest="over_quota_text", metavar="TEXT", help=str(about))
+
+
+def _on_off(parser: ArgumentParser) -> None:
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--enable", action="store_true", help=str(Text("switch on", "启用")))
+    either.add_argument("--disable", action="store_true", help=str(Text("switch off", "停用")))
+
+
+def _domain(commands: Commands) -> None:
+    name = str(DOMAIN)
+    add = _command(commands, "add", Text("add a domain and its DKIM keys", "添加域及其 DKIM 密钥"), "domain", "add")
+    add.add_argument("name", metavar="NAME", help=name)
+    about = Text("make it stand for another domain here", "使其成为此处另一个域的别名")
+    add.add_argument("--alias-of", metavar="NAME", help=str(about))
+    _domain_settings(add)
+    _json(_command(commands, "list", Text("list the domains", "列出所有域"), "domain", "list_all"))
+    show = _command(commands, "show", Text("show one domain", "显示一个域"), "domain", "show")
+    show.add_argument("name", metavar="NAME", help=name)
+    _json(show)
+    change = _command(commands, "set", Text("change a domain", "修改域"), "domain", "change")
+    change.add_argument("name", metavar="NAME", help=name)
+    _domain_settings(change)
+    _on_off(change)
+    remove = _command(commands, "remove", Text("remove a domain", "删除域"), "domain", "remove")
+    remove.add_argument("name", metavar="NAME", help=name)
+    about = Text("its users with all their mail, and its aliases, too", "连同其用户及全部邮件和别名一并删除")
+    remove.add_argument("--with-users", action="store_true", help=str(about))
+
+
+def _user_settings(parser: ArgumentParser) -> None:
+    add = partial(parser.add_argument, default=SUPPRESS)  # what is not given is not there
+    add("--name", dest="display_name", metavar="TEXT", help=str(Text("the person's name", "姓名")))
+    about = Text(
+        "bytes, such as 500M; 0 for no limit; default for the domain's",
+        "字节数，例如 500M；0 为不限；default 为域的默认值",
+    )
+    add("--quota", dest="quota_bytes", type=octets, metavar="BYTES", help=str(about))
+    about = Text("messages; 0: no limit; default: the domain's", "邮件数；0 为不限；default 为域默认值")
+    add("--messages", dest="quota_messages", type=octets, metavar="NUMBER", help=str(about))
+    add("--language", choices=("zh-CN", "en", ""), help=str(Text("language of the web client", "网页界面语言")))
+    about = Text("make the user administer this domain; may be repeated", "让该用户管理此域；可重复")
+    add("--administers", action="append", metavar="DOMAIN", help=str(about))
+
+
+def _password(parser: ArgumentParser) -> None:
+    about = Text("read the password from standard input, one line", "从标准输入读取密码（一行）")
+    parser.add_argument("--password-stdin", action="store_true", help=str(about))
+
+
+def _user(commands: Commands) -> None:
+    address = str(ADDRESS)
+    add = _command(commands, "add", Text("add a user", "添加用户"), "user", "add")
+    add.add_argument("address", metavar="ADDRESS", help=address)
+    about = Text("make the user a system administrator", "使其成为系统管理员")
+    add.add_argument("--admin", action="store_true", help=str(about))
+    _user_settings(add)
+    _password(add)
+    listing = _command(commands, "list", Text("list the users", "列出用户"), "user", "list_all")
+    listing.add_argument("domain", nargs="?", metavar="DOMAIN", help=str(DOMAIN))
+    _json(listing)
+    show = _command(commands, "show", Text("show one user", "显示一个用户"), "user", "show")
+    show.add_argument("address", metavar="ADDRESS", help=address)
+    _json(show)
+    change = _command(commands, "set", Text("change a user", "修改用户"), "user", "change")
+    change.add_argument("address", metavar="ADDRESS", help=address)
+    _user_settings(change)
+    _on_off(change)
+    rights = change.add_mutually_exclusive_group()
+    rights.add_argument("--admin", action="store_true", help=str(about))
+    about = Text("take that right away", "取消系统管理员权限")
+    rights.add_argument("--no-admin", action="store_true", help=str(about))
+    remove = _command(commands, "remove", Text("remove a user and all mail", "删除用户及其全部邮件"), "user", "remove")
+    remove.add_argument("address", metavar="ADDRESS", help=address)
+    password = _command(commands, "password", Text("set a user's password", "设置用户密码"), "user", "password")
+    password.add_argument("address", metavar="ADDRESS", help=address)
+    _password(password)
+    about = Text("add users from a CSV file, all or none", "从 CSV 文件添加用户，要么全部要么都不")
+    load = _command(commands, "import", about, "user", "load")
+    about = Text("columns: address,password[,name,quota]", "列：address,password[,name,quota]")
+    load.add_argument("file", type=Path, metavar="FILE.csv", help=str(about))
+
+
+def _alias(commands: Commands) -> None:
+    about = Text("make an alias, or give it more targets", "创建别名，或为其增加目标")
+    add = _command(commands, "add", about, "alias", "add")
+    about = Text("an address here; *@domain takes what has no other", "此处的地址；*@domain 接收其余所有地址")
+    add.add_argument("address", metavar="ADDRESS", help=str(about))
+    add.add_argument("targets", nargs="+", metavar="TARGET", help=str(ADDRESS))
+    listing = _command(commands, "list", Text("list the aliases", "列出别名"), "alias", "list_all")
+    listing.add_argument("domain", nargs="?", metavar="DOMAIN", help=str(DOMAIN))
+    _json(listing)
+    about = Text("remove an alias, or some of its targets", "删除别名或其部分目标")
+    remove = _command(commands, "remove", about, "alias", "remove")
+    remove.add_argument("address", metavar="ADDRESS", help=str(ADDRESS))
+    remove.add_argument("targets", nargs="*", metavar="TARGET", help=str(ADDRESS))
+    load = _command(commands, "import", Text("read an /etc/aliases file", "读取 /etc/aliases 文件"), "alias", "load")
+    load.add_argument("file", type=Path, metavar="FILE")
+    about = Text("the domain of names without one", "没有域名的名称所属的域")
+    load.add_argument("--domain", metavar="DOMAIN", help=str(about))
+
+
+def _queue(commands: Commands) -> None:
+    _json(_command(commands, "list", Text("list what waits", "列出等待中的邮件"), "queue", "list_all"))
+    show = _command(commands, "show", Text("show one message's recipients", "显示一封邮件的收件人"), "queue", "show")
+    show.add_argument("id", type=int, metavar="ID")
+    _json(show)
+    about = Text("try again now: one message, or all without an ID", "立即重试：一封邮件；不给 ID 则全部")
+    _command(commands, "retry", about, "queue", "retry").add_argument("id", type=int, nargs="?", metavar="ID")
+    others = {
+        "hold": Text("do not try any more", "暂停发送"),
+        "release": Text("undo hold", "恢复发送"),
+        "delete": Text("forget the message; nobody is told", "删除邮件，不通知任何人"),
+    }
+    for name, about in others.items():
+        _command(commands, name, about, "queue", name).add_argument("id", type=int, metavar="ID")
+
+
+def _dns(commands: Commands) -> None:
+    for name, about in {
+        "records": Text("list the records that the domain needs", "列出域所需的记录"),
+        "zone": Text("print them as a zone file", "以区文件形式输出"),
+        "reverse-zone": Text("print the reverse zone file of the host's addresses", "输出主机地址的反向区文件"),
+        "check": Text("compare them with the live DNS", "与实际 DNS 对照检查"),
+    }.items():
+        made = _command(commands, name, about, "dns", name.replace("-", "_"))
+        made.add_argument("domain", metavar="DOMAIN", help=str(DOMAIN))
+        _json(made)

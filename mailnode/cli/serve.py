@@ -1,0 +1,30 @@
+"""`mailnode serve`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+from mailnode import log
+from mailnode.cli.language import Text
+from mailnode.node import installation, process
+from mailnode.node.supervisor import Supervisor
+from mailnode.settings import Listen, Settings
+
+SERVING = Text("Mailnode serves {host}; Ctrl-C ends it", "Mailnode 正在为 {host} 服务；按 Ctrl-C 结束")
+
+
+def serve(chosen: Namespace) -> int:
+    settings = Settings.load()
+    log.configure(settings.log_format, settings.log_level)
+    if not process.succeeds("schema", lambda: installation.make(settings)):
+        return 1
+
+    def announce(places: dict[str, Sequence[Listen]]) -> None:
+        print(SERVING(host=settings.hostname))
+        for name, listens in places.items():
+            for listen in listens:
+                print(f"  {name:12s} {f'http://{listen}/' if name == 'http' else listen}")
+        print(end="", flush=True)
+
+    return Supervisor(settings, announce).run()
