@@ -16,6 +16,7 @@ PACKAGES = (
     "bind9",
     "bind9-dnsutils",
     "bind9-utils",
+    "caddy",
     "chromium",
     "curl",
     "dovecot-core",

@@ -63,8 +63,9 @@ def smtp_source(node: Node, user: str, sessions: int = 10, size: int = 4096) -> 
 
     It counts before the answer comes: all but the last of each session were answered 250.
     """
-    command = [needs.program("smtp-source"), "-c", "-s", str(sessions), "-m", "1000000", "-l", str(size),
-               "-M", "load.example", "-f", "s@example.org", "-t", user, f"{node.host}:{node.ports['smtp']}"]  # fmt: skip
+    place = f"{node.host}:{node.ports['smtp']}"
+    command = [needs.program("smtp-source"), "-c", "-s", str(sessions), "-m", "1000000", "-l", str(size)]
+    command += ["-M", "load.example", "-f", "s@example.org", "-t", user, place]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     sent: list[int] = []
     try:

@@ -57,6 +57,11 @@ class Node:
         clean = {key: value for key, value in os.environ.items() if not key.startswith("MAILNODE_")}
         self.environment = clean | {f"MAILNODE_{key.upper()}": value for key, value in settings.items()}
 
+    def move(self, door: str, port: int) -> None:
+        """Take another port for one door, before `start`."""
+        self.ports[door] = port
+        self.environment[f"MAILNODE_LISTEN_{door.upper()}"] = f"{self.host}:{port}"
+
     def cli(self, *arguments: str, stdin: str = "") -> str:
         """Run one command; its standard output. Raises Refused."""
         done = self.run(*arguments, stdin=stdin)
@@ -157,10 +162,14 @@ class Node:
     def submit(self, user: str, recipients: Sequence[str], message: bytes, password: str = PASSWORD) -> None:
         """Hand in a message on the submission port, under STARTTLS."""
         with self.smtp("submission") as client:
-            client.starttls(context=trusting())
-            client.login(user, password)
+            self.login(client, user, password)
             refused = client.sendmail(user, list(recipients), message, mail_options=["SMTPUTF8"] * (not user.isascii()))
             assert not refused, refused
+
+    def login(self, client: smtplib.SMTP, user: str, password: str = PASSWORD) -> None:
+        """STARTTLS and AUTH on a connection to the submission port."""
+        client.starttls(context=trusting())
+        client.login(user, password)
 
     @contextlib.contextmanager
     def imap(self, user: str, password: str = PASSWORD) -> Iterator[imaplib.IMAP4]:

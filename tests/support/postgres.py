@@ -66,14 +66,18 @@ class Postgres:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
 
+    def command(self, name: str, *arguments: object) -> list[str]:
+        """One of PostgreSQL's programs, as the user that owns the cluster."""
+        command = [str(self.binaries / name), *map(str, arguments)]
+        return ["runuser", "-u", self.user, "--", *command] if os.geteuid() == 0 else command
+
     def _say(self, statement: str, *names: str) -> None:
         with psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres", autocommit=True) as tx:
             tx.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def _run(self, name: str, *arguments: object) -> None:
-        command = [str(self.binaries / name), *map(str, arguments)]
-        if os.geteuid() == 0:
-            command = ["runuser", "-u", self.user, "--", *command]
         with (self.directory / "setup.log").open("ab") as log:
-            done = subprocess.run(command, cwd=self.directory, stdout=log, stderr=log, check=False)
+            done = subprocess.run(
+                self.command(name, *arguments), cwd=self.directory, stdout=log, stderr=log, check=False
+            )
         assert done.returncode == 0, f"{name} failed:\n{(self.directory / 'setup.log').read_text()}"

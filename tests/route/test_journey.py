@@ -1,0 +1,156 @@
+"""A message's whole journey: submission at A, MX at B, and every door that reads it; and the ways it can end."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import smtplib
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+import dkim  # type: ignore[import-untyped]
+import pytest
+
+from tests.support import ports
+from tests.support.api import Api
+from tests.support.network import Network
+from tests.support.node import Node
+
+TEXT = "你好 from A\r\n"
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    with Network(tmp_path_factory.mktemp("net")) as network:
+        yield network
+
+
+@pytest.fixture
+def user(net: Network, request: pytest.FixtureRequest) -> str:
+    """A user of B that no other test writes to."""
+    return net.b.add_user(f"{request.node.name.replace('_', '-')[:50]}@b.test")
+
+
+def letter(to: str, subject: str = "letter", sender: str = "anna@a.test") -> EmailMessage:
+    message = EmailMessage(policy=email.policy.SMTP)
+    message["From"], message["To"], message["Subject"] = sender, to, subject
+    message.set_content(TEXT, charset="utf-8")
+    return message
+
+
+def send(node: Node, message: EmailMessage, *recipients: str) -> None:
+    node.submit(str(message["From"]), recipients or [str(message["To"])], message.as_bytes())
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    found = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(found, EmailMessage)
+    return found
+
+
+def test_submission_at_a_is_read_at_b_by_imap_pop3_and_api(net: Network, user: str) -> None:
+    send(net.a, letter(user, "three doors"))
+    [raw] = net.b.wait_for(user)
+    message = parsed(raw)
+    assert message["Subject"] == "three doors"
+    assert message.get_content().strip() == TEXT.strip()
+    assert message["Message-ID"]
+    assert message["Date"]
+    assert b"\r\n".join(net.b.pop3(user).retr(1)[1]) + b"\r\n" == raw
+    api = Api(net.b, user)
+    [row] = api.inbox()
+    assert (row["subject"], row["from"][0]["address"]) == ("three doors", "anna@a.test")
+    assert api.raw("GET", f"/messages/{row['id']}/raw") == raw
+
+
+def test_what_leaves_a_is_signed_under_its_published_key(net: Network, user: str) -> None:
+    send(net.a, letter(user, "signed"))
+    [raw] = net.b.wait_for(user)
+    signatures = [line for line in raw.split(b"\r\n") if line.lower().startswith(b"dkim-signature:")]
+    assert len(signatures) == 2
+    for at in range(2):
+        assert dkim.DKIM(raw).verify(idx=at, dnsfunc=lambda name, timeout=5: net.txt(name.decode()))
+
+
+def test_the_answer_comes_back_through_the_api(net: Network, user: str) -> None:
+    send(net.a, letter(user, "question"))
+    net.b.wait_for(user)
+    api = Api(net.b, user)
+    [row] = api.inbox()
+    before = len(net.a.messages("anna@a.test"))
+    question = api.get(f"/messages/{row['id']}")
+    draft = api.post("/drafts", to=[{"name": "", "address": "anna@a.test"}], subject="Re: question", text="an answer",
+                     answers=row["id"], in_reply_to=question["message_id"])  # fmt: skip
+    api.post(f"/drafts/{draft['id']}/send")
+    answer = parsed(net.a.wait_for("anna@a.test", before + 1)[-1])
+    assert answer["Subject"] == "Re: question"
+    assert answer["In-Reply-To"].strip("<>") == question["message_id"].strip("<>")
+    assert "\\Answered" in api.inbox()[0]["flags"]
+    assert [parsed(raw)["Subject"] for raw in net.b.messages(user, "Sent")] == ["Re: question"]
+
+
+def test_an_alias_reaches_everybody_behind_it_here_and_elsewhere(net: Network, user: str) -> None:
+    net.b.cli("alias", "add", "sales@b.test", user, "bert@a.test")
+    before = len(net.a.messages("bert@a.test"))
+    send(net.a, letter("sales@b.test", "for sales"))
+    assert parsed(net.b.wait_for(user)[0])["Subject"] == "for sales"
+    assert parsed(net.a.wait_for("bert@a.test", before + 1)[-1])["Subject"] == "for sales"
+
+
+def test_bcc_is_delivered_and_not_shown(net: Network, user: str) -> None:
+    message = letter("bert@b.test", "blind")
+    message["Bcc"] = user
+    send(net.a, message, "bert@b.test", user)
+    assert parsed(net.b.wait_for(user)[0])["Bcc"] is None
+
+
+def test_an_unknown_user_of_b_comes_back_as_a_report(net: Network) -> None:
+    before = len(net.a.messages("anna@a.test"))
+    send(net.a, letter("nobody-here@b.test", "lost"))
+    bounce = parsed(net.a.wait_for("anna@a.test", before + 1)[-1])
+    assert bounce.get_content_type() == "multipart/report"
+    assert bounce["Return-Path"] == "<>"
+    report = next(part for part in bounce.walk() if part.get_content_type() == "message/delivery-status")
+    fields = report.as_string()
+    assert "nobody-here@b.test" in fields
+    assert "Action: failed" in fields
+    assert "5.1.1" in fields
+    assert net.a.json("queue", "list") == []
+
+
+def test_an_unknown_user_at_home_is_refused_at_once(net: Network) -> None:
+    with net.a.smtp("submission") as client:
+        net.a.login(client, "anna@a.test")
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+            client.sendmail("anna@a.test", ["nobody-here@a.test"], letter("nobody-here@a.test").as_bytes())
+    code, text = refused.value.recipients["nobody-here@a.test"]
+    assert (code, text[:5]) == (550, b"5.1.1")
+
+
+def test_over_quota_waits_until_there_is_room(net: Network, user: str) -> None:
+    net.b.cli("user", "set", user, "--quota", "2000")
+    message = letter(user, "large")
+    message.set_content("x" * 60 + "\n" * 5 + "large " * 1000)
+    send(net.a, message)
+    [waiting] = waiting_for(net.a, user)
+    assert waiting["status"] == "4.2.2"
+    assert net.b.messages(user) == []
+    net.b.cli("user", "set", user, "--quota", "1000000")
+    net.a.cli("queue", "retry", str(waiting["id"]))
+    assert parsed(net.b.wait_for(user)[0])["Subject"] == "large"
+
+
+def waiting_for(node: Node, recipient: str) -> list[dict[str, object]]:
+    """The queue's recipients with this address that have been tried and deferred."""
+
+    def found() -> list[dict[str, object]]:
+        rows = [node.json("queue", "show", str(row["id"])) for row in node.json("queue", "list")]
+        return [
+            {"id": row["id"], **each}
+            for row in rows
+            for each in row["recipients"]
+            if each["address"] == recipient and each["status"]
+        ]
+
+    ports.until(found, 20, f"{recipient} deferred")
+    return found()
