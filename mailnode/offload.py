@@ -20,7 +20,6 @@ from time import sleep
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -151,8 +150,10 @@ class Offload:
 
     def _transact(self, group: list[_Job]) -> None:
         with self._writing.connect() as conn, conn.begin() as transaction:
-            for job in group:
-                _run_step(conn, job)
+            # One session for the group; each step finds it empty.
+            with Session(conn, join_transaction_mode="rollback_only", expire_on_commit=False) as tx:
+                for job in group:
+                    _run_step(tx, job)
             owed: Pending = conn.info["pending"]
             owed.make_durable()
             transaction.commit()
@@ -162,20 +163,21 @@ class Offload:
                 listener(owed.changed)
 
 
-def _run_step(conn: Connection, job: _Job) -> None:
+def _run_step(tx: Session, job: _Job) -> None:
     """One step in its savepoint. Errors of the engine itself end the group, others only the step."""
+    driver: Any = tx.connection().connection.dbapi_connection
     job.error, job.result = None, None
-    conn.exec_driver_sql("SAVEPOINT step")
+    driver.execute("SAVEPOINT step")
     try:
-        with Session(conn, join_transaction_mode="rollback_only", expire_on_commit=False) as tx:
-            job.result = job.step(tx)
-            tx.flush()
+        job.result = job.step(tx)
+        tx.flush()
     except Exception as error:
         if _worth_another_try(error):
             raise
         job.error = error
-        conn.exec_driver_sql("ROLLBACK TO SAVEPOINT step")
-    conn.exec_driver_sql("RELEASE SAVEPOINT step")
+        driver.execute("ROLLBACK TO SAVEPOINT step")
+    tx.expunge_all()
+    driver.execute("RELEASE SAVEPOINT step")
 
 
 def _worth_another_try(error: BaseException) -> bool:
