@@ -1,0 +1,214 @@
+"""What a transcript cannot show: time, split packets, closed connections, floods, going down."""
+
+import select
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailnode.proto.lines import OVERRUN
+from mailnode.smtpd.reception import Limits
+from tests.support.smtpd import SmtpdThread, certificate
+from tests.unit.proto.test_lines import SMUGGLING
+
+LIMITS = Limits(message_size=1 << 20, idle=5)
+
+
+class Client:
+    def __init__(self, port: int) -> None:
+        self.socket: socket.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.file = self.socket.makefile("rb")
+        self.reply()
+
+    def reply(self) -> bytes:
+        """The last line of the next reply; empty when the server has closed."""
+        while line := self.file.readline():
+            if line[3:4] == b" ":
+                return line
+        return b""
+
+    def say(self, line: bytes) -> bytes:
+        self.socket.sendall(line + b"\r\n")
+        return self.reply()
+
+    def to_data(self) -> None:
+        assert self.say(b"EHLO client.example").startswith(b"250")
+        assert self.say(b"MAIL FROM:<a@client.example>").startswith(b"250")
+        assert self.say(b"RCPT TO:<b@mx.example>").startswith(b"250")
+        assert self.say(b"DATA").startswith(b"354")
+
+    def close(self) -> None:
+        self.file.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpdThread]:
+    with SmtpdThread(LIMITS) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: SmtpdThread) -> Iterator[Client]:
+    one = Client(server.port)
+    yield one
+    one.close()
+
+
+def until(claim: object, seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not claim():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def client_heard(client: Client) -> bool:
+    """True when something waits to be read."""
+    return bool(select.select([client.socket], [], [], 0)[0])
+
+
+@pytest.mark.parametrize("sequence", SMUGGLING)
+def test_smuggling_over_tcp(server: SmtpdThread, client: Client, sequence: bytes) -> None:
+    client.to_data()
+    answer = client.say(b"Subject: x\r\n\r\nfirst" + sequence + b"MAIL FROM:<evil@x.example>\r\nsecond\r\n.")
+    assert answer[:3] in (b"250", b"554")
+    assert client.say(b"NOOP") == b"250 2.0.0 OK\r\n"
+    assert not any(sequence in content for content in server.recorder.contents)
+    assert len(server.recorder.contents) == (answer[:3] == b"250")
+
+
+def test_one_octet_at_a_time(server: SmtpdThread, client: Client) -> None:
+    for octet in b"EHLO client.example\r\n":
+        client.socket.sendall(bytes((octet,)))
+    assert client.reply().startswith(b"250")
+    client.say(b"MAIL FROM:<a@client.example>")
+    client.say(b"RCPT TO:<b@mx.example>")
+    client.say(b"DATA")
+    for octet in b"..x\r\n.\r\nNOOP\r\n":
+        client.socket.sendall(bytes((octet,)))
+        time.sleep(0.002)
+    assert client.reply().startswith(b"250 2.0.0 4 octets")
+    assert client.reply() == b"250 2.0.0 OK\r\n"
+    assert server.recorder.contents == [b".x\r\n"]
+
+
+def test_slow_but_living_content_is_not_cut() -> None:
+    with SmtpdThread(Limits(idle=0.4)) as server:
+        client = Client(server.port)
+        client.to_data()
+        for _ in range(5):
+            client.socket.sendall(b"still here\r\n")
+            time.sleep(0.2)
+        assert client.say(b".").startswith(b"250")
+        client.close()
+
+
+def test_content_that_drips_for_too_long_is_cut() -> None:
+    with SmtpdThread(Limits(idle=0.2, transaction=0.5)) as server:
+        client = Client(server.port)
+        client.to_data()
+        for _ in range(8):
+            client.socket.sendall(b"x\r\n")
+            time.sleep(0.1)
+            if client_heard(client):
+                break
+        assert client.reply().startswith(b"421 4.4.2")
+        client.close()
+        assert server.recorder.contents == []
+
+
+def test_flood_without_line_end_is_refused_and_cut(client: Client) -> None:
+    client.to_data()
+    chunk = b"x" * (1 << 16)
+    for _ in range((LIMITS.message_size + OVERRUN) // len(chunk) + 1):
+        client.socket.sendall(chunk)
+    assert client.reply() == b"552 5.3.4 The message is too large\r\n"
+    assert client.reply() == b""
+
+
+def test_command_flood_without_line_end(client: Client) -> None:
+    client.socket.sendall(b"x" * (4 << 20))
+    assert client.say(b"").startswith(b"500 5.5.2")
+    assert client.say(b"NOOP").startswith(b"250")
+
+
+def test_message_cut_off_in_the_middle_is_not_taken(server: SmtpdThread, client: Client) -> None:
+    client.to_data()
+    client.socket.sendall(b"half\r\n")
+    client.close()
+    until(lambda: not server.door.sessions)
+    assert server.recorder.contents == []
+
+
+def test_message_is_taken_when_the_client_is_gone_before_the_answer(server: SmtpdThread, client: Client) -> None:
+    client.to_data()
+    client.socket.sendall(b"slow\r\n.\r\n")
+    client.close()
+    until(lambda: server.recorder.contents == [b"slow\r\n"])
+
+
+def test_half_closed_client_hears_its_answers(client: Client) -> None:
+    client.socket.sendall(b"NOOP\r\nNOOP\r\n")
+    client.socket.shutdown(socket.SHUT_WR)
+    assert client.file.read() == b"250 2.0.0 OK\r\n" * 2
+
+
+def test_going_down_tells_who_is_idle_and_waits_for_who_sends(server: SmtpdThread) -> None:
+    idle, busy = Client(server.port), Client(server.port)
+    busy.to_data()
+    server.drain()
+    assert idle.reply().startswith(b"421 4.3.2")
+    assert idle.reply() == b""
+    assert busy.say(b"x\r\n.").startswith(b"250")
+    assert busy.reply().startswith(b"421 4.3.2")
+    idle.close()
+    busy.close()
+
+
+def test_client_that_does_not_read_is_dropped() -> None:
+    with SmtpdThread(Limits(idle=0.3, errors=1 << 30, commands=1 << 30)) as server:
+        client = Client(server.port)
+        client.socket.settimeout(0.5)
+        try:
+            while True:
+                client.socket.sendall(b"HELP\r\n" * 1000)
+        except OSError:
+            pass
+        until(lambda: not server.door.sessions)
+        client.close()
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> ssl.SSLContext:
+    return certificate(tmp_path)
+
+
+def blind() -> ssl.SSLContext:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    return trusting
+
+
+def test_tls_from_the_first_byte(context: ssl.SSLContext) -> None:
+    with SmtpdThread(LIMITS, context, tls_first=True) as server:
+        raw = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+        with blind().wrap_socket(raw) as secured, secured.makefile("rb") as file:
+            assert file.readline().startswith(b"220")
+            secured.sendall(b"EHLO client.example\r\n")
+            offered = [file.readline() for _ in range(11)]
+            assert b"250-AUTH PLAIN LOGIN\r\n" in offered
+            assert b"250-STARTTLS\r\n" not in offered
+
+
+def test_broken_handshake_leaves_nothing_behind(context: ssl.SSLContext) -> None:
+    with SmtpdThread(LIMITS, context) as server:
+        client = Client(server.port)
+        assert client.say(b"STARTTLS").startswith(b"220")
+        client.socket.sendall(b"this is no handshake\r\n")
+        until(lambda: not server.door.sessions)
+        client.close()
+        assert Client(server.port).say(b"NOOP").startswith(b"250")
