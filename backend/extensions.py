@@ -45,7 +45,7 @@ class ProblemSchema(Schema):
 class Api(flask_smorest.Api):
     """smorest's, whose errors are described as the problem documents that they are."""
 
-    ERROR_SCHEMA = ProblemSchema
+    ERROR_SCHEMA: type[Schema] = ProblemSchema  # type: ignore[assignment]  # smorest means its own
 
     def _register_error_handlers(self) -> None:
         """None: `problems.install` has them."""

@@ -72,7 +72,7 @@ def order(sort: str, allowed: dict[str, InstrumentedAttribute[Any]], id_: Instru
     return Order(column, id_, sort.startswith("-"))
 
 
-def page(tx: Session, found: Select[tuple[T]], by: Order, *, limit: int, cursor: str | None) -> Page[T]:
+def page(tx: Session, found: Select[T], by: Order, *, limit: int, cursor: str | None) -> Page[T]:
     """One page of the rows that ``found`` selects."""
     total = tx.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
     wanted = by.sort(found)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-import flask_smorest
+from flask import request
+from flask_smorest.blueprint import Blueprint as SmorestBlueprint
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
-
-from flask import request
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -38,28 +37,50 @@ class Parser(FlaskParser):
         raise NotJson from error
 
 
-class Blueprint(flask_smorest.Blueprint):
+class Blueprint(SmorestBlueprint):
     """A group of routes under one name; the name is the tag in the description."""
 
     ARGUMENTS_PARSER = Parser()
 
+    def __init__(self, name: str, import_name: str, *, url_prefix: str = "", description: str = "") -> None:
+        super().__init__(  # type: ignore[no-untyped-call]  # smorest has no types; here they begin
+            name, import_name, url_prefix=url_prefix, description=description
+        )
+
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:
-        wrapped: Callable[[View], View] = super().route(rule, **options)
+        wrapped: Callable[[View], View] = super().route(rule, **options)  # type: ignore[no-untyped-call]
         return wrapped
+
+    def get(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route(rule, methods=["GET"], **options)
+
+    def post(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route(rule, methods=["POST"], **options)
+
+    def put(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route(rule, methods=["PUT"], **options)
+
+    def patch(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route(rule, methods=["PATCH"], **options)
+
+    def delete(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route(rule, methods=["DELETE"], **options)
 
     def arguments(self, schema: type[Schema] | Schema, **options: Any) -> Callable[[View], View]:
         """The view gets the loaded body (or query, with ``location="query"``) as next argument."""
-        wrapped: Callable[[View], View] = super().arguments(schema, **options)
+        wrapped: Callable[[View], View] = super().arguments(schema, **options)  # type: ignore[no-untyped-call]
         return wrapped
 
-    def response(self, status: int, schema: type[Schema] | Schema | None = None, **options: Any) -> Callable[[View], View]:
+    def response(  # type: ignore[override]
+        self, status_code: int, schema: type[Schema] | Schema | None = None, **options: Any
+    ) -> Callable[[View], View]:
         """What the view returns is dumped by the schema; a Response passes as it is."""
-        wrapped: Callable[[View], View] = super().response(status, schema, **options)
+        wrapped: Callable[[View], View] = super().response(status_code, schema, **options)  # type: ignore[no-untyped-call]
         return wrapped
 
     @staticmethod
     def doc(**more: Any) -> Callable[[View], View]:
-        wrapped: Callable[[View], View] = flask_smorest.Blueprint.doc(**more)
+        wrapped: Callable[[View], View] = SmorestBlueprint.doc(**more)  # type: ignore[no-untyped-call]
         return wrapped
 
 

@@ -90,8 +90,10 @@ def install(app: Flask, root: Path | None = None) -> None:
 
 
 def answer(file: File) -> Response:
-    packed = file.packed is not None and "gzip" in request.accept_encodings
+    packed = file.packed is not None and request.accept_encodings.quality("gzip") > 0
     headers = {**file.headers, "ETag": quote_etag(file.tag + ("-gz" if packed else "")), "Vary": "Accept-Encoding"}
     if packed:
         headers["Content-Encoding"] = "gzip"
-    return Response(file.packed if packed else file.plain, headers=headers).make_conditional(request)
+    response = Response(file.packed if packed else file.plain, headers=headers)
+    response.make_conditional(request)
+    return response

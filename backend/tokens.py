@@ -13,6 +13,7 @@ from datetime import timedelta
 from flask import Flask, Response, current_app, request
 from flask_jwt_extended import create_access_token, create_refresh_token, get_csrf_token
 from flask_jwt_extended.exceptions import CSRFError
+from sqlalchemy.orm import Session
 
 from backend.extensions import db, jwt
 from backend.problems import problem
@@ -20,7 +21,6 @@ from mailnode.database import begin_write
 from mailnode.directory.secrets import secret
 from mailnode.directory.sessions import LIFETIME
 from mailnode.errors import CsrfFailed, Unauthorized
-from sqlalchemy.orm import Session
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 API = "/api/v1"

@@ -27,10 +27,8 @@ OWN = (
     "registration",
     "default_quota_bytes",
     "default_quota_messages",
-    "maximum_quota_bytes",
     "catch_all",
     "over_quota_text",
-    "enabled",
     "created_at",
     "version",
 )
@@ -60,7 +58,8 @@ def create_domain(wanted: dict[str, Any]) -> tuple[dict[str, object], int, dict[
     """Make a domain, with its DKIM keys."""
     keys = edit.new_dkim_keys()
     tx = writing()
-    domain = edit.create_domain(tx, wanted.pop("name"), keys=keys, **wanted)
+    name, alias_of = wanted.pop("name"), wanted.pop("alias_of")
+    domain = edit.create_domain(tx, name, alias_of=alias_of, keys=keys, **_changes(wanted))
     db.session.commit()
     place = url_for(".show_domain", name=domain.name)
     return _shown(tx, domain), 201, {"Location": place, **preconditions.versioned(domain.version)}
@@ -84,7 +83,7 @@ def change_domain(wanted: dict[str, Any], name: str) -> tuple[dict[str, object],
     _within_rights(wanted)
     tx = writing()
     mine(tx, name)
-    domain = edit.set_domain(tx, name, if_version=preconditions.version_wanted(), **wanted)
+    domain = edit.set_domain(tx, name, if_version=preconditions.version_wanted(), **_changes(wanted))
     db.session.commit()
     return _shown(tx, domain), 200, preconditions.versioned(domain.version)
 
@@ -112,8 +111,18 @@ def mine(tx: Session, name: str) -> Domain:
 
 
 def _within_rights(wanted: dict[str, Any]) -> None:
-    if "maximum_quota_bytes" in wanted or "enabled" in wanted:
+    if "max_quota_bytes" in wanted or "disabled" in wanted:
         is_system_admin()
+
+
+def _changes(wanted: dict[str, Any]) -> edit.DomainChanges:
+    """The API's names for a domain's fields in the directory's words."""
+    changes = {key: value for key, value in wanted.items() if key not in ("max_quota_bytes", "disabled")}
+    if "max_quota_bytes" in wanted:
+        changes["maximum_quota_bytes"] = wanted["max_quota_bytes"]
+    if "disabled" in wanted:
+        changes["enabled"] = not wanted["disabled"]
+    return changes  # type: ignore[return-value]
 
 
 def _shown(tx: Session, domain: Domain) -> dict[str, object]:
@@ -123,4 +132,5 @@ def _shown(tx: Session, domain: Domain) -> dict[str, object]:
     }
     alias_of = domain.alias_of.name if domain.alias_of else None
     own = {name: getattr(domain, name) for name in OWN}
+    own |= {"max_quota_bytes": domain.maximum_quota_bytes, "disabled": not domain.enabled}
     return {**own, **counted, "unicode_name": readable(domain.name), "alias_of": alias_of}

@@ -36,7 +36,7 @@ def log_in(wanted: dict[str, str]) -> Response:
     sessions.start(tx, session_id, who.user_id, peer=peer(), client=client, now=now)
     db.session.commit()
     access, refresh = tokens.access_token(who.user_id, session_id), tokens.refresh_token(who.user_id, session_id)
-    shown = {"user": me(reading(), who.user_id), "session_id": session_id}
+    shown: dict[str, object] = {"user": me(reading(), who.user_id), "session_id": session_id}
     return _hand_over(LoginOut(), shown, access, refresh, into_cookies=bool(wanted["cookies"]), status=201)
 
 

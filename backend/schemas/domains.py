@@ -18,10 +18,10 @@ class DomainOut(Schema):
     registration = fields.String(required=True, validate=validate.OneOf(REGISTRATION))
     default_quota_bytes = fields.Integer(required=True, allow_none=True)
     default_quota_messages = fields.Integer(required=True, allow_none=True)
-    maximum_quota_bytes = fields.Integer(required=True, allow_none=True)
+    max_quota_bytes = fields.Integer(required=True, allow_none=True)
     catch_all = fields.String(required=True, allow_none=True)
     over_quota_text = fields.String(required=True)
-    enabled = fields.Boolean(required=True)
+    disabled = fields.Boolean(required=True)
     alias_of = fields.String(required=True, allow_none=True)
     users = fields.Integer(required=True)
     aliases = fields.Integer(required=True)
@@ -37,10 +37,10 @@ class DomainChange(Schema):
     registration = fields.String(validate=validate.OneOf(REGISTRATION))
     default_quota_bytes = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 2**53))
     default_quota_messages = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 2**53))
-    maximum_quota_bytes = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 2**53))
+    max_quota_bytes = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 2**53))
     catch_all = fields.String(allow_none=True, validate=validate.Length(max=320))
     over_quota_text = fields.String(validate=validate.Length(max=200))
-    enabled = fields.Boolean()
+    disabled = fields.Boolean()
 
 
 class DomainIn(DomainChange):

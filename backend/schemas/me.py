@@ -47,5 +47,3 @@ class MeIn(Schema):
 class PasswordIn(Schema):
     old_password = fields.String(required=True, validate=validate.Length(1, 4096))
     new_password = fields.String(required=True, validate=validate.Length(1, 4096))
-
-

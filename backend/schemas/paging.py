@@ -8,7 +8,9 @@ from marshmallow import Schema, fields, validate
 class ListQuery(Schema):
     """``sort`` is a field of the items, with ``-`` in front for downwards."""
 
-    q = fields.String(load_default="", validate=validate.Length(max=200), metadata={"description": "a part of the name"})
+    q = fields.String(
+        load_default="", validate=validate.Length(max=200), metadata={"description": "a part of the name"}
+    )
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
     cursor = fields.String(load_default=None, validate=validate.Length(max=2000))
     sort = fields.String(load_default="", validate=validate.Length(max=40))

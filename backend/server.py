@@ -1,0 +1,105 @@
+"""The web process: granian in front of Flask, on every address of ``MAILNODE_LISTEN_HTTP``.
+
+``python -m backend.server`` is what ``mailnode serve`` starts. granian is embedded, so this is one
+process with one event loop. SIGTERM and SIGINT end it: no new connections, requests that run are
+finished, event streams end (their clients come back). Nothing is printed on standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+import uvloop
+from flask import Flask
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from backend import doors
+from backend.app import create_app
+from backend.front import Front
+from backend.streaming import Streams
+from mailnode import log
+from mailnode.settings import BadSettings, Listen, Settings
+from mailnode.store.waker import Waker
+
+DRAIN_SECONDS = 8
+BACKLOG = 1024
+_log = log.get("web")
+
+
+def main() -> int:
+    """Serve until a signal; exit status 1 with one sentence when the settings are wrong."""
+    try:
+        settings = Settings.load()
+    except BadSettings as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    log.configure(settings.log_format, settings.log_level)
+    if settings.listen_http:
+        uvloop.run(serve(settings))
+    return 0
+
+
+async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Serve until ``stop`` is set, or a signal when none is given."""
+    app = create_app(settings)
+    stop = stop or _stop_on_signals()
+    with app.app_context():
+        way = doors.offload()
+    waker = Waker(way)
+    waker.start()
+    front = Front(app, Streams(way, waker), large_limit=settings.message_size_limit + 1024)
+    servers = [_server(front, listen) for listen in settings.listen_http]
+    tasks = [asyncio.create_task(server.serve()) for server in servers]
+    _log.info("serving", addresses=[str(listen) for listen in settings.listen_http])
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    front.streams.close()
+    await _stop(servers, tasks)
+    waiting.cancel()
+    waker.stop()
+    front.close()
+    close(app)
+
+
+def close(app: Flask) -> None:
+    """Let go of what the application holds."""
+    with app.app_context():
+        doors.authenticator().close()
+        doors.offload().close()
+
+
+def _server(front: Front, listen: Listen) -> Server:
+    """granian on one address; ``front`` speaks RSGI."""
+    return Server(
+        front,
+        address=listen.host,
+        port=listen.port,
+        websockets=False,
+        backlog=BACKLOG,
+        log_enabled=False,
+        http1_settings=HTTP1Settings(header_read_timeout=30_000),
+    )
+
+
+async def _stop(servers: Sequence[Server], tasks: Sequence[asyncio.Task[None]]) -> None:
+    for server in servers:
+        server.stop()  # type: ignore[no-untyped-call]  # granian's
+    _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+    for task in late:
+        task.cancel()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+if __name__ == "__main__":
+    sys.exit(main())
