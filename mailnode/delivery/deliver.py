@@ -1,0 +1,252 @@
+"""Local delivery: one message into the mailboxes of its recipients, each with an Outcome.
+
+Runs inside the caller's transaction, so that "250" can mean what it says: the message is safe before
+anyone is told that it was accepted (RFC 5321 §6.1). `check` asks beforehand, `deliver` is one
+recipient and one step, `deliver_all` follows aliases to their end, `accept` is a whole envelope with
+one answer.
+
+Whatever the number of recipients, the body is stored once; what differs from one to the next, the
+trace fields of final delivery, stands in front of it. Nobody gets a message twice because two
+recipients of one envelope lead to the same mailbox.
+
+The sender stays the same through an alias, which is no mailing list (RFC 5321 §3.9.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from mailnode.directory import lookup
+from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, UserRow
+from mailnode.errors import AliasLoop, OverQuota, UnknownUser
+from mailnode.message import trace
+from mailnode.queue import spool
+from mailnode.queue.envelope import Recipient
+from mailnode.queue.outcome import Deferred, Delivered, Expanded, Failed, Outcome
+from mailnode.store import mailboxes, messages, quota
+from mailnode.store.messages import Incoming
+
+MAX_HOPS = 100  # "normally at least 100 Received entries", RFC 5321 §6.3
+
+Ending = Delivered | Deferred | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message that has arrived, Received field and all. ``sender`` "" is the null reverse-path."""
+
+    sender: str
+    message: Incoming = field(repr=False)
+    envid: str | None = None
+    ret: str | None = None
+    smtputf8: bool = False
+    body: str = "7BIT"
+
+    @classmethod
+    def of(cls, sender: str, raw: bytes) -> Mail:
+        """Parses and hashes: call it before the transaction begins."""
+        return cls(sender, messages.incoming(raw))
+
+
+def check(tx: Session, address: str, size: int = 0) -> Ending:
+    """What would become of a message of ``size`` bytes: for the answer to RCPT. Writes nothing.
+
+    An alias is as good as the best of its targets.
+    """
+    match lookup.resolve(tx, address):
+        case LocalUser(user):
+            return _room(tx, user, size)
+        case AliasTo():
+            try:
+                expansion = lookup.expand(tx, address)
+            except AliasLoop as loop:
+                return Failed(loop.status, loop.public)
+            if expansion.remote:
+                return Delivered()
+            found = [_room(tx, target.user, size) for target in expansion.users]
+            return best(found) if found else Failed("5.1.1", "No such user here")
+        case RemoteDomain(name):
+            return Failed("5.7.1", f"Relaying to {name} denied")
+        case NoSuchUser():
+            return Failed("5.1.1", "No such user here")
+
+
+def deliver(tx: Session, mail: Mail, recipient: str) -> Outcome:
+    """One recipient, one step. An alias comes back as Expanded."""
+    looping = _loops(mail)
+    if looping is not None:
+        return looping
+    match lookup.resolve(tx, recipient):
+        case LocalUser(user):
+            return _into_mailbox(tx, mail, user)
+        case AliasTo(targets):
+            return Expanded(targets)
+        case RemoteDomain(name):
+            return Failed("5.7.1", f"Relaying to {name} denied")
+        case NoSuchUser():
+            return Failed("5.1.1", "No such user here")
+
+
+def deliver_all(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> list[Ending]:
+    """Deliver to each recipient and to all that they stand for; one Ending each, in their order.
+
+    Targets elsewhere are put into the queue in the same transaction, each once.
+    """
+    looping = _loops(mail)
+    if looping is not None:
+        return [looping] * len(recipients)
+    run = _Run(tx, mail)
+    endings = [run.deliver(recipient) for recipient in recipients]
+    run.queue(now)
+    return endings
+
+
+def accept(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> Ending:
+    """A whole envelope with one answer, as the end of DATA needs it (RFC 5321 §6.1).
+
+    Delivered: everybody is served, or waits in the queue, which retries and bounces for itself.
+    Deferred or Failed: nothing was kept for anybody, and the sender still has the message.
+    """
+    endings = deliver_all(tx, mail, recipients, now)
+    verdict = best(endings)
+    if isinstance(verdict, Delivered):
+        late = [one for one, ending in zip(recipients, endings, strict=True) if not isinstance(ending, Delivered)]
+        _enqueue(tx, mail, late, now)
+    return verdict
+
+
+def best(endings: Sequence[Ending]) -> Ending:
+    """The kindest of several: Delivered before Deferred before Failed."""
+    for kind in (Delivered, Deferred):
+        for ending in endings:
+            if isinstance(ending, kind):
+                return ending
+    return endings[0]
+
+
+class _Run:
+    """One message on its way to many; remembers who has it already."""
+
+    def __init__(self, tx: Session, mail: Mail) -> None:
+        self.tx = tx
+        self.mail = mail
+        self.done: dict[int, Ending] = {}  # by user
+        self.waiting: dict[str, Recipient] = {}  # for the queue, by address
+
+    def deliver(self, recipient: Recipient) -> Ending:
+        match lookup.resolve(self.tx, recipient.address):
+            case LocalUser(user):
+                return self._to_user(user)
+            case AliasTo():
+                return self._to_targets(recipient)
+            case RemoteDomain(name):
+                return Failed("5.7.1", f"Relaying to {name} denied")
+            case NoSuchUser():
+                return Failed("5.1.1", "No such user here")
+
+    def queue(self, now: datetime) -> None:
+        _enqueue(self.tx, self.mail, list(self.waiting.values()), now)
+
+    def _to_user(self, user: UserRow) -> Ending:
+        if user.id not in self.done:
+            self.done[user.id] = _into_mailbox(self.tx, self.mail, user)
+        return self.done[user.id]
+
+    def _to_targets(self, alias: Recipient) -> Ending:
+        """An alias: delivered when anybody behind it was; others then wait in the queue by their own names."""
+        try:
+            expansion = lookup.expand(self.tx, alias.address)
+        except (AliasLoop, UnknownUser) as error:
+            return Failed(error.status, error.public)
+        here = {target.user.address: self._to_user(target.user) for target in expansion.users}
+        endings = [*here.values(), *(Delivered() for _ in expansion.remote)]
+        if not endings:
+            return Failed("5.1.1", "No such user here")
+        verdict = best(endings)
+        if isinstance(verdict, Delivered):
+            late = [address for address, ending in here.items() if not isinstance(ending, Delivered)]
+            for address in (*expansion.remote, *late):
+                # The sender's wishes about reports travel along (RFC 3461 §5.2.7).
+                self.waiting.setdefault(address, replace(alias, address=address))
+        return verdict
+
+
+def _loops(mail: Mail) -> Failed | None:
+    if trace.hops(mail.message.raw) >= MAX_HOPS:
+        return Failed("5.4.6", "Too many hops")
+    return None
+
+
+def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
+    if user.disabled:
+        return Failed("5.2.1", "Mailbox disabled")  # RFC 3463 §3.3
+    if trace.was_delivered_to(mail.message.raw, user.address):
+        # A forwarding elsewhere has brought the message back to where it was.  RFC 9228 §4
+        return Failed("5.4.6", f"Loop: already delivered to {user.address}")
+    # Final delivery: the envelope sender becomes a field.  RFC 5321 §4.4
+    prefix = trace.at_final_delivery(mail.sender, user.address)
+    try:
+        with _undone_on_error(tx, user):
+            messages.append(tx, user.id, mailboxes.INBOX, mail.message, prefix=prefix)
+    except OverQuota as full:
+        return _full(user, full, len(prefix) + len(mail.message.raw))
+    return Delivered(text="Delivered to the mailbox")
+
+
+def _room(tx: Session, user: UserRow, size: int) -> Ending:
+    if user.disabled:
+        return Failed("5.2.1", "Mailbox disabled")
+    try:
+        if _limited(user):
+            quota.require_room(tx, user.id, size)
+    except OverQuota as full:
+        return _full(user, full, size)
+    return Delivered()
+
+
+def _full(user: UserRow, full: OverQuota, size: int) -> Deferred | Failed:
+    """The user may make room, so it is temporary; but not for what is larger than all the room there is."""
+    if user.quota.bytes is not None and size > user.quota.bytes:
+        return Failed("5.2.2", full.public)
+    return Deferred(full.status, full.public)
+
+
+def _limited(user: UserRow) -> bool:
+    return user.quota.bytes is not None or user.quota.messages is not None
+
+
+@contextmanager
+def _undone_on_error(tx: Session, user: UserRow) -> Iterator[None]:
+    """A refused append leaves no trace in the counters. Users without a limit are never refused."""
+    if not _limited(user):
+        yield
+        return
+    conn = tx.connection()
+    conn.exec_driver_sql("SAVEPOINT delivery")
+    try:
+        yield
+    except OverQuota:
+        conn.exec_driver_sql("ROLLBACK TO SAVEPOINT delivery")
+        raise
+    finally:
+        conn.exec_driver_sql("RELEASE SAVEPOINT delivery")
+
+
+def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> None:
+    if recipients:
+        spool.enqueue(
+            tx,
+            sender=mail.sender,
+            recipients=recipients,
+            raw=mail.message.raw,
+            envid=mail.envid,
+            ret=mail.ret,
+            smtputf8=mail.smtputf8,
+            body=mail.body,
+            now=now,
+        )

@@ -1,0 +1,85 @@
+"""One message over one connection, and what the host's answers mean for each recipient.
+
+A 4xx answer or a broken connection is Deferred, a 5xx answer to a command about the message is
+Failed. A connection that breaks when the whole message has gone out and no answer has come is
+Deferred too, although the host may have taken it: sending again may double, not sending may lose, and
+RFC 1047 prefers the former. Such a recipient is not tried at another host in the same run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailnode.proto.replies import Reply
+from mailnode.proto.smtp_client_values import Message, Recipient, Result
+from mailnode.queue.envelope import ClaimedRecipient, Ended, Envelope
+from mailnode.queue.outcome import Deferred, Delivered, Failed
+from mailnode.relay.connection import Connection
+
+MAX_RECIPIENTS = 100  # of one transaction: every server takes so many (RFC 5321 §4.5.3.1.8)
+OUR_WORDS = "4.4.2"  # the status of a reply that no server gave: the connection broke
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of one conversation: who is done, and who may be tried at another host, with the reason."""
+
+    ended: tuple[Ended, ...]
+    left: tuple[tuple[ClaimedRecipient, Deferred], ...]
+
+
+async def send(
+    connection: Connection, envelope: Envelope, recipients: Sequence[ClaimedRecipient], content: bytes
+) -> Sent:
+    """Hand the message over in as many transactions as the recipients need. Never raises for the peer."""
+    ended: list[Ended] = []
+    left: list[tuple[ClaimedRecipient, Deferred]] = []
+    for start in range(0, len(recipients), MAX_RECIPIENTS):
+        some = recipients[start : start + MAX_RECIPIENTS]
+        if not connection.usable:
+            left += [(one, Deferred("4.4.2", "The connection was lost", connection.host.name)) for one in some]
+            continue
+        results = await connection.send(message_for(envelope, some, content))
+        for recipient, result in zip(some, results, strict=True):
+            outcome = outcome_of(result, connection.host.name, reports=connection.features.dsn)
+            if isinstance(outcome, Deferred) and result.stage != "content":
+                left.append((recipient, outcome))
+            else:
+                ended.append(Ended(recipient, outcome))
+    return Sent(tuple(ended), tuple(left))
+
+
+def message_for(envelope: Envelope, recipients: Sequence[ClaimedRecipient], content: bytes) -> Message:
+    """The transaction's message. SMTPUTF8 is asked for only where it is needed (RFC 6531 §3.2)."""
+    addresses = [envelope.sender, *(recipient.address for recipient in recipients)]
+    wide = not all(address.isascii() for address in addresses)
+    if envelope.smtputf8 and not wide:
+        wide = not content.partition(b"\r\n\r\n")[0].isascii()
+    return Message(
+        sender=envelope.sender,
+        recipients=tuple(Recipient(one.address, one.notify, one.orcpt) for one in recipients),
+        content=content,
+        smtputf8=wide,
+        eightbit=envelope.eightbit or wide or not content.isascii(),
+        ret=envelope.ret,
+        envid=envelope.envid,
+    )
+
+
+def outcome_of(result: Result, host: str, *, reports: bool = False) -> Delivered | Deferred | Failed:
+    """What one recipient's answer means. ``reports``: the host speaks DSN (RFC 3461)."""
+    reply = result.reply
+    if result.delivered:
+        return Delivered(status_of(reply), str(reply), host, reports)
+    if reply.permanent:
+        return Failed(status_of(reply), str(reply), host)
+    if reply.status == OUR_WORDS:
+        return Deferred(OUR_WORDS, f"{host}: {reply.text}")
+    return Deferred(status_of(reply), str(reply), host)
+
+
+def status_of(reply: Reply) -> str:
+    """The reply's enhanced status; made from its code where it has none (RFC 3463 §2)."""
+    kind = "5" if reply.permanent else "2" if reply.positive else "4"
+    return reply.status if reply.status[:1] == kind else f"{kind}.0.0"
