@@ -41,10 +41,11 @@ def create_alias(tx: Session, address: str, targets: Sequence[str]) -> Alias:
     Raises BadAddress, NoSuchDomain, AddressTaken, BadTargets, AliasLoop.
     """
     address, of = check_address(tx, address)
+    wanted = normal_targets(targets)
     made = Alias(address=address, domain_id=of.id)
     tx.add(made)
     tx.flush()
-    _point(tx, made, targets)
+    _point(tx, made, wanted)
     return made
 
 
@@ -54,7 +55,7 @@ def set_targets(tx: Session, address: str, targets: Sequence[str], *, if_version
     if if_version is not None and if_version != found.version:
         raise ChangedMeanwhile
     found.version += 1
-    _point(tx, found, targets)
+    _point(tx, found, normal_targets(targets))
     return found
 
 
@@ -92,17 +93,17 @@ def _locked(tx: Session, address: str) -> Alias:
 
 
 def normal_targets(targets: Sequence[str]) -> list[str]:
-    """In order, each once. Raises BadAddress."""
-    return list(dict.fromkeys(normal(target) for target in targets))
+    """In order, each once. Raises BadAddress, BadTargets."""
+    wanted = list(dict.fromkeys(normal(target) for target in targets))
+    if not 1 <= len(wanted) <= MAX_TARGETS:
+        raise BadTargets
+    return wanted
 
 
 def _point(tx: Session, of: Alias, targets: Sequence[str]) -> None:
     """Replace what there was; the way must end."""
-    wanted = normal_targets(targets)
-    if not 1 <= len(wanted) <= MAX_TARGETS:
-        raise BadTargets
     tx.execute(delete(AliasTarget).where(AliasTarget.alias_id == of.id))
-    rows = [AliasTarget(alias_id=of.id, position=at, address=target) for at, target in enumerate(wanted)]
+    rows = [AliasTarget(alias_id=of.id, position=at, address=target) for at, target in enumerate(targets)]
     tx.add_all(rows)
     tx.flush()
     tx.expire(of, ["target_rows"])
