@@ -31,11 +31,6 @@ def deferred(node: Node) -> list[str]:
     return [str(row["id"]) for row in shown if any(each["attempts"] for each in row["recipients"])]
 
 
-def queue_process(node: Node) -> int:
-    [pid] = [pid for pid, command in node.children().items() if "queue" in command]
-    return pid
-
-
 def numbers(raws: list[bytes]) -> Counter[int]:
     return Counter(int(number) for raw in raws for number in re.findall(rb"^X-Number: (\d+)", raw, re.MULTILINE))
 
@@ -81,20 +76,15 @@ def test_killing_the_queue_process_half_way_through_a_message(net: Network) -> N
     with Gate(net.b.host, public, (net.b.host, inner), b"X-Number: 1\r\n") as gate:
         net.a.submit("anna@a.test", ["bert@b.test"], LETTER % 1)
         assert gate.reached.wait(30)
-        killed = queue_process(net.a)
+        killed = net.a.process_id("queue")
         os.kill(killed, signal.SIGKILL)
-        ports.until(lambda: queue_process_is_new(net.a, killed), 20, "the supervisor started another")
+        ports.until(lambda: net.a.process_id("queue") != killed, 20, "the supervisor started another")
         gate.open()
         for row in net.a.json("queue", "list"):
             net.a.cli("queue", "retry", str(row["id"]))
         assert numbers(net.b.wait_for("bert@b.test", seconds=60)) == {1: 1}
     ports.until(lambda: net.a.json("queue", "list") == [], 20, "the queue is empty")
     assert numbers(net.b.messages("bert@b.test")) == {1: 1}
-
-
-def queue_process_is_new(node: Node, old: int) -> bool:
-    found = [pid for pid, command in node.children().items() if "queue" in command]
-    return bool(found) and old not in found
 
 
 def test_killing_the_whole_node_with_a_full_queue(net: Network) -> None:

@@ -144,14 +144,14 @@ class Node:
         self.process.wait(20)
         self.process = None
 
-    def children(self) -> dict[int, str]:
-        """The processes that the supervisor started: pid → command line."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                stat = (entry / "stat").read_text()
-                if entry.name.isdigit() and int(stat[stat.rindex(")") + 2 :].split()[1]) == self.pid:
-                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+    def process_id(self, name: str) -> int:
+        """The process with this name that the supervisor started last, by its log; 0 when there is none."""
+        found = 0
+        for line in self.log.read_text(errors="replace").splitlines():
+            with contextlib.suppress(ValueError, AttributeError):
+                facts = json.loads(line)
+                if facts.get("event") == "started" and facts.get("process") == name:
+                    found = int(facts["pid"])
         return found
 
     def smtp(self, door: str = "smtp") -> smtplib.SMTP:
