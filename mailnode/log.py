@@ -36,5 +36,5 @@ def configure(form: Literal["text", "json"] = "text", level: str = "info") -> No
 
 
 def get(name: str) -> Any:
-    """A logger that carries the station's name (``mx``, ``imap`` …)."""
-    return structlog.get_logger().bind(station=name)
+    """A logger that carries the station's name (``mx``, ``imap`` …). `configure` may come later."""
+    return structlog.get_logger(station=name)
