@@ -13,6 +13,7 @@ from mailnode.message.encoded_words import decode_text, unfold
 
 MAX_ADDRESSES = 10_000
 MAX_OCTETS = 512 * 1024
+MAX_TOKENS = 20_000  # of elements that are not of the usual form
 
 _TOKEN = re.compile(
     rb"(?P<blank>[ \t\r\n]++)"
@@ -21,6 +22,12 @@ _TOKEN = re.compile(
     rb'|(?P<atom>[^ \t\r\n"(),:;<>@\[\]]++)'
     rb"|(?P<special>.)",
     re.S,
+)
+_ATEXT = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\xff-]++"
+# The usual form of one element, with the comma that ends it: what _List would make of it, at once.
+_USUAL = re.compile(
+    rb'[ \t]*+(?:(?:"([^"\\]*+)"|(' + _ATEXT + rb"(?:[ \t]++" + _ATEXT + rb")*+))?[ \t]*+"
+    rb"<(" + _ATEXT + rb")@(" + _ATEXT + rb")>|(" + _ATEXT + rb")@(" + _ATEXT + rb"))[ \t]*+(?:,|\Z)"
 )
 _PAREN = re.compile(rb"\\.|[()]", re.S)
 _ESCAPE = re.compile(rb"\\(.)", re.S)
@@ -59,9 +66,14 @@ class Entry:
 
 def addresses(value: bytes) -> list[Address]:
     """The mailboxes of an address list, in order."""
+    return readable(entries(value))
+
+
+def readable(listed: list[Entry]) -> list[Address]:
+    """The mailboxes among the elements, decoded."""
     found: list[Address] = []
     group = ""
-    for entry in entries(value):
+    for entry in listed:
         if entry.kind == "mailbox":
             found.append(Address(decode_text(entry.name), decode_text(entry.local), decode_text(entry.host), group))
         else:
@@ -71,7 +83,18 @@ def addresses(value: bytes) -> list[Address]:
 
 def entries(value: bytes) -> list[Entry]:
     """The elements of an address list, in order, group starts and ends included."""
-    return _List(unfold(value[:MAX_OCTETS])).read()
+    value = unfold(value[:MAX_OCTETS])
+    found: list[Entry] = []
+    position = 0
+    while position < len(value) and len(found) < MAX_ADDRESSES:
+        usual = _USUAL.match(value, position)
+        if not usual:
+            return found + _List(value[position:]).read(MAX_ADDRESSES - len(found))
+        quoted, atoms, local, host, bare_local, bare_host = usual.groups()
+        name = quoted or (b" ".join(atoms.split()) if atoms else b"")
+        found.append(Entry("mailbox", name, b"", local or bare_local, host or bare_host))
+        position = usual.end()
+    return found
 
 
 class _List:
@@ -94,9 +117,11 @@ class _List:
         self.route = b""
         self.comment = b""
 
-    def read(self) -> list[Entry]:
+    def read(self, limit: int) -> list[Entry]:
         position, end = 0, len(self.value)
-        while position < end and len(self.found) < MAX_ADDRESSES:
+        for _ in range(MAX_TOKENS):
+            if position >= end or len(self.found) >= limit:
+                break
             token = _TOKEN.match(self.value, position)
             assert token  # the last alternative takes any byte
             kind, position = token.lastgroup, token.end()

@@ -10,6 +10,10 @@ from mailnode.message.imap_string import nstring, string
 from mailnode.message.parameters import Parameters
 from mailnode.message.structure import Part
 
+MAX_HEADERS = 2 * 1024 * 1024  # beyond it, messages inside have an empty envelope
+
+_EMPTY = b"(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"
+
 
 def bodystructure(raw: bytes, root: Part) -> bytes:
     """With extension data, for FETCH BODYSTRUCTURE."""
@@ -23,37 +27,47 @@ def body(raw: bytes, root: Part) -> bytes:
 
 def both(raw: bytes, root: Part) -> tuple[bytes, bytes]:
     """BODY and BODYSTRUCTURE of the message whose root part this is."""
-    short: list[bytes] = []
-    long: list[bytes] = []
-    _write(raw, root, short, long)
-    return b"".join(short), b"".join(long)
+    walk = _Walk(raw)
+    walk.write(root)
+    return b"".join(walk.short), b"".join(walk.long)
 
 
-def _write(raw: bytes, part: Part, short: list[bytes], long: list[bytes]) -> None:
-    short.append(b"(")
-    long.append(b"(")
-    if part.children:
-        for child in part.children:
-            _write(raw, child, short, long)
-        text = b" " + string(part.subtype)
-        short.append(text)
-        long += (text, b" ", _parameters(part.params))
-    else:
-        text = _single(part)
-        short.append(text)
-        long.append(text)
-        if part.message:
-            text = b" %b " % envelope(raw, part.message)
-            short.append(text)
-            long.append(text)
-            _write(raw, part.message, short, long)
-        if part.message or part.type == b"text":
-            text = b" %d" % part.lines
-            short.append(text)
-            long.append(text)
-        long += (b" ", nstring(part.md5))
-    short.append(b")")
-    long += (_extension(part), b")")
+class _Walk:
+    """What is written so far, and how many octets of the headers of messages inside may still be read."""
+
+    __slots__ = ("headers", "long", "raw", "short")
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.short: list[bytes] = []
+        self.long: list[bytes] = []
+        self.headers = MAX_HEADERS
+
+    def put(self, text: bytes) -> None:
+        self.short.append(text)
+        self.long.append(text)
+
+    def write(self, part: Part) -> None:
+        self.put(b"(")
+        if part.children:
+            for child in part.children:
+                self.write(child)
+            self.put(b" " + string(part.subtype))
+            self.long += (b" ", _parameters(part.params))
+        else:
+            self.put(_single(part))
+            if part.message:
+                self.put(b" %b " % self.envelope(part.message))
+                self.write(part.message)
+            if part.message or part.type == b"text":
+                self.put(b" %d" % part.lines)
+            self.long += (b" ", nstring(part.md5))
+        self.short.append(b")")
+        self.long += (_extension(part), b")")
+
+    def envelope(self, root: Part) -> bytes:
+        self.headers -= root.body_start - root.header_start
+        return envelope(self.raw, root) if self.headers >= 0 else _EMPTY
 
 
 def _single(part: Part) -> bytes:

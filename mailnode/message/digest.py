@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailnode.message import bodystructure, envelope, headers, structure
-from mailnode.message.addresses import Address, addresses
+from mailnode.message.addresses import Address, readable
 from mailnode.message.attachments import has_attachment
 from mailnode.message.conversation import conversation_key, message_ids
 from mailnode.message.dates import date, utc
 from mailnode.message.encoded_words import decode_text
+from mailnode.message.envelope import Lists
 from mailnode.message.headers import Index
 from mailnode.message.preview import preview
 from mailnode.message.text import search_text, texts
@@ -24,7 +25,7 @@ USUAL_FIELDS = frozenset(
     b"return-path authentication-results disposition-notification-to auto-submitted x-spam-flag".split()
 )
 MAX_SUBJECT = 2000
-MAX_RECIPIENTS = 64 * 1024
+MAX_RECIPIENTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def digest(raw: bytes) -> Digest:
     found = texts(raw, root)
     body, extended = bodystructure.both(raw, root)
     subject = decode_text((headers.first(index, b"subject") or b"")[: MAX_SUBJECT * 8])[:MAX_SUBJECT]
-    sender = _sender(index)
+    read = envelope.lists(index)
+    sender = _sender(read)
     message_id = next(iter(message_ids(headers.first(index, b"message-id"))), "")
     references = message_ids(headers.first(index, b"references")) or message_ids(headers.first(index, b"in-reply-to"))
     sent = headers.first(index, b"date")
@@ -68,7 +70,7 @@ def digest(raw: bytes) -> Digest:
         size=len(raw),
         header_size=body_start,
         lines=root.lines or structure.count_lines(raw, body_start, len(raw)),
-        envelope=envelope.of_index(index),
+        envelope=envelope.of_lists(index, read),
         body=body,
         bodystructure=extended,
         parts=structure.encode(root),
@@ -76,7 +78,7 @@ def digest(raw: bytes) -> Digest:
         subject=subject,
         sender=str(sender) if sender else "",
         sender_address=sender.address if sender else "",
-        recipients=_recipients(index),
+        recipients=_recipients(read),
         sent_at=utc(date(sent)) if sent else None,
         message_id=message_id,
         references=references,
@@ -98,14 +100,14 @@ def _read_header(raw: bytes, end: int) -> tuple[Index, bytes]:
     return index, b"".join(usual)
 
 
-def _sender(index: Index) -> Address | None:
+def _sender(read: Lists) -> Address | None:
     for name in (b"from", b"sender"):
-        found = addresses(index[name][0][:4000]) if name in index else []
+        found = readable(read.get(name, [])[:3])
         if found:
             return found[0]
     return None
 
 
-def _recipients(index: Index) -> str:
-    values = index.get(b"to", []) + index.get(b"cc", [])
-    return ", ".join(map(str, addresses(b",".join(values)[:MAX_RECIPIENTS])))
+def _recipients(read: Lists) -> str:
+    listed = read.get(b"to", [])[:MAX_RECIPIENTS] + read.get(b"cc", [])[:MAX_RECIPIENTS]
+    return ", ".join(map(str, readable(listed)))

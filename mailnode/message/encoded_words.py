@@ -26,6 +26,10 @@ def unfold(value: bytes) -> bytes:
 
 def decode_text(value: bytes) -> str:
     """One line of text. Never raises."""
+    if value.isascii():
+        text = value.decode("ascii")
+        if text.isprintable() and "=?" not in text:
+            return text.strip(" ")
     value = unfold(value)
     text = _decode_words(value) if b"=?" in value else guess(value)
     if text.isprintable():

@@ -14,6 +14,10 @@ from mailnode.message.structure import Part
 
 MAX_TEXT = 64 * 1024
 
+Lists = dict[bytes, list[Entry]]
+
+_NAMES = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
+
 
 def envelope(raw: bytes, root: Part) -> bytes:
     """The parenthesised list for the message whose root part this is."""
@@ -22,17 +26,30 @@ def envelope(raw: bytes, root: Part) -> bytes:
 
 def of_index(index: Index) -> bytes:
     """The same, from fields already read."""
-    sender = _addresses(index, b"from")
+    return of_lists(index, lists(index))
+
+
+def lists(index: Index) -> Lists:
+    """The address lists of the header by field name, read once for all who need them.
+
+    RFC 5322 §4.5.3: a field that comes twice is read as one list.
+    """
+    return {name: entries(b",".join(index[name])) for name in _NAMES if name in index}
+
+
+def of_lists(index: Index, read: Lists) -> bytes:
+    """The same, from fields and address lists already read."""
+    sender = _addresses(read, b"from")
     return b"(%b)" % b" ".join(
         (
             _text(index, b"date"),
             _text(index, b"subject"),
             sender,
-            _addresses(index, b"sender", sender),
-            _addresses(index, b"reply-to", sender),
-            _addresses(index, b"to"),
-            _addresses(index, b"cc"),
-            _addresses(index, b"bcc"),
+            _addresses(read, b"sender", sender),
+            _addresses(read, b"reply-to", sender),
+            _addresses(read, b"to"),
+            _addresses(read, b"cc"),
+            _addresses(read, b"bcc"),
             _text(index, b"in-reply-to"),
             _text(index, b"message-id"),
         )
@@ -44,11 +61,8 @@ def _text(index: Index, name: bytes) -> bytes:
     return nstring(None if value is None else value[:MAX_TEXT])
 
 
-def _addresses(index: Index, name: bytes, default: bytes = b"NIL") -> bytes:
-    """RFC 5322 §4.5.3: a field that comes twice is read as one list."""
-    if name not in index:
-        return default
-    found = entries(b",".join(index[name]))
+def _addresses(read: Lists, name: bytes, default: bytes = b"NIL") -> bytes:
+    found = read.get(name)
     return b"(%b)" % b"".join(map(_address, found)) if found else default
 
 

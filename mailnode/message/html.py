@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
-from itertools import islice
 
 import nh3
 
@@ -21,16 +20,13 @@ MAX_TAGS = 50_000
 MAX_DEPTH = 500
 MAX_ATTRIBUTES = 500
 
-_MARKUP = re.compile(
-    r"<(?:!--(?:[^-]++|-(?!->))*+(?:-->)?"
-    r"|[!?][^>]*+>?"
-    r"|(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]*+)"
-    r"(?P<rest>(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+[^>]*+)>?)"
+_MARKUP = re.compile(r"<(?:[!?][^>]*+>?|(/?)([a-zA-Z][a-zA-Z0-9:-]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+[^>]*+)>?)")
+# Comments, and elements whose content is not markup; unended ones take the rest, as in browsers.
+_UNSEEN = re.compile(
+    r"<!--(?:[^-]++|-(?!->))*+(?:-->)?"
+    r"|<(?i:(script|style|title|template|xmp|iframe|noembed|noframes)(?=[\s/>])[^>]*+>?"
+    r"(?:[^<]++|<(?!/\1[\s/>]))*+)"
 )
-_RAW = {
-    name: re.compile(f"</{name}(?=[\\s/>])", re.I)
-    for name in ("script", "style", "title", "template", "xmp", "iframe", "noembed", "noframes")
-}
 _HIDDEN = re.compile(
     r"display\s*+:\s*+none|visibility\s*+:\s*+hidden|font-size\s*+:\s*+0(?![.\d])|mso-hide\s*+:\s*+all"
     r"|(?<![\w:=.\"'-])hidden(?=[\s/=]|\Z)",
@@ -42,13 +38,12 @@ _LINES = frozenset((
     "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
 ))  # fmt: skip
 _CELLS = frozenset(("td", "th", "option", "button"))
+_MARKS = dict.fromkeys(_LINES, "\0") | dict.fromkeys(_CELLS, " ")
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "wbr")
 )
 # Their start closes the one before, so many of them are not deep.
 _SELF_CLOSING = _VOID | {"p", "li", "td", "th", "tr", "dt", "dd", "option", "tbody", "thead", "tfoot"}
-_SPACES = re.compile(r"[ \t\r\n\f\v\xa0\u2007\u202f\u3000]+")
-_AROUND_MARKS = re.compile(r" ?\0[ \0]*")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u206f\ufeff]")
 
 
@@ -58,44 +53,33 @@ def to_text(html: str) -> str:
     text = "".join(_visible(html))
     if "&" in text:
         text = unescape(text)  # a NUL written as a character reference comes out as U+FFFD
-    text = _INVISIBLE.sub("", text) if not text.isascii() else text
-    return _AROUND_MARKS.sub("\n", _SPACES.sub(" ", text)).strip()
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+    lines = " ".join(text.split()).split("\0")
+    return "\n".join([line for each in lines if (line := each.strip())])
 
 
 def _visible(html: str) -> list[str]:
     """Pieces of text, with a NUL where a line ends."""
-    out: list[str] = []
-    position = 0
+    pieces = _MARKUP.split(_UNSEEN.sub("", html), MAX_TAGS)
+    lower = html.lower()
+    may_hide = "none" in lower or "hidden" in lower or "font-size" in lower or "mso-hide" in lower
+    out = [pieces[0]]
     hidden, depth = "", 0  # the element that hides what we are in, and how many of its name are open
-    for tag in islice(_MARKUP.finditer(html), MAX_TAGS):
-        start = tag.start()
-        if start < position:
-            continue  # inside a script or style that we have passed
-        if not hidden and start > position:
-            out.append(html[position:start])
-        position = tag.end()
-        name = tag["name"]
-        if name is None:
-            continue
-        name = name.lower()
+    # Four pieces a tag: slash, name, attributes, and the text that follows.
+    for slash, tag, attributes, text in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):
+        name = tag.lower() if tag else ""
         if hidden:
             if name == hidden:
-                depth += -1 if tag["slash"] else 1
-                hidden = hidden if depth else ""
-            continue
-        if name in _LINES:
-            out.append("\0")
-        elif name in _CELLS:
-            out.append(" ")
-        if tag["slash"]:
-            continue
-        if name in _RAW:
-            end = _RAW[name].search(html, position)
-            position = end.start() if end else len(html)
-        elif name not in _SELF_CLOSING and tag["rest"] and _HIDDEN.search(tag["rest"]):
+                depth += -1 if slash else 1
+                if not depth:
+                    hidden = ""
+                    out.append(text)
+        elif may_hide and not slash and attributes and name not in _SELF_CLOSING and _HIDDEN.search(attributes):
             hidden, depth = name, 1
-    if not hidden:
-        out.append(html[position:])
+        else:
+            out.append(_MARKS.get(name, ""))
+            out.append(text)
     return out
 
 
@@ -156,16 +140,17 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
 def _is_hostile(html: str) -> bool:
     opened: dict[str, int] = {}
     depth = 0
-    for number, tag in enumerate(_MARKUP.finditer(html)):
-        name = (tag["name"] or "").lower()
+    for number, tag in enumerate(_MARKUP.finditer(_UNSEEN.sub("", html))):
+        slash, name, attributes = tag.groups("")
+        name = name.lower()
         if not name or name in _SELF_CLOSING:
             continue
-        if not tag["slash"]:
+        if not slash:
             opened[name] = opened.get(name, 0) + 1
             depth += 1
         elif opened.get(name):
             opened[name] -= 1
             depth -= 1
-        if depth > MAX_DEPTH or number > MAX_TAGS or len(tag["rest"].split(None, MAX_ATTRIBUTES)) > MAX_ATTRIBUTES:
+        if depth > MAX_DEPTH or number > MAX_TAGS or len(attributes.split(None, MAX_ATTRIBUTES)) > MAX_ATTRIBUTES:
             return True
     return False

@@ -6,11 +6,22 @@ import re
 
 _QUOTABLE = re.compile(rb"[\x01-\x09\x0b\x0c\x0e-\x7f]*+")
 _SPECIAL = re.compile(rb'(["\\])')
+# Most strings of a BODYSTRUCTURE are one of these.
+_USUAL = {
+    word: b'"' + word + b'"'
+    for word in (
+        b"text plain html charset utf-8 us-ascii gb2312 gbk 7bit 8bit base64 quoted-printable multipart mixed "
+        b"alternative related boundary application pdf octet-stream name filename attachment inline image png jpeg"
+    ).split()
+}
 MAX_QUOTED = 8000  # clients read lines into buffers; longer strings go as literals
 
 
 def string(value: bytes) -> bytes:
     """``"..."`` or ``{n}\\r\\n...``. NUL fits in neither and becomes 0x80, as other servers do."""
+    known = _USUAL.get(value)
+    if known:
+        return known
     if len(value) <= MAX_QUOTED and _QUOTABLE.fullmatch(value):
         if b'"' in value or b"\\" in value:
             value = _SPECIAL.sub(rb"\\\1", value)

@@ -18,6 +18,7 @@ Parameters = tuple[tuple[bytes, bytes], ...]
 MAX_PARAMETERS = 200
 MAX_VALUE = 64 * 1024
 
+_SINGLE = re.compile(rb"[!-'*-:<-~]{1,80}")
 _TOKEN = re.compile(rb"[^\s;()]++")
 _PARAMETER = re.compile(
     rb"(?:[\s;]|\([^()]*+\))*+"
@@ -28,11 +29,15 @@ _PARAMETER = re.compile(
 _ESCAPE = re.compile(rb"\\(.)", re.S)
 
 
-def parse(value: bytes) -> tuple[bytes, Parameters]:
+def parse(value: bytes | None) -> tuple[bytes, Parameters]:
     """The first word in lower case, and the parameters: names in lower case, values as they came.
 
     A value of which any piece is percent-encoded keeps its encoding under ``name*`` (RFC 2231 §4.1).
     """
+    if not value:
+        return b"", ()
+    if _SINGLE.fullmatch(value):
+        return value.lower(), ()
     value = value[:MAX_VALUE]
     head, semicolon, rest = value.partition(b";")
     token = _TOKEN.search(head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from mailnode.message.attachments import is_attachment
 from mailnode.message.text import Text
@@ -40,31 +41,30 @@ def preview(found: list[Text]) -> str:
 
 def summary(text: str) -> str:
     """The useful beginning of a text: without quotations, rules, addresses of pages, and what only programs read."""
-    lines = [line for line in text[:LOOKED_AT].splitlines() if line and not line.isspace()]
-    fresh = _fresh(lines)
-    return _join(fresh) or _join([line.lstrip("> |") for line in lines])
+    lines = text[:LOOKED_AT].splitlines()
+    return _join(_fresh(lines)) or _join(line.lstrip("> |") for line in lines)
 
 
-def _fresh(lines: list[str]) -> list[str]:
-    kept: list[str] = []
+def _fresh(lines: list[str]) -> Iterator[str]:
+    some = False
     for line in lines:
         if line.rstrip("\r") == "-- ":  # the signature, RFC 3676 §4.3
-            break
-        if _QUOTE.match(line) or _CSS.match(line[:200]):
+            return
+        if not line or _QUOTE.match(line) or _CSS.match(line[:200]):
             continue
         if _ATTRIBUTION.match(line[:400]):
-            if kept:
-                break
+            if some:
+                return
             continue
-        kept.append(line)
-    return kept
+        some = some or not line.isspace()
+        yield line
 
 
-def _join(lines: list[str]) -> str:
+def _join(lines: Iterable[str]) -> str:
     words: list[str] = []
     length = 0
     for line in lines:
-        text = _INVISIBLE.sub("", line)
+        text = line if line.isascii() else _INVISIBLE.sub("", line)
         if "//" in text or "[" in text:
             text = _URL.sub(" ", text)
         if _RULE.match(text):

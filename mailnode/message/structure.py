@@ -13,7 +13,7 @@ delimiter ends everything inside, closed or not (RFC 2046 §5.1.2).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from mailnode.message import headers, parameters
@@ -26,9 +26,14 @@ WORK = 32
 MAX_STRING = 16 * 1024
 MAX_LOOKALIKES = 100_000  # lines that begin with a boundary and are none
 
-_PLAIN: tuple[bytes, bytes, Parameters] = (b"text", b"plain", ((b"charset", b"us-ascii"),))
-_DIGEST: tuple[bytes, bytes, Parameters] = (b"message", b"rfc822", ())
-_OPAQUE: tuple[bytes, bytes, Parameters] = (b"application", b"octet-stream", ())
+_SELDOM = frozenset((b"content-id", b"content-description", b"content-md5", b"content-language", b"content-location"))
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+ContentType = tuple[bytes, bytes, Parameters]
+
+_PLAIN: ContentType = (b"text", b"plain", ((b"charset", b"us-ascii"),))
+_DIGEST: ContentType = (b"message", b"rfc822", ())
+_OPAQUE: ContentType = (b"application", b"octet-stream", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def find(part: Part, number: str) -> Part | None:
 
 def encode(part: Part) -> bytes:
     """The tree as bytes to keep, so that serving a part needs no second scan: JSON in ISO 8859-1 without blanks."""
-    return json.dumps(_to_list(part), ensure_ascii=False, separators=(",", ":")).encode("latin-1")
+    return _JSON.encode(_to_list(part)).encode("latin-1")
 
 
 def decode(data: bytes) -> Part:
@@ -183,36 +188,35 @@ class _Scan:
         self.work = WORK * len(raw) + 65_536
         self.lookalikes = MAX_LOOKALIKES
 
-    def entity(
-        self, start: int, end: int, depth: int, default: tuple[bytes, bytes, Parameters], index: Index | None = None
-    ) -> Part:
+    def entity(self, start: int, end: int, depth: int, default: ContentType, index: Index | None = None) -> Part:
         raw = self.raw
         header_end, body_start = headers.split(raw, start, end)
-        part = _leaf(headers.index(raw, start, header_end) if index is None else index, start, body_start, end, default)
-        if part.type == b"text":
-            return replace(part, lines=count_lines(raw, body_start, end))
-        if part.type == b"multipart":
-            return self.multipart(part, depth)
-        if part.type == b"message" and part.subtype in (b"rfc822", b"global"):
+        if index is None:
+            index = headers.index(raw, start, header_end)
+        kind = _content_type(index, default)
+        children: tuple[Part, ...] = ()
+        message = None
+        if kind[0] == b"multipart":
+            if depth >= DEPTH or self.work < 0 or self.parts <= 0:
+                kind = _OPAQUE
+            else:
+                children = self.children(kind, body_start, end, depth)
+        elif kind[0] == b"message" and kind[1] in (b"rfc822", b"global"):
             if depth >= DEPTH or self.work < 0:
-                return _opaque(part)
-            self.work -= end - body_start
-            inside = self.entity(body_start, end, depth + 1, _PLAIN)
-            return replace(part, message=inside, lines=count_lines(raw, body_start, end))
-        return part
+                kind = _OPAQUE
+            else:
+                self.work -= end - body_start
+                message = self.entity(body_start, end, depth + 1, _PLAIN)
+        lines = count_lines(raw, body_start, end) if message or kind[0] == b"text" else 0
+        return _part(index, (start, body_start, end, lines), kind, children, message)
 
-    def multipart(self, part: Part, depth: int) -> Part:
-        if depth >= DEPTH or self.work < 0 or self.parts <= 0:
-            return _opaque(part)
-        boundary = parameters.value_of(part.params, b"boundary")
-        spans = self.spans(boundary.rstrip(), part.body_start, part.body_end) if boundary else []
+    def children(self, kind: ContentType, start: int, end: int, depth: int) -> tuple[Part, ...]:
+        boundary = parameters.value_of(kind[2], b"boundary")
+        spans = self.spans(boundary.rstrip(), start, end) if boundary else []
         if not spans:
-            start, end = part.body_start, part.body_end
-            return replace(
-                part, children=(Part(start, start, end, count_lines(self.raw, start, end), params=_PLAIN[2]),)
-            )
-        default = _DIGEST if part.subtype == b"digest" else _PLAIN
-        return replace(part, children=tuple(self.entity(start, end, depth + 1, default) for start, end in spans))
+            return (Part(start, start, end, count_lines(self.raw, start, end), params=_PLAIN[2]),)
+        default = _DIGEST if kind[1] == b"digest" else _PLAIN
+        return tuple([self.entity(first, last, depth + 1, default) for first, last in spans])
 
     def spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Where the parts between the delimiter lines of RFC 2046 §5.1.1 begin and end."""
@@ -246,23 +250,25 @@ class _Scan:
         return found
 
 
-def _opaque(part: Part) -> Part:
-    main, sub, params = _OPAQUE
-    return replace(part, type=main, subtype=sub, params=params)
-
-
-def _leaf(index: Index, start: int, body_start: int, end: int, default: tuple[bytes, bytes, Parameters]) -> Part:
-    main, sub, params = _content_type(index, default)
-    disposition, disposition_params = parameters.parse(headers.first(index, b"content-disposition") or b"")
-    encoding, _ = parameters.parse(headers.first(index, b"content-transfer-encoding") or b"")
+def _part(
+    index: Index, place: tuple[int, int, int, int], kind: ContentType, children: tuple[Part, ...], message: Part | None
+) -> Part:
+    disposition, disposition_params = parameters.parse(headers.first(index, b"content-disposition"))
+    encoding, _ = parameters.parse(headers.first(index, b"content-transfer-encoding"))
+    if _SELDOM.isdisjoint(index):
+        return Part(
+            *place,
+            *kind,
+            encoding=encoding or b"7bit",
+            disposition=disposition or None,
+            disposition_params=disposition_params if disposition else (),
+            children=children,
+            message=message,
+        )
     languages = headers.first(index, b"content-language")
     return Part(
-        header_start=start,
-        body_start=body_start,
-        body_end=end,
-        type=main,
-        subtype=sub,
-        params=params,
+        *place,
+        *kind,
         encoding=encoding or b"7bit",
         content_id=_string(index, b"content-id"),
         description=_string(index, b"content-description"),
@@ -271,6 +277,8 @@ def _leaf(index: Index, start: int, body_start: int, end: int, default: tuple[by
         disposition_params=disposition_params if disposition else (),
         language=tuple(filter(None, map(bytes.strip, languages[:1000].split(b",")))) if languages else (),
         location=_string(index, b"content-location"),
+        children=children,
+        message=message,
     )
 
 
@@ -279,7 +287,7 @@ def _string(index: Index, name: bytes) -> bytes | None:
     return value[:MAX_STRING] if value else None
 
 
-def _content_type(index: Index, default: tuple[bytes, bytes, Parameters]) -> tuple[bytes, bytes, Parameters]:
+def _content_type(index: Index, default: ContentType) -> ContentType:
     """RFC 2045 §5.2: without a field, or with one that cannot be read, the default."""
     value = headers.first(index, b"content-type")
     if not value:
