@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-from binascii import Error as Base64Error
-
-from mailnode.errors import ProtocolError
 from mailnode.proto.imap.commands import Authenticate, Enable, Id, Login
 from mailnode.proto.imap.cursor import Cursor
+from mailnode.proto.sasl import decode_initial
 
 MAX_ID_FIELDS = 30  # RFC 2971 §3.3
-MAX_INITIAL = 8_192
 
 
 def parse_id(tag: str, args: Cursor) -> Id:
@@ -66,14 +62,4 @@ def parse_authenticate(tag: str, args: Cursor) -> Authenticate:
     if not initial:
         return Authenticate(tag, mechanism, None)
     args.space()
-    return Authenticate(tag, mechanism, b"" if initial == b"=" else parse_base64(initial))
-
-
-def parse_base64(text: bytes) -> bytes:
-    """What a client sends during AUTHENTICATE. Raises ProtocolError for anything that is not base64."""
-    if len(text) > MAX_INITIAL:
-        raise ProtocolError("The authentication data is too long")
-    try:
-        return b64decode(text, validate=True)
-    except (Base64Error, ValueError):
-        raise ProtocolError("The authentication data is not base64") from None
+    return Authenticate(tag, mechanism, decode_initial(initial))

@@ -15,7 +15,7 @@ from mailnode.proto.imap.commands import List, Lsub, StatusItems
 from mailnode.proto.imap.cursor import Cursor
 from mailnode.proto.imap.parse_mailbox import parse_status_items
 
-MAX_PATTERNS = 50
+MAX_PATTERNS = 20
 
 _SELECTION = frozenset({"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"})
 _RETURN = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE"})

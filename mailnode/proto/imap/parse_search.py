@@ -21,7 +21,7 @@ from mailnode.proto.imap.cursor import Cursor
 from mailnode.proto.imap.dates import parse_date
 
 MAX_DEPTH = 50
-MAX_KEYS = 1_000
+MAX_KEYS = 400
 
 CHARSETS = (
     "US-ASCII", "UTF-8", "UTF-16", "ISO-8859-1", "ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "ISO-8859-9", "ISO-8859-15",

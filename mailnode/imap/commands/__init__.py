@@ -1,0 +1,1 @@
+"""What each command does: ``async def name(session, command) -> Reply``. These modules do not import each other."""

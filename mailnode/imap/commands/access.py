@@ -1,0 +1,72 @@
+"""STARTTLS, LOGIN, AUTHENTICATE, ENABLE: from a stranger to a user (RFC 9051 §6.2).
+
+A password before TLS is refused without being looked at, unless the settings let the loopback through.
+"""
+
+from __future__ import annotations
+
+from mailnode import log
+from mailnode.imap.session import Session
+from mailnode.proto import sasl
+from mailnode.proto.imap import responses
+from mailnode.proto.imap.commands import Authenticate, Command, Enable, Login, StartTls
+from mailnode.proto.imap.responses import Reply
+
+_log = log.get("imap")
+
+
+async def starttls(session: Session, command: StartTls) -> Reply | None:
+    """The OK travels in plain text and is the last that does (RFC 9051 §6.2.1)."""
+    if session.tls:
+        return Reply(responses.bad(command.tag, "TLS is in use already"))
+    session.wire.write(bytes(responses.ok(command, "Begin TLS now")))
+    try:
+        await session.wire.begin_tls(session.context.tls)
+    except OSError as error:
+        _log.info("no TLS", peer=session.peer, error=str(error))
+        session.over = True
+        return None
+    session.tls = True
+    return None
+
+
+async def login(session: Session, command: Login) -> Reply:
+    if not session.may_log_in:
+        return _only_after_tls(command)
+    return await _admit(session, command, command.user, command.password)
+
+
+async def authenticate(session: Session, command: Authenticate) -> Reply:
+    """PLAIN and LOGIN, with the first response in the command or without (RFC 4959)."""
+    if not session.may_log_in:
+        return _only_after_tls(command)
+    try:
+        mechanism = sasl.begin(command.mechanism)
+    except sasl.UnknownMechanism as error:
+        return responses.no(command, str(error))  # NO, not BAD: RFC 9051 §6.2.2
+    step = mechanism.step(command.initial)
+    while isinstance(step, sasl.Challenge):
+        session.wire.write(responses.continuation(sasl.encode_challenge(step.data)))
+        line = await session.wire.line()
+        step = mechanism.step(sasl.decode_response(line if line is not None else b"*"))
+    if step.acting_as not in ("", step.name):
+        return responses.no(command, "Nobody may act as somebody else here", code="AUTHORIZATIONFAILED")
+    return await _admit(session, command, step.name, step.password)
+
+
+async def _admit(session: Session, command: Command, name: str, password: str) -> Reply:
+    session.user = await session.context.authenticator.check(name, password, session.peer)
+    session.wire.logged_in(session.context.settings.message_size_limit)
+    return responses.ok(command, "Logged in", code=f"CAPABILITY {' '.join(session.capabilities())}")
+
+
+def _only_after_tls(command: Command) -> Reply:
+    return responses.no(command, "Begin TLS first", code="PRIVACYREQUIRED")  # RFC 5530 §3
+
+
+async def enable(session: Session, command: Enable) -> Reply:
+    """Only CONDSTORE can be switched on; what is not known is passed over (RFC 5161 §3.1)."""
+    switched = [name for name in command.names if name == "CONDSTORE" and not session.condstore]
+    if switched:
+        session.condstore = True
+    return responses.ok(command, "Done", [responses.enabled(switched[:1])])

@@ -1,0 +1,29 @@
+"""EXPUNGE and UID EXPUNGE (RFC 9051 §6.4.3, RFC 4315 §2.1)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as Transaction
+
+from mailnode.imap.session import Session
+from mailnode.proto.imap import responses
+from mailnode.proto.imap.commands import Expunge
+from mailnode.proto.imap.responses import Reply
+from mailnode.store import changes, entries, ranges
+
+
+async def expunge(session: Session, command: Expunge) -> Reply:
+    """Remove what is flagged \\Deleted: all of it, or those of the given uids."""
+    here, user_id = session.here, session.user_id
+    if here.read_only:
+        return responses.no(command, "This mailbox is open read-only")
+    wanted = ranges.EVERYTHING if command.uids is None else here.pick(command.uids, by_uid=True)
+
+    def write(tx: Transaction) -> tuple[list[int], int]:
+        gone = entries.expunge(tx, user_id, here.mailbox_id, wanted)
+        return gone, changes.latest(tx, user_id) if gone else 0
+
+    gone, modseq = await session.context.offload.write(write)
+    here.own(modseq)
+    lines = [responses.expunge(number) for number in here.forget(gone)]
+    code = f"HIGHESTMODSEQ {here.modseq}" if session.condstore and gone else None  # RFC 7162 §3.1.2.1
+    return responses.ok(command, "Expunged", [b"".join(lines)], code)

@@ -1,0 +1,70 @@
+"""FETCH and UID FETCH (RFC 9051 §6.4.5, RFC 7162 §3.1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mailnode.errors import ProtocolError
+from mailnode.imap import fetch_rows, fetching
+from mailnode.imap.session import Session
+from mailnode.proto.imap import responses
+from mailnode.proto.imap.commands import Attribute, Fetch, FetchItem, Section
+from mailnode.proto.imap.responses import Reply
+from mailnode.store import entries, query, search
+from mailnode.store import flags as stored
+from mailnode.store.ranges import Range, of
+
+_SEEN = stored.flags("\\Seen")
+
+
+async def fetch(session: Session, command: Fetch) -> Reply:
+    """Lines are written as they are made; the reply is only the end.
+
+    Reading a body without PEEK sets \\Seen, and that is told in the same lines (RFC 9051 §6.4.5).
+    """
+    here = session.here
+    if command.vanished:
+        raise ProtocolError("VANISHED needs QRESYNC")
+    ranges = here.pick(command.numbers, by_uid=command.by_uid)
+    items = _with_implied(command)
+    if Attribute.MODSEQ in items:
+        session.condstore = True
+    if command.changed_since is not None:
+        ranges = await _changed_since(session, ranges, command.changed_since)
+    if not here.read_only and any(isinstance(item, Section) and not item.peek for item in items):
+        changed = await _mark_seen(session, ranges)
+        if changed and Attribute.FLAGS not in items:
+            items = (*items, Attribute.FLAGS)
+    await fetching.stream(session, ranges, fetch_rows.plan(items, here.first_recent))
+    return responses.ok(command, "Done", code="EXPUNGEISSUED" if here.has_gone else None)
+
+
+def _with_implied(command: Fetch) -> tuple[FetchItem, ...]:
+    items = command.items
+    if command.by_uid and Attribute.UID not in items:
+        items = (Attribute.UID, *items)
+    if command.changed_since is not None and Attribute.MODSEQ not in items:
+        items = (*items, Attribute.MODSEQ)
+    return items
+
+
+async def _changed_since(session: Session, ranges: Sequence[Range], modseq: int) -> list[Range]:
+    wanted = query.And((query.Uids(tuple(ranges)), query.ChangedSince(modseq + 1)))
+    found = await session.context.offload.read(
+        lambda tx: search.find(tx, session.user_id, session.here.mailbox_id, wanted)
+    )
+    return session.here.ranges_of(found)
+
+
+async def _mark_seen(session: Session, ranges: Sequence[Range]) -> bool:
+    """Set \\Seen where it is missing. True when that changed anything."""
+    here, user_id = session.here, session.user_id
+    unseen = query.And((query.Uids(tuple(ranges)), query.Not(query.HasFlag(stored.SEEN))))
+    uids = await session.context.offload.read(lambda tx: search.find(tx, user_id, here.mailbox_id, unseen))
+    if not uids:
+        return False
+    done = await session.context.offload.write(
+        lambda tx: entries.set_flags(tx, user_id, here.mailbox_id, of(uids), entries.FlagMode.ADD, _SEEN)
+    )
+    here.own(done.modseq)
+    return bool(done.changed)

@@ -1,0 +1,98 @@
+"""SELECT, EXAMINE, CLOSE, UNSELECT: into a mailbox and out of it (RFC 9051 §6.3.2, RFC 3501 §6.3.1, RFC 3691)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as Transaction
+
+from mailnode.errors import NoSuchMailbox, ProtocolError
+from mailnode.imap import updates
+from mailnode.imap.selected import Selected
+from mailnode.imap.session import Session
+from mailnode.imap.views import View
+from mailnode.proto.imap import responses
+from mailnode.proto.imap.commands import Close, Select, Unselect
+from mailnode.proto.imap.flags import SYSTEM_FLAGS
+from mailnode.proto.imap.responses import Reply
+from mailnode.store import changes, entries, mailboxes, snapshot
+from mailnode.store.flags import DELETED
+from mailnode.store.mailboxes import MailboxRow
+
+
+async def select(session: Session, command: Select) -> Reply:
+    """A failed SELECT leaves nothing selected (RFC 9051 §6.3.2)."""
+    if command.qresync is not None:
+        raise ProtocolError("QRESYNC was not enabled")
+    closed = [responses.untagged_ok("The mailbox is closed", "CLOSED")] if session.selected else []  # RFC 7162 §3.2.11
+    session.leave()
+    if command.condstore:
+        session.condstore = True
+    here, row, unseen = await session.context.offload.read(lambda tx: _open(tx, session, command))
+    if not command.read_only and row.first_recent != row.uid_next:
+        here.first_recent = await session.context.offload.write(
+            lambda tx: mailboxes.claim_recent(tx, session.user_id, row.id)
+        )
+    session.enter(here)
+    lines = closed + _told(here, row, here.number(unseen) if unseen else 0)
+    access = "READ-ONLY" if command.read_only else "READ-WRITE"
+    return responses.ok(command, "Open", lines, access)
+
+
+def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected, MailboxRow, int | None]:
+    user_id = session.user_id
+    latest = changes.latest(tx, user_id)
+    row = mailboxes.by_name(tx, user_id, command.mailbox)
+    if not row.selectable:
+        raise NoSuchMailbox
+    view = session.views.find(user_id, row.id, row.uid_validity, row.highest_modseq)
+    if view is None:
+        uids = snapshot.uids(tx, user_id, row.id)
+        view = View(row.uid_validity, row.highest_modseq, uids, snapshot.keywords(tx, user_id, row.id))
+    here = Selected(
+        mailbox_id=row.id,
+        name=row.name,
+        uid_validity=row.uid_validity,
+        uids=view.uids,
+        modseq=row.highest_modseq,
+        seen_modseq=latest,
+        first_recent=row.first_recent,
+        keywords=view.keywords,
+        read_only=command.read_only,
+    )
+    return here, row, snapshot.first_unseen(tx, user_id, row.id) if row.unseen else None
+
+
+def _told(here: Selected, row: MailboxRow, first_unseen: int) -> list[bytes]:
+    lines = [
+        responses.flags_line(updates.applicable(here)),
+        responses.exists(len(here.uids)),
+        responses.recent(here.recent),
+    ]
+    if first_unseen:
+        lines.append(responses.untagged_ok("The first unseen message", f"UNSEEN {first_unseen}"))
+    kept = () if here.read_only else (*SYSTEM_FLAGS, *sorted(here.keywords))
+    lines += [
+        responses.permanent_flags(kept, new_keywords=not here.read_only),
+        responses.untagged_ok("UIDs are valid", f"UIDVALIDITY {row.uid_validity}"),
+        responses.untagged_ok("The next UID", f"UIDNEXT {row.uid_next}"),
+        responses.untagged_ok("The highest mod-sequence", f"HIGHESTMODSEQ {row.highest_modseq}"),
+    ]
+    return lines
+
+
+async def close(session: Session, command: Close) -> Reply:
+    """Removes what is flagged \\Deleted without telling, unless the mailbox is read-only (RFC 9051 §6.4.2)."""
+    here, user_id = session.here, session.user_id
+    if not here.read_only:
+        deleted = await session.context.offload.read(
+            lambda tx: snapshot.with_flag(tx, user_id, here.mailbox_id, DELETED)
+        )
+        if deleted:
+            await session.context.offload.write(lambda tx: entries.expunge(tx, user_id, here.mailbox_id))
+            here.note_incomplete()
+    session.leave()
+    return responses.ok(command, "Closed")
+
+
+async def unselect(session: Session, command: Unselect) -> Reply:
+    session.leave()
+    return responses.ok(command, "Unselected")

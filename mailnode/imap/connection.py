@@ -1,0 +1,283 @@
+"""One IMAP connection: bytes in, commands out to the session one after the other, answers back.
+
+Invariants:
+
+- A task lives only while a command runs. A connection that waits, in IDLE too, is this object, its framer
+  and its session: no coroutine, no stream reader, one timer.
+- Commands are carried out in the order they came; pipelined ones wait as bytes in the framer. When too many
+  wait, reading from the socket stops (RFC 9051 §5.5).
+- Writing waits for a slow client, so that a large FETCH is never held in memory as a whole.
+- What was sent before TLS began is forgotten when it begins (RFC 9051 §11.1).
+
+Timeouts: RFC 9051 §5.4 asks for at least 30 minutes once a user has logged in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import cast
+
+from mailnode import log
+from mailnode.context import Context
+from mailnode.imap import dispatch, idle
+from mailnode.imap.session import Session, greeting
+from mailnode.imap.views import Views
+from mailnode.proto.imap import responses
+from mailnode.proto.imap.framing import Continue, Framer, Refused
+from mailnode.streams import Door
+
+LOGIN_SECONDS = 180.0
+IDLE_SECONDS = 30 * 60 + 60.0
+WRITE_HIGH = 256 * 1024
+READ_AHEAD = 64 * 1024
+MAX_ERRORS = 20
+GOING_DOWN = "Mailnode is going down, come back in a moment"
+
+_log = log.get("imap")
+
+
+class Connection(asyncio.Protocol):
+    """The protocol object that the event loop drives; also what its door asks to drain."""
+
+    __slots__ = (
+        "_door",
+        "_draining",
+        "_ending",
+        "_errors",
+        "_framer",
+        "_heard",
+        "_loop",
+        "_more",
+        "_paused_reading",
+        "_room",
+        "_task",
+        "_timer",
+        "_transport",
+        "session",
+    )
+
+    def __init__(self, context: Context, views: Views, door: Door, *, tls: bool) -> None:
+        self._door = door
+        self._framer = Framer()
+        self._loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[None] | None = None
+        self._more: asyncio.Future[None] | None = None  # a command waits for its client's next line
+        self._room: asyncio.Future[None] | None = None  # a command waits until the client has read
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._heard = self._loop.time()
+        self._errors = 0
+        self._ending = False  # no more will come from the client, or the door is closing
+        self._draining = False
+        self._paused_reading = False
+        self.session = Session(context, views, self, tls=tls)
+
+    # What the event loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        first = self._transport is None
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=WRITE_HIGH)
+        if not first:  # TLS has begun on the connection
+            return
+        peer = transport.get_extra_info("peername")
+        self.session.peer = peer[0] if peer else ""
+        self._timer = self._loop.call_later(LOGIN_SECONDS, self._watch)
+        self._transport.write(greeting(self.session))
+        self._door.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = self._loop.time()
+        self._framer.feed(data)
+        if self._more is not None:
+            self._more.set_result(None)
+            self._more = None
+        elif self._task is None:
+            self._start()
+        elif self._framer.buffered > READ_AHEAD and not self._framer.in_literal:
+            self._pause_reading()
+
+    def eof_received(self) -> bool:
+        """What was sent before is still carried out; a half-sent command is not."""
+        self._ending = True
+        if self._more is not None:
+            self._more.set_exception(ConnectionResetError())
+            self._more = None
+        return self._task is not None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ending = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        self.session.leave()
+        self._door.discard(self)
+
+    def pause_writing(self) -> None:
+        self._room = self._room or self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        self._heard = self._loop.time()
+        if self._room is not None:
+            self._room.set_result(None)
+            self._room = None
+
+    # What the door and the session call
+
+    def drain(self) -> None:
+        """RFC 9051 §7.1.5: BYE may come at any time; a running command is finished first."""
+        self._ending = self._draining = True
+        if self._task is None:
+            self._farewell(GOING_DOWN)
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    async def written(self) -> None:
+        """Returns when the client has read enough for more to be written. Raises ConnectionResetError."""
+        if self._transport is None or self._transport.is_closing():
+            raise ConnectionResetError
+        if self._room is not None:
+            await self._room
+
+    async def line(self) -> bytes | None:
+        """The next line that the client sends inside a command, None for one that was too long.
+
+        Raises ConnectionResetError.
+        """
+        while True:
+            event = self._framer.next_event()
+            if isinstance(event, Refused):
+                return None
+            if isinstance(event, Continue):  # a literal has no place here, but its sender waits
+                self.write(responses.continuation())
+            elif event is not None:
+                return None if event.literals else event.text
+            else:
+                await self._wait_for_bytes()
+
+    async def begin_tls(self, context: ssl.SSLContext) -> None:
+        """TLS from here on. Raises OSError (ssl.SSLError among them) when it cannot be agreed on."""
+        assert self._transport is not None
+        self._framer.clear()
+        transport = await self._loop.start_tls(
+            self._transport, self, context, server_side=True, ssl_handshake_timeout=30
+        )
+        if transport is None:
+            raise ConnectionResetError
+        self.connection_made(transport)
+
+    def logged_in(self, message_size: int) -> None:
+        """Who has logged in may send more."""
+        self._framer.literal_limit = READ_AHEAD
+        self._framer.append_limit = message_size
+
+    def wake(self) -> None:
+        """The user's mail has changed: tell a client that idles."""
+        if self._task is None and not self._ending and self.session.idling:
+            self._task = self._loop.create_task(self._tell())
+
+    # Working
+
+    def _start(self) -> None:
+        self._task = self._loop.create_task(self._work())
+
+    async def _work(self) -> None:
+        """Carry out what has arrived, until nothing whole is left or the connection ends."""
+        try:
+            while not (self.session.over or self._draining):
+                event = self._framer.next_event()
+                if event is None:
+                    break
+                if isinstance(event, Continue):
+                    self.write(responses.continuation())
+                    continue
+                if isinstance(event, Refused):
+                    self._count(ok=False)
+                    self.write(dispatch.refuse(event))
+                else:
+                    self._count(ok=await dispatch.execute(self.session, event))
+                self._resume_reading()
+                await self.written()
+        except ConnectionResetError:
+            self._abort()
+        finally:
+            self._task = None
+            self._settle()
+
+    async def _tell(self) -> None:
+        """One round of news for a client that idles; a DONE that came meanwhile is read afterwards."""
+        try:
+            await idle.tell(self.session)
+            await self.written()
+        except ConnectionResetError:
+            self._abort()
+        finally:
+            self._task = None
+            if self._framer.buffered:
+                self._start()
+            else:
+                self._settle()
+
+    def _settle(self) -> None:
+        """After the last command: go, or tell a client that idles what has happened meanwhile."""
+        self._resume_reading()
+        if self.session.over:
+            self._close()
+        elif self._ending:
+            self._farewell(GOING_DOWN)
+        elif self.session.stale:
+            self.wake()
+
+    async def _wait_for_bytes(self) -> None:
+        if self._ending:
+            raise ConnectionResetError
+        self._resume_reading()
+        self._more = self._loop.create_future()
+        await self._more
+
+    def _count(self, *, ok: bool) -> None:
+        """Somebody who only makes mistakes is no mail client."""
+        self._errors = 0 if ok else self._errors + 1
+        if self._errors >= MAX_ERRORS:
+            self.write(responses.bye("Too many commands that could not be understood"))
+            self.session.over = True
+
+    def _pause_reading(self) -> None:
+        if not self._paused_reading and self._transport is not None:
+            self._paused_reading = True
+            self._transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        if self._paused_reading and self._transport is not None and self._framer.buffered <= READ_AHEAD:
+            self._paused_reading = False
+            self._transport.resume_reading()
+
+    def _watch(self) -> None:
+        """The timer: end the connection if nothing was heard for too long, else look again later."""
+        allowed = IDLE_SECONDS if self.session.user is not None else LOGIN_SECONDS
+        left = self._heard + allowed - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._watch)
+            return
+        _log.info("timeout", peer=self.session.peer)
+        self.write(responses.bye("Nothing was heard for too long"))
+        if self._task is None:
+            self._close()
+        else:
+            self._abort()
+
+    def _farewell(self, text: str) -> None:
+        self.write(responses.bye(text))
+        self._close()
+
+    def _close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()

@@ -1,0 +1,62 @@
+"""The stream of FETCH lines for ranges of the selected mailbox, in steps that neither a slow client nor a large
+message can make big."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from mailnode.imap.fetch_rows import Plan, render
+from mailnode.imap.selected import Selected
+from mailnode.imap.session import Session
+from mailnode.store.ranges import Range
+
+STEP_MESSAGES = 500
+STEP_BODIES = 100
+
+
+async def stream(session: Session, ranges: Sequence[Range], plan: Plan) -> None:
+    """Write a line for every message of the ranges that the client knows and that still exists.
+
+    Raises ConnectionResetError when the client has gone, StoreDamaged when a body cannot be read.
+    """
+    here, user_id = session.here, session.user_id
+    for stretches in _steps(here, ranges, STEP_BODIES if plan.sections else STEP_MESSAGES):
+        wanted = [(here.uids[start], here.uids[end - 1]) for start, end in stretches]
+        numbers: dict[int, int] = {}
+        for start, end in stretches:
+            numbers.update(zip(here.uids[start:end], range(start + 1, end + 1), strict=True))
+        while wanted:
+            step = partial(
+                render, user_id=user_id, mailbox_id=here.mailbox_id, ranges=wanted, numbers=numbers, plan=plan
+            )
+            data, stopped_at = await session.context.offload.read(step)
+            session.wire.write(data)
+            await session.wire.written()
+            wanted = _behind(wanted, stopped_at)
+
+
+def _steps(here: Selected, ranges: Sequence[Range], size: int) -> Iterator[list[tuple[int, int]]]:
+    """Stretches of the view's places (first inside, last outside), so many at a time as hold ``size`` messages."""
+    stretches: list[tuple[int, int]] = []
+    room = size
+    for low, high in ranges:
+        start, end = bisect_left(here.uids, low), bisect_right(here.uids, high)
+        while start < end:
+            stop = min(end, start + room)
+            stretches.append((start, stop))
+            room -= stop - start
+            start = stop
+            if not room:
+                yield stretches
+                stretches, room = [], size
+    if stretches:
+        yield stretches
+
+
+def _behind(wanted: Sequence[Range], stopped_at: int | None) -> list[Range]:
+    """What is left of the ranges behind the uid at which a step stopped; nothing when it did not."""
+    if stopped_at is None:
+        return []
+    return [(max(low, stopped_at + 1), high) for low, high in wanted if high > stopped_at]

@@ -1,0 +1,213 @@
+"""The selected mailbox as one session has been told of it.
+
+Message numbers are agreed on between server and client, so this view changes only when the client is told:
+
+- ``uids`` holds the messages that the client knows of, in order; a message's number is its place there.
+- What others did is noted by ``note`` and told by ``tell``: new messages by EXISTS, removed ones by EXPUNGE, changed
+  flags by FETCH. EXPUNGE shifts numbers, so it is never told during FETCH, STORE or SEARCH by number
+  (RFC 9051 §7.5.1); until then a removed message keeps its number and has nothing to show.
+- What this session did itself it has answered already: its modseqs are given to ``own`` and not told again.
+
+``uids`` may be shared with other sessions; it is replaced, never changed in place.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mailnode.errors import ProtocolError
+from mailnode.proto.imap.sequence_set import SequenceSet, merge
+from mailnode.store.changes import Change, What
+from mailnode.store.ranges import Range
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is to be told, in this order: EXPUNGE with these numbers, EXISTS, FETCH of these uids."""
+
+    expunged: Sequence[int] = ()
+    expunged_uids: Sequence[int] = ()
+    exists: int | None = None
+    changed: Sequence[int] = ()
+
+
+class Selected:
+    """One session's view of one mailbox."""
+
+    __slots__ = (
+        "_appended",
+        "_changed",
+        "_gone",
+        "_own",
+        "first_recent",
+        "keywords",
+        "mailbox_id",
+        "modseq",
+        "name",
+        "read_only",
+        "seen_modseq",
+        "uid_validity",
+        "uids",
+    )
+
+    def __init__(
+        self,
+        *,
+        mailbox_id: int,
+        name: str,
+        uid_validity: int,
+        uids: array[int],
+        modseq: int,
+        seen_modseq: int,
+        first_recent: int = 0,
+        keywords: frozenset[str] = frozenset(),
+        read_only: bool = False,
+    ) -> None:
+        self.mailbox_id = mailbox_id
+        self.name = name
+        self.uid_validity = uid_validity
+        self.uids = uids
+        self.modseq = modseq  # the mailbox's highest, as last told
+        self.seen_modseq = seen_modseq  # the user's: the journal was read up to here
+        self.first_recent = first_recent  # messages from this uid on are \Recent to this session
+        self.keywords = keywords
+        self.read_only = read_only
+        self._gone: set[int] = set()
+        self._appended: list[int] = []
+        self._changed: set[int] = set()
+        self._own: set[int] = set()
+
+    # Numbers and uids
+
+    def number(self, uid: int) -> int:
+        """The message number, or 0 for a uid that the client does not know."""
+        at = bisect_left(self.uids, uid)
+        return at + 1 if at < len(self.uids) and self.uids[at] == uid else 0
+
+    def pick(self, numbers: SequenceSet, *, by_uid: bool) -> list[Range]:
+        """Ranges of uids, sorted, none beyond the last message that the client knows.
+
+        Raises ProtocolError for a message number that is not in use (RFC 9051 §9, seq-number).
+        """
+        count = len(self.uids)
+        if not count:
+            if not by_uid and any(low > 1 for low, _ in numbers.ranges):
+                raise ProtocolError("The mailbox has no messages")
+            return []
+        if by_uid:
+            last = self.uids[-1]
+            return [(low, min(high, last)) for low, high in numbers.resolve(last) if low <= last]
+        found = numbers.resolve(count)
+        if found and found[-1][1] > count:
+            raise ProtocolError(f"The mailbox has {count} messages")
+        return [(self.uids[low - 1], self.uids[high - 1]) for low, high in found]
+
+    def count(self, uids: Sequence[Range]) -> int:
+        """How many of the view's messages lie in the ranges."""
+        return sum(bisect_left(self.uids, high + 1) - bisect_left(self.uids, low) for low, high in uids)
+
+    @property
+    def recent(self) -> int:
+        return len(self.uids) - bisect_left(self.uids, self.first_recent) if self.first_recent else 0
+
+    @property
+    def has_gone(self) -> bool:
+        """True while messages have been removed without the client having been told."""
+        return bool(self._gone)
+
+    def note_incomplete(self) -> None:
+        """The mailbox was changed in a way that this view will not learn of."""
+        self._own.add(0)
+
+    @property
+    def is_complete(self) -> bool:
+        """True when the client knows of every message that was there at ``modseq``."""
+        return not (self._gone or self._appended or self._own)
+
+    # What happened
+
+    def own(self, modseq: int) -> None:
+        """A change to this mailbox that this session made and answers itself; 0 for none."""
+        if modseq > self.seen_modseq + 1:
+            self._own.add(modseq)
+        self.skip(modseq)
+        self.modseq = max(self.modseq, modseq)
+
+    def skip(self, modseq: int) -> None:
+        """A change elsewhere that this session made. A user's changes are numbered without gaps, so nothing else has
+        happened if it is the very next one, and the journal need not be asked."""
+        if modseq == self.seen_modseq + 1:
+            self.seen_modseq = modseq
+
+    def note(self, changes: Iterable[Change], latest: int) -> None:
+        """Take in the journal of this mailbox after ``seen_modseq``, complete up to ``latest``."""
+        for change in changes:
+            latest = max(latest, change.modseq)
+            self.modseq = max(self.modseq, change.modseq)
+            if change.what is What.APPENDED:
+                self._appended.append(change.uid)
+            elif change.modseq in self._own:
+                continue
+            elif change.what is What.EXPUNGED:
+                self._note_gone(change.uid)
+            elif change.what is What.FLAGS:
+                self._changed.add(change.uid)
+        self.seen_modseq = max(self.seen_modseq, latest)
+        self._own = {modseq for modseq in self._own if modseq > self.seen_modseq}
+
+    def _note_gone(self, uid: int) -> None:
+        self._changed.discard(uid)
+        if self.number(uid):
+            self._gone.add(uid)
+        elif uid in self._appended:
+            self._appended.remove(uid)  # came and went between two looks
+
+    def tell(self, *, expunge: bool) -> News:
+        """What is to be said now; afterwards it counts as said."""
+        numbers: list[int] = []
+        uids: list[int] = []
+        if expunge and self._gone:
+            uids = sorted(self._gone)
+            numbers = self.forget(uids)
+        known = self.uids[-1] if self.uids else 0
+        fresh = sorted(uid for uid in self._appended if uid > known)
+        self._appended = []
+        if fresh:
+            self.uids = self.uids + array("I", fresh)
+        changed = sorted(uid for uid in self._changed if uid not in self._gone and uid <= known)
+        self._changed = set()
+        return News(numbers, uids, len(self.uids) if fresh else None, changed)
+
+    def forget(self, uids: Iterable[int]) -> list[int]:
+        """Take sorted uids out of the view. Returns their numbers for EXPUNGE, each once those before it are gone."""
+        kept = array("I")
+        numbers: list[int] = []
+        start = 0
+        for uid in uids:
+            self._gone.discard(uid)
+            self._changed.discard(uid)
+            at = bisect_left(self.uids, uid, start)
+            if at == len(self.uids) or self.uids[at] != uid:
+                continue
+            kept += self.uids[start:at]
+            start = at + 1
+            numbers.append(at + 1 - len(numbers))
+        if numbers:
+            self.uids = kept + self.uids[start:]
+        return numbers
+
+    def ranges_of(self, uids: Iterable[int]) -> list[Range]:
+        """The fewest ranges that hold these sorted uids and no other uid of the view: for asking the store."""
+        found: list[Range] = []
+        last_place = -2
+        for uid in uids:
+            place = bisect_left(self.uids, uid)
+            if place == last_place + 1 and found:
+                found[-1] = (found[-1][0], uid)
+            else:
+                found.append((uid, uid))
+            last_place = place
+        return merge(found)

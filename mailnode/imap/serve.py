@@ -1,0 +1,22 @@
+"""The IMAP listeners of this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from mailnode.context import Context
+from mailnode.imap.connection import Connection
+from mailnode.imap.views import Views
+from mailnode.settings import Listen
+from mailnode.streams import Door
+
+
+async def serve(context: Context, listens: Iterable[Listen], *, tls: bool = False) -> Door:
+    """Listen; ``tls`` for ports where TLS comes before the greeting (RFC 8314 §3.2). Raises OSError."""
+    views = Views()
+
+    def connection(door: Door) -> asyncio.BaseProtocol:
+        return Connection(context, views, door, tls=tls)
+
+    return await Door.open(connection, listens, ssl=context.tls if tls else None)

@@ -1,0 +1,149 @@
+"""The state of one IMAP session (RFC 9051 §3): who is logged in, what is selected, what is switched on.
+
+Only state stands here. The connection drives it, ``dispatch`` decides which command may run, and
+``commands`` change it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from mailnode.context import Context
+from mailnode.directory.login import LoggedIn
+from mailnode.imap.selected import Selected
+from mailnode.imap.views import Views
+from mailnode.proto.imap import responses
+
+CAPABILITIES = ("IMAP4rev1", "LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
+AFTER_LOGIN = (
+    "NAMESPACE",
+    "CHILDREN",
+    "UIDPLUS",
+    "UNSELECT",
+    "MOVE",
+    "ESEARCH",
+    "CONDSTORE",
+    "SPECIAL-USE",
+    "CREATE-SPECIAL-USE",
+    "LIST-EXTENDED",
+    "LIST-STATUS",
+    "STATUS=SIZE",
+    "WITHIN",
+    "BINARY",
+    "MULTIAPPEND",
+    "QUOTA",
+    "QUOTA=RES-STORAGE",
+    "QUOTA=RES-MESSAGE",
+)
+AUTHENTICATION = ("AUTH=PLAIN", "AUTH=LOGIN")
+
+
+class Wire(Protocol):
+    """The connection, as commands see it."""
+
+    def write(self, data: bytes) -> None: ...
+
+    async def written(self) -> None: ...
+
+    async def line(self) -> bytes | None: ...
+
+    async def begin_tls(self, context: ssl.SSLContext) -> None: ...
+
+    def logged_in(self, message_size: int) -> None: ...
+
+    def wake(self) -> None: ...
+
+
+class Session:
+    """One client's state. ``over`` ends the connection after the running command."""
+
+    __slots__ = (
+        "_forget_wakings",
+        "condstore",
+        "context",
+        "idling",
+        "over",
+        "peer",
+        "selected",
+        "stale",
+        "tls",
+        "user",
+        "views",
+        "wire",
+    )
+
+    def __init__(self, context: Context, views: Views, wire: Wire, *, tls: bool) -> None:
+        self.context = context
+        self.views = views
+        self.wire = wire
+        self.tls = tls
+        self.peer = ""
+        self.user: LoggedIn | None = None
+        self.selected: Selected | None = None
+        self.condstore = False
+        self.idling: str | None = None  # the tag of a running IDLE
+        self.stale = False  # the user's mail has changed since the client was last told
+        self.over = False
+        self._forget_wakings: Callable[[], None] | None = None
+
+    @property
+    def user_id(self) -> int:
+        """The user who has logged in; ``dispatch`` has made sure that there is one."""
+        assert self.user is not None
+        return self.user.user_id
+
+    @property
+    def here(self) -> Selected:
+        """The selected mailbox; ``dispatch`` has made sure that there is one."""
+        assert self.selected is not None
+        return self.selected
+
+    @property
+    def may_log_in(self) -> bool:
+        """A password in plain text travels under TLS only, unless the settings let the loopback through."""
+        return self.tls or (self.context.settings.auth_without_tls == "loopback" and _is_loopback(self.peer))
+
+    def capabilities(self) -> Sequence[str]:
+        if self.user is not None:
+            limit = f"APPENDLIMIT={self.context.settings.message_size_limit}"
+            return (*CAPABILITIES, *AFTER_LOGIN, limit)
+        offered = list(CAPABILITIES)
+        if not self.tls:
+            offered.append("STARTTLS")
+        offered += AUTHENTICATION if self.may_log_in else ("LOGINDISABLED",)
+        return offered
+
+    def enter(self, mailbox: Selected) -> None:
+        """Select a mailbox, and hear of every change to the user's mail from now on."""
+        self.leave()
+        self.selected = mailbox
+        self._forget_wakings = self.context.waker.subscribe(self.user_id, self._changed)
+
+    def leave(self) -> None:
+        """Nothing is selected any more."""
+        if self.selected is not None:
+            self.views.keep(self.user_id, self.selected)
+        self.selected = None
+        self.stale = False
+        if self._forget_wakings is not None:
+            self._forget_wakings()
+            self._forget_wakings = None
+
+    def _changed(self) -> None:
+        self.stale = True
+        self.wire.wake()
+
+
+def greeting(session: Session) -> bytes:
+    """RFC 9051 §7.1.1: the capabilities come along, which saves the client a round trip."""
+    return responses.untagged_ok("Mailnode ready", f"CAPABILITY {' '.join(session.capabilities())}")
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,40 @@
+"""What IMAP needs to know of a whole mailbox when it is opened: narrow scans of one index each."""
+
+from __future__ import annotations
+
+from array import array
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from mailnode.store.flags import SEEN
+from mailnode.store.models import Entry
+
+_in_mailbox = (Entry.user_id == bindparam("user_id"), Entry.mailbox_id == bindparam("mailbox_id"))
+_uids = select(Entry.uid).where(*_in_mailbox).order_by(Entry.uid)
+_unseen = select(Entry.uid).where(*_in_mailbox, Entry.flags.op("&")(SEEN) == 0).order_by(Entry.uid).limit(1)
+_keywords = select(Entry.keywords).where(*_in_mailbox, Entry.keywords != "").distinct()
+_flagged = select(Entry.uid).where(*_in_mailbox, Entry.flags.op("&")(bindparam("bit")) != 0).order_by(Entry.uid)
+
+
+def uids(tx: Session, user_id: int, mailbox_id: int) -> array[int]:
+    """Every uid of the mailbox, in order, 32 bits each."""
+    keys = {"user_id": user_id, "mailbox_id": mailbox_id}
+    return array("I", [row[0] for row in tx.connection().execute(_uids, keys).all()])
+
+
+def first_unseen(tx: Session, user_id: int, mailbox_id: int) -> int | None:
+    """The lowest uid without ``\\Seen``."""
+    return tx.connection().execute(_unseen, {"user_id": user_id, "mailbox_id": mailbox_id}).scalar()
+
+
+def keywords(tx: Session, user_id: int, mailbox_id: int) -> frozenset[str]:
+    """Every keyword in use in the mailbox."""
+    found = tx.connection().execute(_keywords, {"user_id": user_id, "mailbox_id": mailbox_id}).scalars()
+    return frozenset(word for words in found for word in words.split())
+
+
+def with_flag(tx: Session, user_id: int, mailbox_id: int, bit: int) -> list[int]:
+    """The uids with this system flag (a bit of `store.flags`), in order."""
+    keys = {"user_id": user_id, "mailbox_id": mailbox_id, "bit": bit}
+    return list(tx.connection().execute(_flagged, keys).scalars())

@@ -1,0 +1,64 @@
+"""Plays the IMAP transcripts over TCP against the door and an empty store.
+
+Header names: ``state`` (``greeted``, ``authenticated`` or ``selected``, for every connection), ``messages`` (so many in
+INBOX beforehand), ``connections``, ``auth`` (``tls`` when the loopback may not log in without), ``tls`` (``first``),
+``quota`` (messages). The holes ``<user>`` and ``<password>`` are filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailnode.imap import serve
+from tests.support.imapd import PASSWORD, ReadingServer, mail
+from tests.support.transcript import Player, TcpWire, Transcript, gather
+
+FOLDER = Path(__file__).parent / "imap"
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ReadingServer]]:
+    """One that lets the loopback log in without TLS, and one that does not."""
+    with (
+        ReadingServer(serve, tmp_path_factory.mktemp("loopback")) as loopback,
+        ReadingServer(
+            serve, tmp_path_factory.mktemp("never"), auth_without_tls="never", message_size_limit=2000
+        ) as never,
+    ):
+        yield {"loopback": loopback, "tls": never}
+
+
+def prepared(wire: TcpWire, state: str, user: str) -> TcpWire:
+    """A connection brought into the state in which the conversation begins."""
+    if state == "greeted":
+        return wire
+    commands = [f"pre1 LOGIN {user} {PASSWORD}"]
+    if state == "selected":
+        commands.append("pre2 SELECT INBOX")
+    wire.line()
+    for command in commands:
+        wire.send(f"{command}\r\n".encode())
+        while not (line := wire.line()).startswith(command[:5].encode()):
+            assert line, f"closed during {command}"
+        assert line[5:7] == b"OK", line
+    return wire
+
+
+@pytest.mark.parametrize("transcript", gather(FOLDER), ids=lambda one: one.path.stem)
+def test_conversation(transcript: Transcript, servers: dict[str, ReadingServer]) -> None:
+    header = transcript.header
+    server = servers[header.get("auth", "loopback")]
+    quota = int(header["quota"]) if "quota" in header else None
+    user = server.add_user(quota_messages=quota)
+    for number in range(1, int(header.get("messages", 0)) + 1):
+        server.deliver(user.id, mail(number))
+
+    def connect(_: int) -> TcpWire:
+        secure = header.get("tls") == "first"
+        wire = TcpWire("127.0.0.1", server.tls_port if secure else server.port, tls_first=secure)
+        return prepared(wire, header.get("state", "authenticated"), user.address)
+
+    Player(connect, {"user": user.address, "password": PASSWORD}).play(transcript)
