@@ -371,3 +371,22 @@ class NoSuchRegistration(MailError):
     http = 404
     kind = "no-such-registration"
     public = "There is no such registration"
+
+
+class NotYourAddress(MailError):
+    """A user may send as their own addresses and aliases only. RFC 6409 §6.1."""
+
+    status = "5.7.1"
+    http = 403
+    kind = "not-your-address"
+    public = "You may send as your own addresses only"
+
+
+class NotDelivered(MailError):
+    """A delivery step ended for good or for now, and nothing was kept."""
+
+    kind = "not-delivered"
+
+    def __init__(self, status: str, public: str) -> None:
+        super().__init__(public)
+        self.status = status

@@ -40,25 +40,20 @@ class Limits:
 class Peer:
     """The client of one connection. ``hello`` is "" before EHLO; ``tls`` names version and cipher.
 
+    ``name`` is the host name that the address and the DNS agree on, where it is known.
     ``talked_early``: commands came when none were due (RFC 2920 §3.1). ``user_id`` and ``user`` are set
     by the Reception when somebody has logged in.
     """
 
     address: str
     port: int = 0
+    name: str = ""
     hello: str = ""
     extended: bool = False
     tls: str = ""
     talked_early: bool = False
     user_id: int | None = None
     user: str = ""
-
-    @property
-    def protocol(self) -> str:
-        """The word behind "with" in a Received field (RFC 3848)."""
-        if not self.extended:
-            return "SMTP"
-        return "ESMTP" + ("S" if self.tls else "") + ("A" if self.user_id is not None else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ RFC 5321 §4.2.3 (codes), RFC 3463 (status).
 
 from __future__ import annotations
 
-from mailnode.errors import MailError
+from mailnode.errors import MailError, NotYourAddress
 from mailnode.proto.replies import Reply
 
 INTERNAL = Reply(451, "4.3.0", "Something went wrong here; please try again later")
@@ -26,7 +26,12 @@ _CODES = {
 }
 
 
+def code_of(status: str) -> int:
+    """The reply code that goes with an enhanced status."""
+    return _CODES.get(status, 451 if status.startswith("4") else 550)
+
+
 def refusal(error: MailError) -> Reply:
     """The reply for a refusal; only the error's public sentence is told."""
-    code = _CODES.get(error.status, 451 if error.temporary else 550)
+    code = 553 if isinstance(error, NotYourAddress) else code_of(error.status)
     return Reply(code, error.status, error.public)

@@ -25,6 +25,7 @@ from mailnode.proto.sasl import Credentials
 from mailnode.settings import Listen
 from mailnode.smtpd.reception import Envelope, Limits, Peer, Recipient
 from mailnode.smtpd.serve import open_door
+from mailnode.smtpd.stamp import protocol_name
 from mailnode.streams import Door
 
 T = TypeVar("T")
@@ -81,7 +82,7 @@ class Recorder:
             await asyncio.sleep(0.5)
         self.contents.append(content)
         self.envelopes.append(envelope)
-        return Reply(250, "2.0.0", f"{len(content)} octets by {peer.protocol}")
+        return Reply(250, "2.0.0", f"{len(content)} octets by {protocol_name(peer)}")
 
 
 class SmtpdThread:

@@ -1,0 +1,41 @@
+"""What a message is given when it comes in: an id for the log and the Received field (RFC 5321 §4.4)."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from datetime import datetime
+
+from mailnode.message import trace
+from mailnode.smtpd.reception import Envelope, Peer
+
+_numbers = itertools.count()
+
+
+def new_id() -> str:
+    """An id that no other message of this installation has, short enough to be read out."""
+    return f"{time.time_ns() // 1000:x}{next(_numbers) & 0xFFF:03x}"
+
+
+def received(peer: Peer, envelope: Envelope, *, by: str, id: str, when: datetime) -> bytes:
+    """The Received field. One recipient is named, several are not: some may be blind copies (RFC 5321 §7.6)."""
+    only = envelope.recipients[0].address if len(envelope.recipients) == 1 else None
+    return trace.received(
+        helo=peer.hello,
+        peer=peer.address,
+        ptr=peer.name or None,
+        by=by,
+        protocol=protocol_name(peer, smtputf8=envelope.parameters.smtputf8),
+        id=id,
+        recipient=str(only) if only else None,
+        when=when,
+        tls=peer.tls or None,
+    )
+
+
+def protocol_name(peer: Peer, *, smtputf8: bool = False) -> str:
+    """The word behind "with" (RFC 3848; with SMTPUTF8 RFC 6531 §4.3)."""
+    if not peer.extended:
+        return "SMTP"
+    security = ("S" if peer.tls else "") + ("A" if peer.user_id is not None else "")
+    return ("UTF8SMTP" if smtputf8 else "ESMTP") + security

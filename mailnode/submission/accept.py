@@ -1,0 +1,220 @@
+"""Everything a submission does once it is known whose it is; the doors and the API end here.
+
+`prepare` completes and parses the message and needs no transaction; `hand_in` decides and keeps, inside
+the caller's transaction: local recipients have the message when it commits, remote ones wait in the
+queue, in the same transaction. `accept` is both.
+
+- A user sends as their own addresses and aliases only: the envelope's sender, and the author in From.
+  A message of somebody else's may be sent on with a Resent-From of the user's own (RFC 5322 §3.6.6);
+  nobody vouches for its author then, so it is not signed.
+- With ``send_at`` in the future everything waits in the queue, local recipients too, so that it can be
+  taken back until then.
+- The queue keeps the bytes unsigned; DKIM signs what leaves.
+
+RFC 6409 §6 (what may be refused), §8 (what is completed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from mailnode.delivery import deliver
+from mailnode.delivery.deliver import Mail
+from mailnode.directory import lookup
+from mailnode.directory.lookup import NoSuchUser, RemoteDomain
+from mailnode.errors import MessageTooLarge, NoRecipients, NotDelivered, NotYourAddress, UnknownUser
+from mailnode.message import headers, trace
+from mailnode.message.addresses import addresses
+from mailnode.queue import spool
+from mailnode.queue.envelope import Recipient
+from mailnode.queue.outcome import Delivered
+from mailnode.settings import Settings
+from mailnode.store import messages
+from mailnode.store.messages import Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A completed message and its envelope. ``sender`` "" is the null sender, for disposition reports."""
+
+    user_id: int
+    sender: str
+    recipients: tuple[Recipient, ...]
+    message: Incoming = field(repr=False)
+    envid: str | None = None
+    ret: str | None = None
+    smtputf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """``queue_id`` is None where everybody has the message already."""
+
+    queue_id: int | None
+
+
+def prepare(
+    settings: Settings,
+    *,
+    user_id: int,
+    sender: str,
+    recipients: Sequence[Recipient],
+    raw: bytes,
+    now: datetime,
+    received: bytes = b"",
+    envid: str | None = None,
+    ret: str | None = None,
+    smtputf8: bool = False,
+) -> Submission:
+    """Complete and parse. Raises NoRecipients and MessageTooLarge. ``received`` is the door's trace field."""
+    if not recipients:
+        raise NoRecipients
+    if len(raw) > settings.message_size_limit:
+        raise MessageTooLarge
+    domain = sender.rpartition("@")[2] or settings.hostname
+    complete = trace.complete_submission(raw, now=now, message_id_domain=domain, unique=uuid4().hex)
+    if sender and headers.get(complete, b"from") is None:
+        complete = f"From: {sender}\r\n".encode() + complete  # RFC 6409 §8.2, in the same spirit
+    wide = smtputf8 or not all(address.isascii() for address in (sender, *(one.address for one in recipients)))
+    message = messages.incoming(received + complete)
+    return Submission(user_id, sender, tuple(recipients), message, envid, ret, wide)
+
+
+def hand_in(tx: Session, submission: Submission, *, now: datetime, send_at: datetime | None = None) -> Accepted:
+    """Deliver and queue. Raises NotYourAddress, UnknownUser (names the recipient) and NotDelivered."""
+    sign = _vouched(tx, submission)
+    local, remote = _divided(tx, submission.recipients)
+    if send_at is not None and send_at > now:
+        return Accepted(_enqueue(tx, submission, submission.recipients, sign=sign, now=now, send_at=send_at))
+    late = _deliver(tx, submission, local, now=now, alone=not remote)
+    if not remote and not late:
+        return Accepted(None)
+    return Accepted(_enqueue(tx, submission, [*remote, *late], sign=sign, now=now))
+
+
+def accept(
+    tx: Session,
+    settings: Settings,
+    *,
+    user_id: int,
+    sender: str,
+    recipients: Sequence[Recipient | str],
+    raw: bytes,
+    now: datetime,
+    send_at: datetime | None = None,
+    envid: str | None = None,
+    ret: str | None = None,
+    smtputf8: bool = False,
+) -> Accepted:
+    """Both steps at once, for callers that have a transaction open already."""
+    listed = [Recipient(one) if isinstance(one, str) else one for one in recipients]
+    submission = prepare(
+        settings,
+        user_id=user_id,
+        sender=sender,
+        recipients=listed,
+        raw=raw,
+        now=now,
+        envid=envid,
+        ret=ret,
+        smtputf8=smtputf8,
+    )
+    return hand_in(tx, submission, now=now, send_at=send_at)
+
+
+def check_sender(tx: Session, user_id: int, sender: str) -> None:
+    """Raises NotYourAddress unless the user may send as ``sender``; the null sender is everybody's."""
+    if sender and not lookup.may_send_as(tx, user_id, sender):
+        raise NotYourAddress
+
+
+def _vouched(tx: Session, submission: Submission) -> bool:
+    """Whether the author is the user, so that the message may be signed. Raises NotYourAddress."""
+    check_sender(tx, submission.user_id, submission.sender)
+    raw, user_id = submission.message.raw, submission.user_id
+    authors = _mailboxes(raw, b"from")
+    if authors and all(lookup.may_send_as(tx, user_id, author) for author in authors):
+        return True
+    resenders = _mailboxes(raw, b"resent-from")
+    if resenders and all(lookup.may_send_as(tx, user_id, resender) for resender in resenders):
+        return False
+    raise NotYourAddress("You may send as your own addresses only; look at the From field")
+
+
+def _mailboxes(raw: bytes, name: bytes) -> list[str]:
+    """The addresses of every field of this name: two From fields are one author too many."""
+    return [one.address for value in headers.get_all(raw, name) for one in addresses(value)]
+
+
+def _divided(tx: Session, recipients: Sequence[Recipient]) -> tuple[list[Recipient], list[Recipient]]:
+    """Who lives here, and who elsewhere. Raises UnknownUser."""
+    local: list[Recipient] = []
+    remote: list[Recipient] = []
+    for recipient in recipients:
+        match lookup.resolve(tx, recipient.address):
+            case RemoteDomain():
+                remote.append(recipient)
+            case NoSuchUser(address):
+                raise UnknownUser(f"There is no user {address} here")
+            case _:
+                local.append(recipient)
+    return local, remote
+
+
+def _deliver(
+    tx: Session, submission: Submission, local: Sequence[Recipient], *, now: datetime, alone: bool
+) -> list[Recipient]:
+    """Deliver to the local recipients; gives those that the queue must try again or report about."""
+    if not local:
+        return []
+    endings = deliver.deliver_all(tx, _mail(submission), local, now)
+    late = [one for one, ending in zip(local, endings, strict=True) if not isinstance(ending, Delivered)]
+    verdict = deliver.best(endings)
+    if alone and len(late) == len(local) and not isinstance(verdict, Delivered):
+        raise NotDelivered(verdict.status, verdict.text)  # nobody has it: the user is told now
+    return late
+
+
+def _mail(submission: Submission) -> Mail:
+    return Mail(
+        submission.sender,
+        submission.message,
+        submission.envid,
+        submission.ret,
+        submission.smtputf8,
+        _body(submission.message.raw),
+    )
+
+
+def _enqueue(
+    tx: Session,
+    submission: Submission,
+    recipients: Sequence[Recipient],
+    *,
+    sign: bool,
+    now: datetime,
+    send_at: datetime | None = None,
+) -> int:
+    return spool.enqueue(
+        tx,
+        sender=submission.sender,
+        recipients=recipients,
+        raw=submission.message.raw,
+        user_id=submission.user_id,
+        send_at=send_at,
+        envid=submission.envid,
+        ret=submission.ret,
+        smtputf8=submission.smtputf8,
+        body=_body(submission.message.raw),
+        sign=sign,
+        now=now,
+    )
+
+
+def _body(raw: bytes) -> str:
+    return "7BIT" if raw.isascii() else "8BITMIME"
