@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 
-from mailnode.settings import Listen
+from mailnode.settings import Listen, Settings
 from mailnode.smtpd.commands import obey
 from mailnode.smtpd.connections import Connections
 from mailnode.smtpd.reception import Limits, Reception
@@ -26,3 +26,11 @@ async def open_door(
     loop = asyncio.get_running_loop()
     setup = Setup(reception, limits, Connections(limits.connections), context, obey)
     return await Door.open(lambda door: SmtpSession(setup, door, loop), listens, ssl=context if tls_first else None)
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        message_size=settings.message_size_limit,
+        recipients=settings.recipient_limit,
+        connections=settings.connections_per_address,
+    )

@@ -1,0 +1,1 @@
+"""The world hands us a message: the door on port 25."""

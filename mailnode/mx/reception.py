@@ -1,0 +1,206 @@
+"""What port 25 decides: the restriction list, who lives here, and delivery inside DATA.
+
+- A recipient is resolved at RCPT, so that the sender hears at once of an unknown user or a full mailbox;
+  `delivery` decides again when the message is there, in the transaction that keeps it.
+- ``250`` behind DATA means: committed, for everybody (RFC 5321 §6.1). Mail of trusted clients for other
+  domains goes to the queue in the same transaction.
+- A user who logs in here instead of on the submission port sends as their own addresses only.
+
+RFC 5321 §3.6, §4.4, §6.1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from sqlalchemy.orm import Session
+
+from mailnode import log
+from mailnode.context import Context
+from mailnode.database import utcnow
+from mailnode.delivery import deliver
+from mailnode.delivery.deliver import Ending, Mail
+from mailnode.directory import lookup
+from mailnode.directory.lookup import RemoteDomain
+from mailnode.errors import NotYourAddress
+from mailnode.mx.policy import Asked, Policy
+from mailnode.proto.replies import Reply
+from mailnode.proto.sasl import Credentials
+from mailnode.queue import envelope as queue
+from mailnode.queue import spool
+from mailnode.queue.outcome import Delivered
+from mailnode.smtpd import login, stamp
+from mailnode.smtpd.answers import answer_to, queue_recipients
+from mailnode.smtpd.reception import Envelope, Peer, Recipient
+from mailnode.store import messages
+from mailnode.store.messages import Incoming
+
+INLINE = 1 << 18  # a message up to this size is parsed at once, a larger one on another thread
+
+_log = log.get("mx")
+_SENDER_OK = Reply(250, "2.1.0", "Sender accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the directory says at RCPT. ``ending`` None: the recipient lives elsewhere."""
+
+    ending: Ending | None
+    sender_is_local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    """Whose message it is, if anybody's here, and whether it may go elsewhere."""
+
+    id: int | None
+    relays: bool
+
+
+class MxReception:
+    """The door's decisions; one for all its connections."""
+
+    def __init__(self, context: Context) -> None:
+        self.hostname = context.settings.hostname
+        self.banner = context.settings.smtpd_banner
+        self._context = context
+        self._settings = context.settings
+        self._policy = Policy(context.settings, context.resolver)
+        self._naming: set[asyncio.Task[None]] = set()
+
+    def mechanisms(self, peer: Peer) -> tuple[str, ...]:
+        return login.mechanisms(self._settings, peer)
+
+    async def on_connect(self, peer: Peer) -> Reply | None:
+        """The peer's name is looked up meanwhile; nothing waits for it."""
+        if ip_address(peer.address).is_global:
+            task = asyncio.create_task(self._find_name(peer))
+            self._naming.add(task)
+            task.add_done_callback(self._naming.discard)
+        return None
+
+    async def on_login(self, peer: Peer, credentials: Credentials) -> Reply:
+        return await login.log_in(self._context, peer, credentials)
+
+    async def on_mail(self, peer: Peer, envelope: Envelope) -> Reply:
+        user_id, sender = peer.user_id, envelope.sender
+        if user_id is not None and sender is not None:
+            owns = await self._context.offload.read(lambda tx: lookup.may_send_as(tx, user_id, str(sender)))
+            if not owns:
+                raise NotYourAddress
+        return _SENDER_OK
+
+    async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
+        address, sender = str(recipient.address), envelope.sender
+        size = envelope.parameters.size or 0
+        found = await self._context.offload.read(lambda tx: _find(tx, address, sender.domain if sender else "", size))
+        asked = Asked(peer, sender, recipient.address, found.sender_is_local, found.ending is not None)
+        verdict = await self._policy.check(asked)
+        if verdict.reply is not None:
+            self._refused(peer, envelope, address, verdict.reply, verdict.rule)
+            return verdict.reply
+        if found.ending is None:
+            return Reply(250, "2.1.5", "Recipient accepted for relay")
+        reply = answer_to(found.ending, status="2.1.5", text="Recipient accepted")
+        if not reply.positive:
+            self._refused(peer, envelope, address, reply, "delivery")
+        return reply
+
+    async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
+        refused = self._policy.early(peer)
+        if refused is not None:
+            self._refused(peer, envelope, "", refused, "reject_unauth_pipelining")
+        return refused
+
+    async def on_message(self, peer: Peer, envelope: Envelope, content: bytes) -> Reply:
+        now, id_ = utcnow(), stamp.new_id()
+        raw = stamp.received(peer, envelope, by=self.hostname, id=id_, when=now) + content
+        message = await self._parsed(raw)
+        given = envelope.parameters
+        mail = Mail(
+            str(envelope.sender or ""),
+            message,
+            given.envid,
+            given.ret,
+            given.smtputf8,
+            "7BIT" if raw.isascii() else "8BITMIME",
+        )
+        recipients = queue_recipients(envelope.recipients)
+        relays = self._policy.trusts(peer)
+        ending = await self._context.offload.write(
+            lambda tx: _keep(tx, mail, recipients, relays=relays, user=peer.user_id)
+        )
+        reply = answer_to(ending, status="2.0.0", text=f"Stored as {id_}")
+        _log.info(
+            "message stored" if reply.positive else "message refused",
+            id=id_,
+            peer=peer.address,
+            sender=mail.sender,
+            recipients=len(recipients),
+            size=len(raw),
+            **({} if reply.positive else {"reply": str(reply)}),
+        )
+        return reply
+
+    async def _parsed(self, raw: bytes) -> Incoming:
+        if len(raw) <= INLINE:
+            return messages.incoming(raw)
+        return await self._context.offload.compute(lambda: messages.incoming(raw))
+
+    async def _find_name(self, peer: Peer) -> None:
+        """The name that the peer's address has, where the name has that address too."""
+        resolver = self._context.resolver
+        for name in (await resolver.ptr(peer.address)).records[:3]:
+            ask = resolver.aaaa if ":" in peer.address else resolver.a
+            if any(ip_address(one) == ip_address(peer.address) for one in (await ask(name)).records):
+                peer.name = name
+                return
+
+    def _refused(self, peer: Peer, envelope: Envelope, recipient: str, reply: Reply, rule: str) -> None:
+        _log.info(
+            "refused",
+            rule=rule,
+            peer=peer.address,
+            hello=peer.hello,
+            sender=str(envelope.sender or ""),
+            recipient=recipient,
+            reply=str(reply),
+        )
+
+
+def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
+    sender_is_local = bool(sender_domain) and lookup.is_local_domain(tx, sender_domain)
+    if isinstance(lookup.resolve(tx, address), RemoteDomain):
+        return Found(None, sender_is_local)
+    return Found(deliver.check(tx, address, size), sender_is_local)
+
+
+def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: _User) -> Ending:
+    """The whole envelope in one transaction. Anything but Delivered: nothing was kept."""
+    now = utcnow()
+    if not user.relays:
+        return deliver.accept(tx, mail, recipients, now)
+    elsewhere = [one for one in recipients if isinstance(lookup.resolve(tx, one.address), RemoteDomain)]
+    if not elsewhere:
+        return deliver.accept(tx, mail, recipients, now)
+    here = [one for one in recipients if one not in elsewhere]
+    endings = deliver.deliver_all(tx, mail, here, now) if here else []
+    # The queue reports about those here that could not be served, as about those elsewhere.
+    late = [one for one, ending in zip(here, endings, strict=True) if not isinstance(ending, Delivered)]
+    spool.enqueue(
+        tx,
+        sender=mail.sender,
+        recipients=[*elsewhere, *late],
+        raw=mail.message.raw,
+        user_id=user.id,
+        envid=mail.envid,
+        ret=mail.ret,
+        smtputf8=mail.smtputf8,
+        body=mail.body,
+        sign=False,  # nobody has looked at the author here: DKIM is for the submission ports
+        now=now,
+    )
+    return Delivered()
