@@ -116,30 +116,31 @@ def destination_of(address: str) -> str:
 _ANYTHING_DUE = (
     select(_recipient.id).where(_recipient.state == WAITING, _recipient.next_attempt_at <= bindparam("now")).limit(1)
 )
+CLAIM_COLUMNS = (
+    _recipient.id,
+    _recipient.message_id,
+    _recipient.address,
+    _recipient.destination,
+    _recipient.attempts,
+    _recipient.expires_at,
+    _recipient.warned,
+    _recipient.notify,
+    _recipient.orcpt,
+    _recipient.last_status,
+    _recipient.last_text,
+    _message.sender,
+    _message.blob_id,
+    _message.size,
+    _message.created_at,
+    _message.send_at,
+    _message.envid,
+    _message.ret,
+    _message.smtputf8,
+    _message.eightbit,
+    _message.sign,
+)
 _DUE = (
-    select(
-        _recipient.id,
-        _recipient.message_id,
-        _recipient.address,
-        _recipient.destination,
-        _recipient.attempts,
-        _recipient.expires_at,
-        _recipient.warned,
-        _recipient.notify,
-        _recipient.orcpt,
-        _recipient.last_status,
-        _recipient.last_text,
-        _message.sender,
-        _message.blob_id,
-        _message.size,
-        _message.created_at,
-        _message.send_at,
-        _message.envid,
-        _message.ret,
-        _message.smtputf8,
-        _message.eightbit,
-        _message.sign,
-    )
+    select(*CLAIM_COLUMNS)
     .join_from(QueueRecipient, QueueMessage, _message.id == _recipient.message_id)
     .where(_recipient.state == WAITING, _recipient.next_attempt_at <= bindparam("now"))
     .where(_recipient.destination.not_in(bindparam("busy", expanding=True)))
@@ -170,11 +171,11 @@ def claim(tx: Session, owner: str, now: datetime, *, limit: int, lease: int, bus
     if rows:
         lease_row = {"ids": [row.id for row in rows], "owner": owner, "until": moment + lease}
         tx.connection().execute(_LEASE, lease_row)
-    return _grouped(rows)
+    return grouped(rows)
 
 
-def _grouped(rows: Iterable[Any]) -> list[Claim]:
-    """One Claim per message and destination, in the order of the rows."""
+def grouped(rows: Iterable[Any]) -> list[Claim]:
+    """Rows of `CLAIM_COLUMNS` as one Claim per message and destination, in their order."""
     groups: dict[tuple[int, str], list[Row[Any]]] = {}
     for row in rows:
         groups.setdefault((row.message_id, row.destination), []).append(row)
@@ -234,8 +235,8 @@ _DEFER = _END.values(
     last_attempt_at=bindparam("now"),
     last_status=bindparam("status"),
     last_text=bindparam("text"),
-    warned=bindparam("warned"),
 )
+_PRESENT = select(_recipient.id).where(_recipient.id.in_(bindparam("ids", expanding=True))).with_for_update()
 _REMOVE = delete(QueueRecipient).where(_recipient.id.in_(bindparam("ids", expanding=True)))
 _EMPTY = ~select(_recipient.id).where(_recipient.message_id == _message.id).exists()
 _REMOVE_EMPTY = delete(QueueMessage).where(_message.id.in_(bindparam("ids", expanding=True)), _EMPTY)
@@ -254,27 +255,25 @@ def take_over(tx: Session, owner: str, now: datetime) -> int:
     return int(tx.connection().execute(_TAKE_OVER, moment).rowcount)
 
 
-def finish(
-    tx: Session, owner: str, ended: Sequence[Ended], now: datetime, *, warned: frozenset[int] = frozenset()
-) -> None:
+def finish(tx: Session, owner: str, ended: Sequence[Ended], now: datetime) -> None:
     """Record how recipients ended: Deferred ones wait for their next attempt, the others leave.
 
-    ``warned`` are ids of recipients whose sender is told of the delay in the same transaction. Pass
-    outcomes through `in_time` before.
+    Pass outcomes through `in_time` before.
     """
     moment = int(now.timestamp())
     conn = tx.connection()
-    again = [
-        _deferred(one.recipient, one.outcome, owner=owner, now=moment, warned=warned)
-        for one in ended
-        if isinstance(one.outcome, Deferred)
-    ]
+    again = [_deferred(one.recipient, one.outcome, owner, moment) for one in ended if isinstance(one.outcome, Deferred)]
     if again:
         conn.execute(_DEFER, again)
     gone = [one.recipient for one in ended if not isinstance(one.outcome, Deferred)]
     if gone:
         conn.execute(_REMOVE, {"ids": [recipient.id for recipient in gone]})
         conn.execute(_REMOVE_EMPTY, {"ids": list({recipient.message_id for recipient in gone})})
+
+
+def present(tx: Session, recipient_ids: Sequence[int]) -> set[int]:
+    """Those that nobody has ended or removed meanwhile: only their ends are worth a report."""
+    return set(tx.connection().execute(_PRESENT, {"ids": list(recipient_ids)}).scalars())
 
 
 def in_time(recipient: ClaimedRecipient, outcome: Delivered | Deferred | Failed, now: datetime) -> Ended:
@@ -287,9 +286,7 @@ def in_time(recipient: ClaimedRecipient, outcome: Delivered | Deferred | Failed,
     return Ended(recipient, Failed("4.4.7", outcome.text, outcome.remote))
 
 
-def _deferred(
-    recipient: ClaimedRecipient, outcome: Deferred, *, owner: str, now: int, warned: frozenset[int]
-) -> dict[str, object]:
+def _deferred(recipient: ClaimedRecipient, outcome: Deferred, owner: str, now: int) -> dict[str, object]:
     until = timetable.next_attempt(recipient.attempts + 1, now, recipient.expires_at)
     return {
         "row_id": recipient.id,
@@ -299,7 +296,6 @@ def _deferred(
         "now": now,
         "status": outcome.status,
         "text": said(outcome)[:MAX_TEXT],
-        "warned": recipient.warned or recipient.id in warned,
     }
 
 

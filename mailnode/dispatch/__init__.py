@@ -1,0 +1,1 @@
+"""The queue manager: claims what is due, has it relayed or delivered, reports to senders."""

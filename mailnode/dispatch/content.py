@@ -1,0 +1,112 @@
+"""The bytes that leave: a queued body, with DKIM signatures in front where we vouch for the author.
+
+Claims that wait at the same moment are read in one step on a reader thread, so that neither reading
+nor signing keeps the event loop from its connections. A message is signed for the domain of its From
+field, with every active key of that domain; what a stranger sent through us is never signed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+
+from sqlalchemy.orm import Session
+
+from mailnode.directory import domains
+from mailnode.directory.addresses import normal_domain
+from mailnode.errors import BadDomainName, NoSuchDomain
+from mailnode.message import addresses, headers
+from mailnode.offload import Offload
+from mailnode.queue.envelope import Claim
+from mailnode.senderauth import dkim_keys
+from mailnode.senderauth.dkim_sign import Signer, sign
+from mailnode.store import bodies
+
+BATCH = 16  # messages read in one step
+AT_ONCE = 2  # steps at the same time
+KEYS_FOR = 30.0  # seconds until a domain's keys are looked up again
+
+read_key = lru_cache(maxsize=1000)(dkim_keys.read)
+
+
+@dataclass(slots=True)
+class Keys:
+    """Signers by domain, looked up in the directory now and then. Shared by reader threads."""
+
+    known: dict[str, tuple[float, tuple[Signer, ...]]] = field(default_factory=dict)
+
+    def of(self, tx: Session, domain: str) -> tuple[Signer, ...]:
+        until, signers = self.known.get(domain, (0.0, ()))
+        if until < time.monotonic():
+            signers = _signers(tx, domain)
+            self.known[domain] = (time.monotonic() + KEYS_FOR, signers)
+        return signers
+
+
+def _signers(tx: Session, domain: str) -> tuple[Signer, ...]:
+    try:
+        keys = domains.dkim_keys_of(tx, domain)
+    except NoSuchDomain:
+        return ()
+    return tuple(Signer(domain, key.selector, read_key(key.private_key)) for key in keys)
+
+
+def signed(tx: Session, keys: Keys, raw: bytes, now: int) -> bytes:
+    """The message with our signatures in front; as it is where its author is not ours."""
+    domain = author_domain(raw)
+    signers = keys.of(tx, domain) if domain else ()
+    return sign(raw, signers, now) + raw if signers else raw
+
+
+def author_domain(raw: bytes) -> str:
+    """The domain of the first address in From, in its one spelling; "" where there is none."""
+    found = addresses.addresses(headers.get(raw, b"from") or b"")
+    try:
+        return normal_domain(found[0].host) if found else ""
+    except BadDomainName:
+        return ""
+
+
+class Contents:
+    """``load`` gives what to send for a claim. Raises StoreDamaged, or what went wrong in reading."""
+
+    def __init__(self, offload: Offload) -> None:
+        self._offload = offload
+        self._keys = Keys()
+        self._waiting: list[tuple[Claim, asyncio.Future[bytes]]] = []
+        self._readers: set[asyncio.Task[None]] = set()
+
+    async def load(self, claim: Claim) -> bytes:
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._waiting.append((claim, future))
+        if len(self._readers) < AT_ONCE:
+            task = asyncio.create_task(self._read())
+            self._readers.add(task)
+            task.add_done_callback(self._readers.discard)
+        return await future
+
+    async def _read(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            found = await self._offload.read(partial(self._contents, [claim for claim, _ in batch]))
+            for (_, future), content in zip(batch, found, strict=True):
+                if future.done():
+                    continue
+                if isinstance(content, bytes):
+                    future.set_result(content)
+                else:
+                    future.set_exception(content)
+
+    def _contents(self, claims: Sequence[Claim], tx: Session) -> list[bytes | Exception]:
+        return [self._content(tx, claim) for claim in claims]
+
+    def _content(self, tx: Session, claim: Claim) -> bytes | Exception:
+        """One message, or why it cannot be read: the others of the step do not suffer for it."""
+        try:
+            raw = bodies.read(tx, claim.envelope.blob_id)
+            return signed(tx, self._keys, raw, int(time.time())) if claim.envelope.sign else raw
+        except Exception as error:
+            return error

@@ -1,0 +1,234 @@
+"""The queue manager of one process.
+
+It claims what is due in batches, gives mail for elsewhere to the relay and mail for here to delivery,
+and records the ends in batches. Several may run, on several machines: leases keep them apart. It
+renews the leases of what it has in hand; when it dies, the next one takes over at once on this
+machine, and after `LEASE` seconds anywhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from mailnode import log
+from mailnode.context import Context
+from mailnode.database import utcnow
+from mailnode.delivery.deliver import Mail
+from mailnode.dispatch import bounce, settle
+from mailnode.dispatch.bounce import Reporter
+from mailnode.dispatch.content import Contents
+from mailnode.dispatch.owner import Owner
+from mailnode.queue import spool
+from mailnode.queue.envelope import Claim, Ended, Envelope
+from mailnode.queue.outcome import Deferred
+from mailnode.queue.spool import in_time
+from mailnode.relay.connection import Manner
+from mailnode.relay.lane import Means
+from mailnode.relay.relay import Relay
+from mailnode.relay.route import Here, Router
+from mailnode.store import bodies, messages
+
+LEASE = 120  # seconds; renewed three times as often
+POLL = 0.1  # seconds between looks at an idle queue
+GATHER = 0.02  # seconds between claims, so that a busy queue is claimed in batches
+BATCH = 400  # recipients of one claim
+IN_HAND = 4000  # recipients at once
+OF_ONE_DESTINATION = 1000  # of these
+HERE_AT_ONCE = 4  # deliveries into mailboxes of this system
+DRAIN_SECONDS = 7.0
+WARN_SECONDS, SWEEP_SECONDS = 30.0, 600.0
+
+_log = log.get("dispatch")
+
+
+async def run(context: Context, stop: asyncio.Event) -> None:
+    """Work until ``stop``, then finish what is under way and let go of the rest."""
+    owner = Owner(context.settings.data_dir)
+    try:
+        await Runner(context, owner).run(stop)
+    finally:
+        owner.close()
+
+
+class Runner:
+    """See the head of the file."""
+
+    def __init__(self, context: Context, owner: Owner) -> None:
+        settings = context.settings
+        self._offload = context.offload
+        self._owner = owner
+        self._hostname = settings.hostname
+        self._contents = Contents(context.offload)
+        here = Here.of(settings.hostname, settings.listen_smtp, settings.relay_port)
+        router = Router(context.resolver, here, settings.relay_port, settings.ipv6, settings.smarthost)
+        manner = Manner(settings.hostname, smarthost=settings.smarthost)
+        self._relay = Relay(Means(router, manner, self._contents.load, self._take_ended))
+        self._in_hand: dict[int, Envelope] = {}  # by recipient
+        self._ended: list[Ended] = []
+        self._something_ended = asyncio.Event()
+        self._here = asyncio.Semaphore(HERE_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        if self._owner.lone:
+            left = await self._offload.write(lambda tx: spool.take_over(tx, self._owner.name, utcnow()))
+            if left:
+                _log.info("taking over", recipients=left)
+        loops = [
+            asyncio.create_task(self._for_ever(self._claim_some, 0)),
+            asyncio.create_task(self._for_ever(self._renew, LEASE / 3)),
+            asyncio.create_task(self._for_ever(self._warn, WARN_SECONDS)),
+            asyncio.create_task(self._for_ever(self._sweep, SWEEP_SECONDS)),
+        ]
+        settling = asyncio.create_task(self._for_ever(self._settle_some, 0))
+        await stop.wait()
+        for task in loops:
+            task.cancel()
+        await asyncio.wait(loops)
+        await self._drain()
+        settling.cancel()
+        await asyncio.wait([settling])
+        await self._settle()
+        await self._offload.write(lambda tx: spool.take_over(tx, self._owner.name, utcnow()))
+
+    async def _drain(self) -> None:
+        waits = [asyncio.create_task(self._relay.close(DRAIN_SECONDS)), *self._tasks]
+        await asyncio.wait(waits, timeout=DRAIN_SECONDS)
+
+    async def _for_ever(self, work: Callable[[], Awaitable[None]], pause: float) -> None:
+        """Repeat; what goes wrong is logged and tried again, because mail must move on."""
+        while True:
+            try:
+                await work()
+            except Exception:
+                _log.exception("dispatch failed")
+                await asyncio.sleep(1.0)
+            await asyncio.sleep(pause)
+
+    def _reporter(self) -> Reporter:
+        return Reporter(self._hostname, utcnow())
+
+    # Claiming.
+
+    async def _claim_some(self) -> None:
+        room = min(IN_HAND - len(self._in_hand), BATCH)
+        if room < BATCH / 4 or not await self._offload.read(lambda tx: spool.due(tx, utcnow())):
+            await asyncio.sleep(POLL)
+            return
+        step = partial(
+            settle.claim,
+            owner=self._owner.name,
+            reporter=self._reporter(),
+            limit=room,
+            lease=LEASE,
+            busy=self._relay.busy(OF_ONE_DESTINATION),
+        )
+        claimed = await self._offload.write(step)
+        for claim in filter(None, map(self._take_in_hand, claimed.elsewhere)):
+            self._relay.send(claim)
+        for claim in filter(None, map(self._take_in_hand, claimed.here)):
+            task = asyncio.create_task(self._deliver_here(claim))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        await asyncio.sleep(GATHER if claimed.elsewhere or claimed.here else POLL)
+
+    def _take_in_hand(self, claim: Claim) -> Claim | None:
+        """Without those that are in hand already: this process stood still until its own lease ran out."""
+        new = tuple(recipient for recipient in claim.recipients if recipient.id not in self._in_hand)
+        self._in_hand.update((recipient.id, claim.envelope) for recipient in new)
+        return replace(claim, recipients=new) if new else None
+
+    async def _renew(self) -> None:
+        ids = list(self._in_hand)
+        if ids:
+            await self._offload.write(lambda tx: spool.renew(tx, self._owner.name, ids, utcnow(), LEASE))
+
+    # Mail for mailboxes here.
+
+    async def _deliver_here(self, claim: Claim) -> None:
+        async with self._here:
+            try:
+                mail = await self._offload.read(partial(_mail, claim.envelope))
+                step = partial(
+                    settle.deliver_here, owner=self._owner.name, reporter=self._reporter(), claim=claim, mail=mail
+                )
+                await self._offload.write(step)
+                self._forget(recipient.id for recipient in claim.recipients)
+            except Exception:
+                _log.exception("delivery failed", queue_id=claim.envelope.id)
+                reason = Deferred("4.3.0", "Internal error")
+                self._take_ended([Ended(recipient, reason) for recipient in claim.recipients])
+
+    # Recording how it ended.
+
+    def _take_ended(self, ended: Sequence[Ended]) -> None:
+        self._ended += ended
+        self._something_ended.set()
+
+    async def _settle_some(self) -> None:
+        await self._something_ended.wait()
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Record everything that has ended by now: one step for the usual, one for each message to report on."""
+        self._something_ended.clear()
+        ended, self._ended = self._ended, []
+        reporter = self._reporter()
+        usual: list[Ended] = []
+        reports: dict[int, list[Ended]] = {}
+        for one in ended:
+            final = in_time(one.recipient, one.outcome, reporter.now)
+            quiet = isinstance(final.outcome, Deferred) or not bounce.is_wanted(self._envelope(one), final)
+            (usual if quiet else reports.setdefault(one.recipient.message_id, [])).append(final)
+        steps = [self._report(reporter, some) for some in reports.values()]
+        if usual:
+            steps.append(self._record(reporter, usual))
+        faults = [error for error in await asyncio.gather(*steps, return_exceptions=True) if error]
+        if faults:
+            # Nothing is forgotten: all of it is recorded again, and what was recorded is found to be.
+            self._take_ended(ended)
+            raise faults[0]
+        self._forget(one.recipient.id for one in ended)
+
+    def _envelope(self, ended: Ended) -> Envelope:
+        return self._in_hand[ended.recipient.id]
+
+    async def _record(self, reporter: Reporter, ended: Sequence[Ended]) -> None:
+        step = partial(settle.settle, owner=self._owner.name, reporter=reporter, ended=ended)
+        await self._offload.write(step)
+
+    async def _report(self, reporter: Reporter, ended: Sequence[Ended]) -> None:
+        envelope = self._envelope(ended[0])
+        step = partial(
+            settle.settle_and_report, owner=self._owner.name, reporter=reporter, envelope=envelope, ended=ended
+        )
+        try:
+            await self._offload.write(step)
+        except Exception:
+            _log.exception("report failed", queue_id=envelope.id)
+            await self._record(reporter, settle.without_report(ended))
+
+    def _forget(self, recipient_ids: Iterable[int]) -> None:
+        for recipient_id in recipient_ids:
+            self._in_hand.pop(recipient_id, None)
+
+    # Regular work.
+
+    async def _warn(self) -> None:
+        while await self._offload.write(lambda tx: settle.warn(tx, self._reporter())) == settle.WARNINGS:
+            continue
+
+    async def _sweep(self) -> None:
+        await self._offload.write(spool.sweep)
+
+
+def _mail(envelope: Envelope, tx: Session) -> Mail:
+    """The message as delivery wants it, parsed outside of any writing transaction."""
+    incoming = messages.incoming(bodies.read(tx, envelope.blob_id))
+    body = "8BITMIME" if envelope.eightbit else "7BIT"
+    return Mail(envelope.sender, incoming, envelope.envid, envelope.ret, envelope.smtputf8, body)

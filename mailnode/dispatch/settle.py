@@ -1,0 +1,93 @@
+"""The queue manager's write steps: claim, record ends, deliver here, report, warn.
+
+Each is one step for `Offload.write`: all of it happens or nothing. An end and its report are in one
+step, so that a sender never hears twice of one failure, nor of none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from mailnode.delivery.deliver import Mail, deliver_all
+from mailnode.directory import lookup
+from mailnode.dispatch import bounce
+from mailnode.dispatch.bounce import Reporter
+from mailnode.queue import delays, spool
+from mailnode.queue.envelope import Claim, Ended, Envelope, Recipient
+from mailnode.queue.outcome import Deferred, Delivered, Failed
+from mailnode.queue.spool import in_time
+
+WARNINGS = 100  # recipients of one step
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim brought: for hosts elsewhere, and for mailboxes here."""
+
+    elsewhere: tuple[Claim, ...]
+    here: tuple[Claim, ...]
+
+
+def claim(tx: Session, owner: str, reporter: Reporter, *, limit: int, lease: int, busy: Sequence[str]) -> Claimed:
+    """Lease what is due, and tell who lives here."""
+    claims = spool.claim(tx, owner, reporter.now, limit=limit, lease=lease, busy=busy)
+    local = {name for name in {one.destination for one in claims} if _is_local(tx, name)}
+    return Claimed(
+        tuple(one for one in claims if one.destination not in local),
+        tuple(one for one in claims if one.destination in local),
+    )
+
+
+def _is_local(tx: Session, destination: str) -> bool:
+    return not destination or lookup.is_local_domain(tx, destination)
+
+
+def settle(tx: Session, owner: str, reporter: Reporter, ended: Sequence[Ended]) -> None:
+    """Record ends that nobody need hear of."""
+    spool.finish(tx, owner, ended, reporter.now)
+
+
+def settle_and_report(tx: Session, owner: str, reporter: Reporter, envelope: Envelope, ended: Sequence[Ended]) -> None:
+    """Record the ends of one message's recipients and tell the sender."""
+    present = spool.present(tx, [one.recipient.id for one in ended])
+    told = [one for one in ended if one.recipient.id in present]
+    for kind in (Failed, Delivered):
+        bounce.report(tx, reporter, envelope, [one for one in told if isinstance(one.outcome, kind)])
+    spool.finish(tx, owner, ended, reporter.now)
+
+
+def deliver_here(tx: Session, owner: str, reporter: Reporter, claim: Claim, mail: Mail) -> None:
+    """Deliver into mailboxes here, once: the delivery and its end are one transaction.
+
+    Recipients whose lease was lost and whom another process has ended meanwhile are left out.
+    """
+    present = spool.present(tx, [one.id for one in claim.recipients])
+    mine = [one for one in claim.recipients if one.id in present]
+    wanted = [Recipient(one.address, one.notify, one.orcpt) for one in mine]
+    endings = deliver_all(tx, mail, wanted, reporter.now)
+    ended = [in_time(one, ending, reporter.now) for one, ending in zip(mine, endings, strict=True)]
+    settle_and_report(tx, owner, reporter, claim.envelope, ended)
+
+
+def warn(tx: Session, reporter: Reporter) -> int:
+    """Tell senders of what waits for long; gives how many recipients that were."""
+    claims = delays.unwarned(tx, reporter.now, WARNINGS)
+    for one in claims:
+        late = [Ended(recipient, bounce.last_words(recipient)) for recipient in one.recipients]
+        bounce.report(tx, reporter, one.envelope, late)
+    ids = [recipient.id for one in claims for recipient in one.recipients]
+    delays.mark_warned(tx, ids)
+    return len(ids)
+
+
+def without_report(ended: Sequence[Ended]) -> list[Ended]:
+    """For when a report could not be made: a failure waits for another try, a success stands."""
+    return [
+        Ended(one.recipient, Deferred("4.3.0", one.outcome.text, one.outcome.remote))
+        if isinstance(one.outcome, Failed)
+        else one
+        for one in ended
+    ]
