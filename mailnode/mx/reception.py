@@ -129,10 +129,8 @@ class MxReception:
             "7BIT" if raw.isascii() else "8BITMIME",
         )
         recipients = queue_recipients(envelope.recipients)
-        relays = self._policy.trusts(peer)
-        ending = await self._context.offload.write(
-            lambda tx: _keep(tx, mail, recipients, relays=relays, user=peer.user_id)
-        )
+        user = _User(peer.user_id, self._policy.trusts(peer))
+        ending = await self._context.offload.write(lambda tx: _keep(tx, mail, recipients, user))
         reply = answer_to(ending, status="2.0.0", text=f"Stored as {id_}")
         _log.info(
             "message stored" if reply.positive else "message refused",
