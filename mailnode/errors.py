@@ -390,3 +390,21 @@ class NotDelivered(MailError):
     def __init__(self, status: str, public: str) -> None:
         super().__init__(public)
         self.status = status
+
+
+class MaildropInUse(MailError):
+    """RFC 1939 §4: one session a maildrop. RFC 2449 §8.1.2 (IN-USE)."""
+
+    status = "4.2.0"
+    http = 409
+    kind = "maildrop-in-use"
+    public = "Another session is collecting this mail; try again in a minute"
+
+
+class UnknownRecipient(MailError):
+    """A user of ours names an address here that nobody has."""
+
+    status = "5.1.1"
+    http = 422
+    kind = "no-such-recipient"
+    public = "There is no such user here to send to"
