@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from backend.titles import title_of
 from mailnode import log
-from mailnode.errors import MailError
+from mailnode.errors import MailError, ProtocolError
 
 _log = log.get("api")
 LOCATIONS = ("json", "query")
@@ -83,6 +83,11 @@ def install(app: Flask) -> None:
     def mail(error: MailError) -> Response:
         special = {} if error.public == type(error).public else {"detail": error.public}
         return problem(error.http, error.kind, type(error).public, **special, **_pointed(error))
+
+    @app.errorhandler(ProtocolError)
+    def unwritable(error: ProtocolError) -> Response:
+        """A value that no message can hold: an address or a name with control characters."""
+        return problem(422, "invalid", detail=str(error))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

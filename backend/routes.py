@@ -71,7 +71,7 @@ class Blueprint(SmorestBlueprint):
         wrapped: Callable[[View], View] = super().arguments(schema, **options)  # type: ignore[no-untyped-call]
         return wrapped
 
-    def response(  # type: ignore[override]
+    def response(
         self, status_code: int, schema: type[Schema] | Schema | None = None, **options: Any
     ) -> Callable[[View], View]:
         """What the view returns is dumped by the schema; a Response passes as it is."""

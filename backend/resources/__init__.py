@@ -3,6 +3,7 @@
 from backend.resources import (
     aliases,
     domains,
+    drafts,
     events,
     mailboxes,
     me,
@@ -11,7 +12,9 @@ from backend.resources import (
     registrations,
     search,
     sessions,
+    submissions,
     system,
+    uploads,
     users,
 )
 
@@ -22,6 +25,9 @@ BLUEPRINTS = (
     mailboxes.bp,
     messages.bp,
     search.bp,
+    drafts.bp,
+    uploads.bp,
+    submissions.bp,
     events.bp,
     domains.bp,
     users.bp,
