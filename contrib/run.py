@@ -15,11 +15,14 @@ import sys
 from pathlib import Path
 
 from mailnode.cli.language import Text
-from mailnode.settings import Settings
 
 MAILNODE = str(Path(sys.executable).parent / "mailnode")
 DOMAIN = "mailnode.localhost"  # RFC 6761 §6.3: never somebody else's
 ADMINISTRATOR = f"admin@{DOMAIN}"
+FIRST = Text(
+    "Administrator {name}, password {password} (printed this once)",
+    "管理员 {name}，密码 {password}（只打印这一次）",
+)
 
 
 def mailnode(*arguments: str, stdin: str = "") -> str:
@@ -39,39 +42,12 @@ def first_administrator() -> str | None:
     return password
 
 
-DOORS = (
-    (Text("web client", "网页客户端"), "http", "http://{}/"),
-    (Text("API", "API"), "http", "http://{}/api/v1/"),
-    (Text("SMTP, from the world", "SMTP，外界来信"), "smtp", "{}"),
-    (Text("submission, STARTTLS", "发信，STARTTLS"), "submission", "{}"),
-    (Text("submission, TLS", "发信，TLS"), "submissions", "{}"),
-    (Text("IMAP, STARTTLS", "IMAP，STARTTLS"), "imap", "{}"),
-    (Text("IMAP, TLS", "IMAP，TLS"), "imaps", "{}"),
-    (Text("POP3, STLS", "POP3，STLS"), "pop3", "{}"),
-    (Text("POP3, TLS", "POP3，TLS"), "pop3s", "{}"),
-)
-ANSWERS = Text("Mailnode answers here; Ctrl-C stops it:", "Mailnode 在这些地址上服务；按 Ctrl-C 停止：")
-FIRST = Text(
-    "Administrator {name}, password {password} (printed this once)",
-    "管理员 {name}，密码 {password}（只打印这一次）",
-)
-
-
-def addresses() -> list[str]:
-    """One line for each address that is listened on, as people type it."""
-    settings = Settings.load()
-    listed = [(listen, *door) for door in DOORS for listen in getattr(settings, f"listen_{door[1]}")]
-    return [f"  {form.format(listen):32s} {name}" for listen, name, _, form in listed]
-
-
 def main() -> None:
     mailnode("init")
     password = first_administrator()
-    print(f"\n{ANSWERS}", *addresses(), sep="\n")
     if password:
-        print(f"\n{FIRST(name=ADMINISTRATOR, password=password)}")
-    print(flush=True)
-    os.execv(MAILNODE, [MAILNODE, "serve"])
+        print(f"\n{FIRST(name=ADMINISTRATOR, password=password)}\n", flush=True)
+    os.execv(MAILNODE, [MAILNODE, "serve"])  # which prints the addresses
 
 
 if __name__ == "__main__":

@@ -110,14 +110,13 @@ class Node:
             )
         for door, port in self.ports.items():
             if self.environment[f"MAILNODE_LISTEN_{door.upper()}"] != "off":
-                self._listening(door, port)
+                ports.until(lambda port=port: self._ready(port), 60, f"{door} does not listen")  # type: ignore[misc]
         return self
 
-    def _listening(self, door: str, port: int) -> None:
-        try:
-            ports.listening(self.host, port, 60)
-        except AssertionError as error:
-            raise AssertionError(f"{door}: {error}\n{self.log.read_text()[-4000:]}") from error
+    def _ready(self, port: int) -> bool:
+        assert self.process
+        assert self.process.poll() is None, f"the node ended at its start\n{self.tail()}"
+        return ports.takes(self.host, port)
 
     @property
     def pid(self) -> int:

@@ -15,15 +15,16 @@ def free(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
+def takes(host: str, port: int) -> bool:
+    """Whether somebody takes a connection there now."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False
+
+
 def listening(host: str, port: int, seconds: float = 30.0) -> None:
     """Return once a connection is taken; AssertionError after ``seconds``."""
-
-    def taken() -> bool:
-        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
-            return True
-        return False
-
-    until(taken, seconds, f"nothing listens on {host}:{port}")
+    until(lambda: takes(host, port), seconds, f"nothing listens on {host}:{port}")
 
 
 def until(ready: Callable[[], object], seconds: float = 20.0, what: str = "it did not happen") -> None:
