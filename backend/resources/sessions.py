@@ -18,6 +18,7 @@ from backend.routes import Blueprint
 from backend.schemas.sessions import LoginIn, LoginOut, SessionsOut, TokensOut
 from mailnode.database import utcnow
 from mailnode.directory import sessions
+from mailnode.directory.models import WebSession
 
 bp = Blueprint("sessions", __name__, url_prefix="/sessions", description="Logging in and out")
 
@@ -85,7 +86,7 @@ def end_session(session_id: str) -> Response:
     return Response(status=204)
 
 
-def _shown(one: sessions.WebSession) -> dict[str, object]:
+def _shown(one: WebSession) -> dict[str, object]:
     return {name: getattr(one, name) for name in ("id", "created_at", "last_used_at", "peer", "client")}
 
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, delete
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from mailnode.database import Base, UtcDateTime, is_sqlite
+from mailnode.database import is_sqlite
+from mailnode.directory.models import SpentChallenge
 from mailnode.errors import CaptchaFailed
-
-
-class SpentChallenge(Base):
-    __tablename__ = "spent_challenge"
-
-    token: Mapped[str] = mapped_column(String(128), primary_key=True)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 def spend(tx: Session, token: str, expires_at: datetime, now: datetime) -> None:

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from mailnode.database import Base
-from mailnode.directory.models import Id
+from mailnode.directory.models import UserPreference
 
 MAX_SIZE = 8192  # characters of JSON
-
-
-class UserPreference(Base):
-    __tablename__ = "user_preference"
-
-    user_id: Mapped[int] = mapped_column(
-        Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    document: Mapped[str] = mapped_column(Text)
 
 
 def load(tx: Session, user_id: int) -> str:

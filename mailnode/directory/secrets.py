@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import String, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from mailnode.database import Base, is_sqlite
-
-
-class Secret(Base):
-    __tablename__ = "secret"
-
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    value: Mapped[str] = mapped_column(String(100))
+from mailnode.database import is_sqlite
+from mailnode.directory.models import Secret
 
 
 def secret(tx: Session, name: str) -> str:

@@ -9,28 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, delete, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
-from mailnode.database import Base, UtcDateTime
-from mailnode.directory.models import Domain, DomainAdministrator, Id, User
+from mailnode.directory.models import Domain, DomainAdministrator, User, WebSession
 from mailnode.errors import NoSuchSession
 
 LIFETIME = timedelta(days=30)  # from the last refresh
-
-
-class WebSession(Base):
-    """One log-in. ``id`` is random: it names the session in tokens."""
-
-    __tablename__ = "web_session"
-
-    id: Mapped[str] = mapped_column(String(43), primary_key=True)
-    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), index=True)
-    peer: Mapped[str] = mapped_column(String(64))
-    client: Mapped[str] = mapped_column(String(200))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 @dataclass(frozen=True, slots=True)
