@@ -39,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(chosen: Namespace) -> int:
+    from mailnode import log
+
+    debug = os.environ.get("MAILNODE_LOG_LEVEL") == "debug"
+    log.configure("text", "debug" if debug else "error")  # a server sets up its own
     module = import_module(f"mailnode.cli.{chosen.module}")
     status = getattr(module, chosen.function)(chosen)
     sys.stdout.flush()

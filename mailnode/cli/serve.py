@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
 
 from mailnode import log
 from mailnode.cli.language import Text
-from mailnode.node import installation, process
-from mailnode.node.supervisor import Supervisor
-from mailnode.settings import Listen, Settings
+from mailnode.node import installation, plan, process
+from mailnode.node.supervisor import Places
+from mailnode.settings import Settings
 
 SERVING = Text("Mailnode serves {host}; Ctrl-C ends it", "Mailnode 正在为 {host} 服务；按 Ctrl-C 结束")
 
@@ -20,11 +19,11 @@ def serve(chosen: Namespace) -> int:
     if not process.succeeds("schema", lambda: installation.make(settings)):
         return 1
 
-    def announce(places: dict[str, Sequence[Listen]]) -> None:
+    def announce(places: Places) -> None:
         print(SERVING(host=settings.hostname))
         for name, listens in places.items():
             for listen in listens:
                 print(f"  {name:12s} {f'http://{listen}/' if name == 'http' else listen}")
         print(end="", flush=True)
 
-    return Supervisor(settings, announce).run()
+    return plan.serve(settings, announce)

@@ -1,8 +1,4 @@
-"""`mailnode serve`: starts the processes, restarts what dies, reloads on SIGHUP, drains on SIGTERM.
-
-    supervisor ─┬─ protocols 1 … MAILNODE_WORKERS   share the ports through SO_REUSEPORT
-                ├─ queue                            sends what must leave, keeps house
-                └─ web                              python -m backend.server
+"""The supervisor: starts processes, restarts what dies, reloads on SIGHUP, drains on SIGTERM.
 
 It has no threads, opens no database and serves nobody, so that there is little in it that can fail.
 
@@ -17,13 +13,12 @@ import os
 import selectors
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mailnode import log
-from mailnode.node import doors, process, worker
+from mailnode.node import process
 from mailnode.node.ports import Ports
 from mailnode.node.process import Process
 from mailnode.settings import BadSettings, Listen, Settings
@@ -49,12 +44,23 @@ class Child:
     deaths: int = 0
 
 
+Places = dict[str, Sequence[Listen]]
+
+
 class Supervisor:
-    def __init__(self, settings: Settings, announce: Callable[[dict[str, Sequence[Listen]]], None]) -> None:
+    """``plan`` says which processes there are for given settings and places."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        plan: Callable[[Settings, Places], list[Child]],
+        announce: Callable[[Places], None],
+    ) -> None:
         self._settings = settings
+        self._plan = plan
         self._announce = announce
         self._ports = Ports()
-        self._places: dict[str, Sequence[Listen]] = {}
+        self._places: Places = {}
         self._children: list[Child] = []
         self._coming: list[Child] = []  # the next set, after a change of settings
         self._leaving: list[Child] = []  # draining, not to be restarted
@@ -65,10 +71,9 @@ class Supervisor:
     def run(self) -> int:
         """Until SIGTERM or SIGINT; 0 where everything ended by itself in time. Raises BadSettings."""
         self._places = self._ports.take(self._settings)
-        doors.load(self._settings)
         process.prepare()
         self._listen_to_signals()
-        self._children = self._set_of(self._settings, self._places)
+        self._children = self._plan(self._settings, self._places)
         for child in self._children:
             self._start(child)
         while not self._finished():
@@ -77,17 +82,6 @@ class Supervisor:
             self._reap()
             self._do_what_is_due()
         return 0
-
-    def _set_of(self, settings: Settings, places: dict[str, Sequence[Listen]]) -> list[Child]:
-        children = [
-            Child(f"protocols {number}", lambda ready: worker.run_protocols(settings, places, ready))
-            for number in range(1, settings.workers + 1)
-        ]
-        children.append(Child("queue", lambda ready: worker.run_queue(settings, ready)))
-        if doors.WEB in places:
-            child = Child("web", lambda ready: _run_web(places[doors.WEB]), probe=places[doors.WEB][0])
-            children.append(child)
-        return children
 
     def _start(self, child: Child) -> None:
         def body(ready: Callable[[], None]) -> None:
@@ -149,13 +143,13 @@ class Supervisor:
             return
         self._drain(self._coming)
         self._settings, self._places = settings, places
-        self._coming = [child for child in self._set_of(settings, places) if child.probe is None]
+        self._coming = [child for child in self._plan(settings, places) if child.probe is None]
         for child in self._coming:
             self._start(child)
 
     def _swap(self) -> None:
         """The next set is ready: it takes over. The web process cannot share its port, so it is replaced last."""
-        web = [child for child in self._set_of(self._settings, self._places) if child.probe]
+        web = [child for child in self._plan(self._settings, self._places) if child.probe]
         for child in web:
             child.restart = time.monotonic() + FIRST_DELAY
         self._drain(self._children)
@@ -242,12 +236,6 @@ def _answers(listen: Listen) -> bool:
             return True
     except OSError:
         return False
-
-
-def _run_web(listens: Sequence[Listen]) -> None:
-    """Become the web process. It is a program of its own: nothing here may import ``backend``."""
-    environment = os.environ | {"MAILNODE_LISTEN_HTTP": ",".join(str(listen) for listen in listens)}
-    os.execve(sys.executable, [sys.executable, "-m", "backend.server"], environment)  # noqa: S606
 
 
 def _notify_systemd() -> None:

@@ -1,0 +1,181 @@
+"""The supervisor with small processes of its own: real forks, real signals."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.ports import free, until
+
+ROOT = Path(__file__).resolve().parents[3]
+PROGRAM = r"""
+import os, signal, sys, time
+from mailnode import log
+from mailnode.node.supervisor import Child, Supervisor
+from mailnode.settings import Settings
+
+log.configure("json")
+
+def body(name, settings):
+    def run(ready):
+        hangups = []
+        signal.signal(signal.SIGTERM, lambda *_: (say("ended", name), os._exit(0)))
+        signal.signal(signal.SIGHUP, lambda *_: say("hangup", name))
+        if settings.smtpd_banner == "broken":
+            sys.exit(3)
+        if settings.smtpd_banner == "deaf":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        say("runs", name, settings.smtpd_banner, os.getpid())
+        ready()
+        while True:
+            time.sleep(60)
+    return run
+
+def say(*words):
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
+
+def plan(settings, places):
+    return [Child(name, body(name, settings)) for name in ("one", "two")]
+
+sys.exit(Supervisor(Settings.load(), plan, lambda places: say("announced", *places)).run())
+"""
+
+
+class Supervised:
+    """A supervisor in a process of its own; its output is lines of words."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings = folder / "mailnode.toml"
+        self.output = folder / "output"
+        self.port = free()
+        self.set("first")
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("MAILNODE_")}
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM],
+                cwd=folder,
+                env=environment | {"PYTHONPATH": str(ROOT), "MAILNODE_CONFIG": str(self.settings)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def set(self, banner: str) -> None:
+        doors = ("submission", "submissions", "imap", "imaps", "pop3", "pop3s", "managesieve", "http")
+        lines = [f'listen_{door} = "off"\n' for door in doors]
+        lines += [f'listen_smtp = "127.0.0.1:{self.port}"\n', f'smtpd_banner = "{banner}"\n']
+        self.settings.write_text("".join(lines))
+
+    def said(self, *words: str) -> list[list[str]]:
+        """The lines that begin with these words."""
+        lines = [line.split() for line in self.output.read_text().splitlines()]
+        return [line for line in lines if line[: len(words)] == list(words)]
+
+    def wait(self, *words: str, times: int = 1) -> list[list[str]]:
+        until(lambda: len(self.said(*words)) >= times, 20, f"{words} was not said\n{self.output.read_text()}")
+        return self.said(*words)
+
+    def pid(self, name: str, banner: str = "first") -> int:
+        return int(self.said("runs", name, banner)[-1][-1])
+
+
+@pytest.fixture
+def supervised(tmp_path: Path) -> Iterator[Supervised]:
+    made = Supervised(tmp_path)
+    try:
+        made.wait("announced")
+        yield made
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(made.process.pid, signal.SIGKILL)
+        made.process.wait()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_it_announces_once_all_are_ready(supervised: Supervised) -> None:
+    assert supervised.said("announced") == [["announced", "smtp"]]
+    assert supervised.output.read_text().rindex("runs") < supervised.output.read_text().index("announced")
+
+
+def test_what_dies_is_started_again_at_once_and_the_other_stays(supervised: Supervised) -> None:
+    one, two = supervised.pid("one"), supervised.pid("two")
+    start = time.monotonic()
+    os.kill(one, signal.SIGKILL)
+    supervised.wait("runs", "one", times=2)
+    assert time.monotonic() - start < 5
+    assert supervised.pid("one") != one
+    assert supervised.pid("two") == two
+    assert alive(two)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_drains_and_ends_well(supervised: Supervised, number: signal.Signals) -> None:
+    os.killpg(supervised.process.pid, number) if number == signal.SIGINT else supervised.process.send_signal(number)
+    assert supervised.process.wait(10) == 0
+    assert sorted(supervised.said("ended")) == [["ended", "one"], ["ended", "two"]]
+
+
+def test_a_child_that_will_not_end_is_killed_within_ten_seconds(supervised: Supervised) -> None:
+    supervised.set("deaf")
+    supervised.process.send_signal(signal.SIGHUP)
+    supervised.wait("runs", "two", "deaf")
+    supervised.wait("ended", times=2)
+    start = time.monotonic()
+    supervised.process.send_signal(signal.SIGTERM)
+    supervised.process.wait(15)
+    assert time.monotonic() - start < 10.5
+    assert not alive(supervised.pid("one", "deaf"))
+
+
+def test_children_end_when_the_supervisor_is_killed(supervised: Supervised) -> None:
+    supervised.process.kill()
+    until(lambda: not alive(supervised.pid("one")) and not alive(supervised.pid("two")), 10)
+    assert len(supervised.said("ended")) == 2
+
+
+def test_a_hangup_without_changes_keeps_every_process(supervised: Supervised) -> None:
+    supervised.process.send_signal(signal.SIGHUP)
+    supervised.wait("hangup", times=2)
+    assert len(supervised.said("runs")) == 2
+
+
+def test_a_hangup_with_changes_starts_the_new_before_it_ends_the_old(supervised: Supervised) -> None:
+    supervised.set("second")
+    supervised.process.send_signal(signal.SIGHUP)
+    supervised.wait("ended", times=2)
+    text = supervised.output.read_text()
+    assert text.rindex("runs") < text.index("ended")
+    assert alive(supervised.pid("one", "second"))
+
+
+def test_settings_that_do_not_work_leave_the_old_processes(supervised: Supervised) -> None:
+    supervised.set("broken")
+    supervised.process.send_signal(signal.SIGHUP)
+    until(lambda: "the old processes stay" in supervised.output.read_text())
+    supervised.settings.write_text("nonsense = 1\n")
+    supervised.process.send_signal(signal.SIGHUP)
+    until(lambda: "There is no setting" in supervised.output.read_text())
+    assert alive(supervised.pid("one"))
+    assert not supervised.said("ended")
+
+
+def test_its_ports_are_kept_from_others_while_it_lives(supervised: Supervised) -> None:
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", supervised.port))
