@@ -45,10 +45,11 @@ class Taken:
 
 @dataclass(slots=True)
 class Peer:
-    """``async with Peer(script) as peer``: listens on ``peer.port``; ``tls`` answers STARTTLS or greets in TLS."""
+    """``async with Peer(script) as peer``: listens on ``peer.port``; ``tls`` is for STARTTLS, or from the start."""
 
     script: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
+    greets_in_tls: bool = False
     port: int = 0
     taken: list[Taken] = field(default_factory=list)
     connections: int = 0
@@ -60,7 +61,9 @@ class Peer:
     sessions: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __aenter__(self) -> Peer:
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, ssl=self.tls if self.greets_in_tls else None
+        )
         self.port = self.server.sockets[0].getsockname()[1]
         return self
 
@@ -88,7 +91,7 @@ class Peer:
         self.sessions.add(task)
         try:
             await _Session(self, reader, writer).run()
-        except (ConnectionError, asyncio.IncompleteReadError, EOFError):
+        except (OSError, asyncio.IncompleteReadError, EOFError):
             pass
         finally:
             self.open_now -= 1
@@ -103,7 +106,7 @@ class _Session:
         self.begin()
 
     def begin(self) -> None:
-        self.sender, self.recipients, self.commands = "", [], []
+        self.mail, self.sender, self.recipients, self.commands = False, "", [], []
 
     async def run(self) -> None:
         await self.say(self.peer.answer("connect"))
@@ -111,15 +114,21 @@ class _Session:
             text = line.decode().rstrip("\r\n")
             verb = text.partition(" ")[0].upper()
             self.commands.append(text)
-            reply = self.peer.answer(verb)
+            reply = self.out_of_order(verb) or self.peer.answer(verb)
             await self.say(reply)
             await self.after(verb, text, reply)
+
+    def out_of_order(self, verb: str) -> str:
+        if (verb == "RCPT" and not self.mail) or (verb == "DATA" and not self.recipients):
+            return "503 5.5.1 Bad sequence of commands"
+        return ""
 
     async def after(self, verb: str, text: str, reply: str) -> None:
         if verb == "STARTTLS" and reply.startswith("220") and self.peer.tls is not None:
             await self.writer.start_tls(self.peer.tls)
             self.secure = True
         elif verb == "MAIL":
+            self.mail = reply.startswith("250")
             self.sender = text[text.index("<") + 1 : text.index(">")]
         elif verb == "RCPT" and reply.startswith("250"):
             self.recipients.append(text[text.index("<") + 1 : text.index(">")])
