@@ -41,7 +41,7 @@ def body(name, settings):
     return run
 
 def say(*words):
-    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 def plan(settings, places):
     return [Child(name, body(name, settings)) for name in ("one", "two")]
