@@ -1,1 +1,1 @@
-"""POP3: a user collects mail from INBOX (RFC 1939). Written by the lead; see the modules."""
+"""POP3: a user collects mail from INBOX (RFC 1939)."""

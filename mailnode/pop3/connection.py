@@ -1,0 +1,145 @@
+"""One POP3 connection: lines in, replies out, one command after the other.
+
+Pipelined commands wait as bytes (RFC 2449 §6.6). What was sent before TLS is forgotten when it
+begins. Writing waits for a slow client. The timeout is 10 minutes, the least that RFC 1939 §3 allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import cast
+
+from mailnode import log
+from mailnode.context import Context
+from mailnode.errors import ProtocolError
+from mailnode.pop3.session import Session
+from mailnode.proto import pop3
+from mailnode.streams import Door
+
+TIMEOUT = 600.0  # seconds
+READ_AHEAD = 64 * 1024
+CHUNK = 256 * 1024
+MAX_ERRORS = 20
+_log = log.get("pop3")
+
+
+class Connection(asyncio.Protocol):
+    """The protocol object that the event loop drives; also what its door asks to drain."""
+
+    def __init__(self, context: Context, door: Door, *, tls: bool) -> None:
+        self.peer = ""
+        self._context = context
+        self._door = door
+        self._loop = asyncio.get_running_loop()
+        self._lines = pop3.Lines()
+        self._transport: asyncio.Transport | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._more = asyncio.Event()  # bytes came, or the client has gone
+        self._room = asyncio.Event()  # the client has read
+        self._room.set()
+        self._lost = self._draining = self._in_command = False
+        self._session = Session(context, self, tls=tls)
+
+    # What the event loop and the door call
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        first = self._transport is None
+        self._transport = cast(asyncio.Transport, transport)
+        if first:
+            peer = transport.get_extra_info("peername")
+            self.peer = peer[0] if peer else ""
+            self._door.add(self)
+            self._task = self._loop.create_task(self._serve())
+
+    def data_received(self, data: bytes) -> None:
+        self._lines.feed(data)
+        self._more.set()
+        if len(self._lines) > READ_AHEAD and self._transport is not None:
+            self._transport.pause_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self._more.set()
+        self._room.set()
+
+    def pause_writing(self) -> None:
+        self._room.clear()
+
+    def resume_writing(self) -> None:
+        self._room.set()
+
+    def drain(self) -> None:
+        """End as soon as no command is half done; nothing is removed that QUIT has not asked for."""
+        self._draining = True
+        if not self._in_command:
+            self._more.set()
+
+    # What the session calls
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None and not self._lost:
+            self._transport.write(data)
+
+    async def line(self) -> bytes:
+        """The next line. Raises ConnectionResetError when none will come, ProtocolError when it is too long."""
+        while (line := self._lines.next_line()) is None:
+            if self._lost or (self._draining and not self._in_command):
+                raise ConnectionResetError
+            self._more.clear()
+            if self._transport is not None and not self._transport.is_reading():
+                self._transport.resume_reading()
+            await asyncio.wait_for(self._more.wait(), TIMEOUT)
+        return line
+
+    async def begin_tls(self, context: ssl.SSLContext) -> None:
+        assert self._transport is not None
+        self._lines.clear()
+        transport = await self._loop.start_tls(
+            self._transport, self, context, server_side=True, ssl_handshake_timeout=30
+        )
+        if transport is None:
+            raise ConnectionResetError
+        self._transport = transport
+
+    # Working
+
+    async def _serve(self) -> None:
+        self.write(pop3.ok("Mailnode ready"))
+        try:
+            await self._commands()
+        except (ConnectionResetError, ssl.SSLError, OSError):
+            pass
+        except TimeoutError:
+            _log.info("timeout", peer=self.peer)
+        finally:
+            self._close()
+            await self._session.leave()
+            self._door.discard(self)
+
+    async def _commands(self) -> None:
+        mistakes = 0
+        while not self._session.over and mistakes < MAX_ERRORS:
+            try:
+                line = await self.line()
+                self._in_command = True
+                reply = await self._session.execute(line)
+            except ProtocolError as error:
+                reply = pop3.err(str(error))
+            mistakes = mistakes + 1 if reply.startswith(b"-ERR") else 0
+            await self._send(reply)
+            self._in_command = False
+
+    async def _send(self, reply: bytes) -> None:
+        """In pieces, so that a slow client's message does not wait in our memory twice."""
+        for at in range(0, len(reply), CHUNK):
+            await self._room.wait()
+            if self._lost:
+                raise ConnectionResetError
+            self.write(reply[at : at + CHUNK])
+
+    def _close(self) -> None:
+        if self._transport is not None and not self._lost:
+            if self._draining and not self._session.over:
+                self.write(pop3.err("Mailnode is going down, come back in a moment", "SYS/TEMP"))
+            self._transport.close()
