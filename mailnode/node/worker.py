@@ -20,6 +20,7 @@ from mailnode.context import Context
 from mailnode.database import utcnow
 from mailnode.directory import throttle
 from mailnode.directory.login import Authenticator
+from mailnode.dispatch import runner
 from mailnode.node import doors
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
@@ -53,8 +54,6 @@ def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
 
 def run_queue(settings: Settings, ready: Ready) -> None:
     """The queue and index process, until SIGTERM."""
-    from mailnode.dispatch import runner
-
     async def work(context: Context, stop: asyncio.Event) -> None:
         tasks = [asyncio.create_task(runner.run(context, stop)), asyncio.create_task(_keep_house(context, stop))]
         ready()
