@@ -34,7 +34,7 @@ class Digest:
 
     size: int
     header_size: int  # with the blank line
-    lines: int  # of the body
+    lines: int  # line ends of the body
     envelope: bytes
     body: bytes
     bodystructure: bytes
@@ -69,7 +69,7 @@ def digest(raw: bytes) -> Digest:
     return Digest(
         size=len(raw),
         header_size=body_start,
-        lines=root.lines or structure.count_lines(raw, body_start, len(raw)),
+        lines=raw.count(b"\n", body_start),
         envelope=envelope.of_lists(index, read),
         body=body,
         bodystructure=extended,

@@ -18,12 +18,12 @@ Parameters = tuple[tuple[bytes, bytes], ...]
 MAX_PARAMETERS = 200
 MAX_VALUE = 64 * 1024
 
-_SINGLE = re.compile(rb"[!-'*-:<-~]{1,80}")
-_TOKEN = re.compile(rb"[^\s;()]++")
+_SINGLE = re.compile(rb"[!-'*-:>-~]{1,80}")
+_WORD = re.compile(rb"(?:\s|\([^()]*+\))*+([^\s;()=]++)(?!\s*+=)")
 _PARAMETER = re.compile(
     rb"(?:[\s;]|\([^()]*+\))*+"
     rb'([^\s=;"]++)\s*+'
-    rb'(?:=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;\s]*+(?:[ \t]++[^;\s=(]++(?=[\s;]|\Z))*+)))?',
+    rb'(?:=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;\s]*+(?:[ \t]++[^;\s=]++(?=[\s;]|\Z))*+)))?',
     re.S,
 )
 _ESCAPE = re.compile(rb"\\(.)", re.S)
@@ -39,10 +39,8 @@ def parse(value: bytes | None) -> tuple[bytes, Parameters]:
     if _SINGLE.fullmatch(value):
         return value.lower(), ()
     value = value[:MAX_VALUE]
-    head, semicolon, rest = value.partition(b";")
-    token = _TOKEN.search(head)
-    if not semicolon:
-        return (token[0].lower() if token else b""), ()
+    word = _WORD.match(value)
+    head, rest = (word[1].lower(), value[word.end() :]) if word else (b"", value)
     found = []
     continued = False
     for match in islice(_PARAMETER.finditer(rest), MAX_PARAMETERS):
@@ -50,11 +48,13 @@ def parse(value: bytes | None) -> tuple[bytes, Parameters]:
         if quoted is None and plain is None:
             continue
         text = plain if quoted is None else quoted
+        if quoted is None and b"(" in plain and name.lower() not in (b"name", b"filename"):
+            text = plain.partition(b" (")[0]  # a comment; in the name of a file it belongs to the name
         if quoted and b"\\" in quoted:
             text = _ESCAPE.sub(rb"\1", quoted)
         continued = continued or b"*" in name
         found.append((name.lower(), text))
-    return (token[0].lower() if token else b""), tuple(_join(found) if continued else found)
+    return head, tuple(_join(found) if continued else found)
 
 
 def _join(found: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -40,8 +40,8 @@ _OPAQUE: ContentType = (b"application", b"octet-stream", ())
 class Part:
     """One entity: header ``raw[header_start:body_start]`` with the blank line, body ``raw[body_start:body_end]``.
 
-    Names and types are in lower case; strings are bytes as they came, unfolded. ``lines`` counts the lines of
-    the body where IMAP asks for them (text and message), an unended last one included, and is 0 elsewhere.
+    Names and types are in lower case; strings are bytes as they came, unfolded. ``lines`` counts the line
+    ends of the body where IMAP asks for them (text and message), and is 0 elsewhere.
     """
 
     header_start: int
@@ -170,13 +170,6 @@ def _pairs(flat: list[str] | None) -> Parameters:
     return tuple(zip(pieces[::2], pieces[1::2], strict=True))
 
 
-def count_lines(raw: bytes, start: int, end: int) -> int:
-    """Lines in ``raw[start:end]``, an unended last one included."""
-    if start >= end:
-        return 0
-    return raw.count(b"\n", start, end) + (raw[end - 1] != 0x0A)
-
-
 class _Scan:
     """One scan: the bytes, and what is left of the limits."""
 
@@ -207,14 +200,14 @@ class _Scan:
             else:
                 self.work -= end - body_start
                 message = self.entity(body_start, end, depth + 1, _PLAIN)
-        lines = count_lines(raw, body_start, end) if message or kind[0] == b"text" else 0
+        lines = raw.count(b"\n", body_start, end) if message or kind[0] == b"text" else 0
         return _part(index, (start, body_start, end, lines), kind, children, message)
 
     def children(self, kind: ContentType, start: int, end: int, depth: int) -> tuple[Part, ...]:
         boundary = parameters.value_of(kind[2], b"boundary")
         spans = self.spans(boundary.rstrip(), start, end) if boundary else []
         if not spans:
-            return (Part(start, start, end, count_lines(self.raw, start, end), params=_PLAIN[2]),)
+            return (Part(start, start, end, self.raw.count(b"\n", start, end), params=_PLAIN[2]),)
         default = _DIGEST if kind[1] == b"digest" else _PLAIN
         return tuple([self.entity(first, last, depth + 1, default) for first, last in spans])
 
@@ -236,6 +229,8 @@ class _Scan:
                     stop = at - 1 if raw.startswith(b"\r", at - 1, at) else at
                     found.append((opened, max(stop, opened)))
                     self.parts -= 1
+                elif rest and not found:
+                    found.append((at + 1, at + 1))  # closed before any part: one empty part
                 opened = -1 if rest else line_end + 1
                 if rest or self.parts <= 0:
                     break
@@ -254,6 +249,8 @@ def _part(
     index: Index, place: tuple[int, int, int, int], kind: ContentType, children: tuple[Part, ...], message: Part | None
 ) -> Part:
     disposition, disposition_params = parameters.parse(headers.first(index, b"content-disposition"))
+    if disposition_params and not disposition:
+        disposition = b"attachment"  # RFC 2183 §2.8: what an unknown one means
     encoding, _ = parameters.parse(headers.first(index, b"content-transfer-encoding"))
     if _SELDOM.isdisjoint(index):
         return Part(
@@ -261,7 +258,7 @@ def _part(
             *kind,
             encoding=encoding or b"7bit",
             disposition=disposition or None,
-            disposition_params=disposition_params if disposition else (),
+            disposition_params=disposition_params,
             children=children,
             message=message,
         )
@@ -274,7 +271,7 @@ def _part(
         description=_string(index, b"content-description"),
         md5=_string(index, b"content-md5"),
         disposition=disposition or None,
-        disposition_params=disposition_params if disposition else (),
+        disposition_params=disposition_params,
         language=tuple(filter(None, map(bytes.strip, languages[:1000].split(b",")))) if languages else (),
         location=_string(index, b"content-location"),
         children=children,
