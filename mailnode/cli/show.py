@@ -20,7 +20,7 @@ Row = Mapping[str, Fact]
 def table(rows: Sequence[Row], columns: Mapping[str, Text], *, as_json: bool) -> None:
     """A listing: with ``--json`` every fact of each row, else the named columns."""
     if as_json:
-        _json(list(rows))
+        print_json(list(rows))
         return
     lines = [[str(title) for title in columns.values()]]
     lines += [[_cell(row[name]) for name in columns] for row in rows]
@@ -32,14 +32,15 @@ def table(rows: Sequence[Row], columns: Mapping[str, Text], *, as_json: bool) ->
 def facts(row: Row, titles: Mapping[str, Text], *, as_json: bool) -> None:
     """One thing: with ``--json`` an object, else one fact a line."""
     if as_json:
-        _json(row)
+        print_json(row)
         return
     width = max(_width(str(title)) for title in titles.values())
     for name, title in titles.items():
         print(f"{_padded(str(title), width)}  {_cell(row[name])}".rstrip())
 
 
-def _json(value: object) -> None:
+def print_json(value: object) -> None:
+    """JSON for programs; times in UTC (RFC 3339)."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
-import mailnode
-from mailnode import certificates, database
+from mailnode import certificates, database, migrations
 from mailnode.settings import BadSettings, Settings
 
 
@@ -32,12 +28,9 @@ def make(settings: Settings) -> Made:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the schema to this program's version."""
-    for path in sorted(Path(mailnode.__file__).parent.glob("*/models.py")):
-        import_module(f"mailnode.{path.parent.name}.models")
+    """Bring the schema to this program's version. Raises BadSettings for that of a newer one."""
     engine = database.engine(settings)
-    with Session(engine) as tx:
-        database.begin_write(tx)
-        database.Base.metadata.create_all(tx.connection())
-        tx.commit()
-    engine.dispose()
+    try:
+        migrations.upgrade(engine)
+    finally:
+        engine.dispose()

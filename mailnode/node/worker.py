@@ -25,7 +25,7 @@ from mailnode.node import doors
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.settings import BadSettings, Listen, Settings
-from mailnode.store import opening
+from mailnode.store import opening, sweeper
 from mailnode.store.waker import Waker
 
 DRAIN_SECONDS = 8.0
@@ -54,12 +54,13 @@ def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
 
 def run_queue(settings: Settings, ready: Ready) -> None:
     """The queue and index process, until SIGTERM."""
+
     async def work(context: Context, stop: asyncio.Event) -> None:
-        tasks = [asyncio.create_task(runner.run(context, stop)), asyncio.create_task(_keep_house(context, stop))]
-        ready()
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
+        async with asyncio.TaskGroup() as tasks:  # one that fails ends the process, which is started anew
+            tasks.create_task(runner.run(context, stop))
+            tasks.create_task(sweeper.run(context.offload, stop))
+            tasks.create_task(_keep_house(context, stop))
+            ready()
 
     uvloop.run(_within(settings, work))
 
