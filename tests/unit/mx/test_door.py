@@ -1,0 +1,159 @@
+"""Port 25 over a real store: delivery inside DATA, refusals at RCPT, the relay tricks, trusted clients."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailnode.mx import serve
+from tests.support.smtp_doors import LETTER, SmtpDoors, Talk
+
+STRANGER = "stranger@remote.example"
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmtpDoors]:
+    with SmtpDoors(serve, tmp_path_factory.mktemp("mx")) as running:
+        yield running
+
+
+@pytest.fixture
+def talk(door: SmtpDoors) -> Iterator[Talk]:
+    with Talk(door.port) as one:
+        yield one
+
+
+def test_a_message_is_in_the_mailbox_when_250_comes(door: SmtpDoors, talk: Talk) -> None:
+    assert talk.send(STRANGER, ["ann@example.com"]).startswith("250 2.0.0 Stored as ")
+    stored = door.inbox("ann")[-1]
+    head, _, rest = stored.partition(b"Received: ")
+    assert head == b"Return-Path: <stranger@remote.example>\r\nDelivered-To: ann@example.com\r\n"
+    assert rest.startswith(b"from client.example.org ([127.0.0.1])\r\n\tby mail.example.com with ESMTP id ")
+    assert b"\tfor <ann@example.com>;\r\n" in rest
+    assert rest.endswith(LETTER)
+
+
+def test_several_recipients_are_not_named_in_received(door: SmtpDoors, talk: Talk) -> None:
+    before = len(door.inbox("bob"))
+    talk.send(STRANGER, ["ann@example.com", "bob@example.com", "anna@example.com"])
+    assert len(door.inbox("bob")) == before + 1
+    assert b"\tfor <" not in door.inbox("ann")[-1]
+    assert door.inbox("ann")[-1].partition(b"Received")[2] == door.inbox("bob")[-1].partition(b"Received")[2]
+
+
+def test_aliases_expand_here_and_elsewhere(door: SmtpDoors, talk: Talk) -> None:
+    here, waiting = len(door.inbox("bob")), len(door.queued())
+    assert talk.send(STRANGER, ["team@example.com"]).startswith("250")
+    assert len(door.inbox("bob")) == here + 1
+    message, recipients, _ = door.queued()[waiting]
+    assert (message.sender, recipients, message.sign) == (STRANGER, ["far@remote.example"], False)
+
+
+def test_null_sender_detail_and_postmaster(door: SmtpDoors, talk: Talk) -> None:
+    assert talk.send("", ["ann+news@example.com"]).startswith("250")
+    assert door.inbox("ann")[-1].startswith(b"Return-Path: <>\r\n")
+    assert talk.say("MAIL FROM:<>").startswith("250")
+    assert not talk.say("RCPT TO:<postmaster@example.com>").startswith("554")
+
+
+@pytest.mark.parametrize(
+    ("recipient", "reply"),
+    [
+        ("nobody@example.com", "550 5.1.1 No such user here"),
+        ("full@example.com", "452 4.2.2 Full; ask the office"),
+        ("user@elsewhere.example", "554 5.7.1 reject_unauth_destination: Relay access denied"),
+    ],
+)
+def test_refused_at_rcpt(talk: Talk, recipient: str, reply: str) -> None:
+    talk.say(f"MAIL FROM:<{STRANGER}> SIZE=99")
+    assert talk.say(f"RCPT TO:<{recipient}>").startswith(reply)
+
+
+def test_larger_than_all_the_room_there_is_is_permanent(talk: Talk) -> None:
+    talk.say(f"MAIL FROM:<{STRANGER}> SIZE=1000")
+    assert talk.say("RCPT TO:<full@example.com>") == "552 5.2.2 Full; ask the office"
+
+
+def test_over_quota_at_data_keeps_nothing(door: SmtpDoors, talk: Talk) -> None:
+    talk.say(f"MAIL FROM:<{STRANGER}>")
+    assert talk.say("RCPT TO:<full@example.com>").startswith("250")  # nobody said how large it would be
+    talk.say("DATA")
+    assert talk.say(LETTER.decode() + "x" * 200 + "\r\n.") == "552 5.2.2 Full; ask the office"
+    assert len(door.inbox("full")) == 1
+
+
+def test_too_many_hops(talk: Talk) -> None:
+    hops = b"Received: from a by b; Mon, 1 Nov 2021 10:00:00 +0000\r\n" * 100
+    assert talk.send(STRANGER, ["ann@example.com"], hops + LETTER) == "554 5.4.6 Too many hops"
+
+
+def test_loop_through_a_mailbox_here(talk: Talk) -> None:
+    been = b"Delivered-To: ann@example.com\r\n" + LETTER
+    assert talk.send(STRANGER, ["ann@example.com"], been).startswith("554 5.4.6 Loop")
+
+
+# Ways in which servers were talked into relaying.
+TRICKS = [
+    "user@elsewhere.example",
+    "user%elsewhere.example@example.com",
+    "user%elsewhere.example@localhost",
+    "user%elsewhere.example@[127.0.0.1]",
+    "user%elsewhere.example",
+    "elsewhere.example!user@example.com",
+    "elsewhere.example!user",
+    "elsewhere.example!user@[127.0.0.1]",
+    "@example.com:user@elsewhere.example",
+    "@mail.example.com,@example.com:user@elsewhere.example",
+    '"user@elsewhere.example"@example.com',
+    '"user@elsewhere.example"',
+    '"user%elsewhere.example"@example.com',
+    '"user%elsewhere.example"',
+    "user@elsewhere.example@example.com",
+    "user@elsewhere.example@[127.0.0.1]",
+    "user@[192.0.2.7]",
+    "user@[IPv6:2001:db8::7]",
+    "user@elsewhere.example.",
+    "user@elsewhere.example\\@example.com",
+    "user@example.com.elsewhere.example",
+    "user@sub.example.com",
+    "user@EXAMPLE.COM@elsewhere.example",
+    "user:elsewhere.example@example.com",
+]
+
+
+@pytest.mark.parametrize("sender", ["", STRANGER, "ann@example.com", "ann@[127.0.0.1]", "postmaster@mail.example.com"])
+def test_no_trick_makes_a_relay(door: SmtpDoors, talk: Talk, sender: str) -> None:
+    before = len(door.queued())
+    for trick in TRICKS:
+        assert talk.say(f"MAIL FROM:<{sender}>").startswith("250")
+        answer = talk.say(f"RCPT TO:<{trick}>")
+        assert answer.startswith("5"), trick
+        assert talk.say("DATA").startswith("554"), trick
+        assert talk.say("RSET").startswith("250")
+        assert talk.send("stranger@remote.example", ["ann@example.com"]).startswith("250")  # counting begins anew
+    assert len(door.queued()) == before
+
+
+def test_clients_of_mynetworks_relay(tmp_path: Path) -> None:
+    with SmtpDoors(serve, tmp_path, mynetworks="127.0.0.0/8") as door, Talk(door.port, "printer") as talk:
+        recipients = ["ann@example.com", "full@example.com", "user@elsewhere.example"]
+        assert talk.send("printer@example.com", recipients, LETTER + b"x" * 120 + b"\r\n").startswith("250")
+        assert len(door.inbox("ann")) == 1
+        message, waiting, raw = door.queued()[0]
+        assert waiting == ["full@example.com", "user@elsewhere.example"]
+        assert message.sender == "printer@example.com"
+        assert raw.startswith(b"Received: from printer ([127.0.0.1])")
+
+
+def test_who_has_logged_in_relays_as_themselves_only(door: SmtpDoors, talk: Talk) -> None:
+    before = len(door.queued())
+    assert talk.say("AUTH PLAIN AGFubkBleGFtcGxlLmNvbQBhLVBhc3N3MHJkLW9mLXRlc3Rz").startswith("235")
+    assert talk.send("bob@example.com", ["user@elsewhere.example"]).startswith("553 5.7.1")
+    assert talk.send("ann@example.com", ["user@elsewhere.example"]).startswith("250")
+    assert door.queued()[before][1] == ["user@elsewhere.example"]
+
+
+def test_a_large_message_is_taken_too(door: SmtpDoors, talk: Talk) -> None:
+    content = LETTER + b"0123456789abcde\r\n" * 40_000
+    assert talk.send(STRANGER, ["bob@example.com"], content).startswith("250")
+    assert door.inbox("bob")[-1].endswith(content)

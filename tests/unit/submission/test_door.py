@@ -1,0 +1,120 @@
+"""The submission ports over a real store: log in, send as yourself, to anybody."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+
+import pytest
+
+from mailnode.submission import serve
+from tests.support.imapd import PASSWORD
+from tests.support.smtp_doors import LETTER, SmtpDoors, Talk
+
+ANN = "ann@example.com"
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmtpDoors]:
+    with SmtpDoors(serve, tmp_path_factory.mktemp("submission"), auth_without_tls="never") as running:
+        yield running
+
+
+def trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@pytest.fixture
+def client(door: SmtpDoors) -> Iterator[smtplib.SMTP]:
+    with smtplib.SMTP("127.0.0.1", door.port, timeout=10) as one:
+        one.starttls(context=trusting())
+        one.login(ANN, PASSWORD)
+        yield one
+
+
+def test_nothing_goes_without_a_login(door: SmtpDoors) -> None:
+    with Talk(door.port) as talk:
+        assert talk.say(f"MAIL FROM:<{ANN}>") == "530 5.7.0 Log in first"
+        assert talk.say("AUTH PLAIN AGFubgBzZWNyZXQ=").startswith("538 5.7.11")
+
+
+def test_login_is_offered_inside_tls_only_and_in_the_old_form_too(door: SmtpDoors) -> None:
+    with smtplib.SMTP("127.0.0.1", door.port, timeout=10) as client:
+        client.ehlo()
+        assert not client.has_extn("auth")
+        client.starttls(context=trusting())
+        _, offered = client.ehlo()
+        assert b"\nAUTH PLAIN LOGIN\nAUTH=PLAIN LOGIN\n" in offered
+
+
+@pytest.mark.parametrize("mechanism", ["plain", "login"])
+def test_both_mechanisms(door: SmtpDoors, mechanism: str) -> None:
+    with smtplib.SMTP_SSL("127.0.0.1", door.tls_port, timeout=10, context=trusting()) as client:
+        client.ehlo()
+        client.user, client.password = ANN, PASSWORD  # type: ignore[attr-defined]
+        step = client.auth_plain if mechanism == "plain" else client.auth_login
+        assert client.auth(mechanism.upper(), step)[0] == 235
+        client.sendmail(ANN, [ANN], LETTER)
+    assert b" with ESMTPSA id " in door.inbox("ann")[-1]
+
+
+def test_a_wrong_password_says_nothing_more(door: SmtpDoors) -> None:
+    with smtplib.SMTP_SSL("127.0.0.1", door.tls_port, timeout=10, context=trusting()) as client:
+        with pytest.raises(smtplib.SMTPAuthenticationError) as wrong:
+            client.login("full@example.com", "not the password")
+        with pytest.raises(smtplib.SMTPAuthenticationError) as unknown:
+            client.login("nobody@example.com", "not the password")
+    assert wrong.value.smtp_error == unknown.value.smtp_error
+
+
+def test_completed_and_delivered_and_queued(door: SmtpDoors, client: smtplib.SMTP) -> None:
+    letter = b"From: ann@example.com\r\nBcc: far@remote.example\r\nSubject: x\r\n\r\nHello\r\n"
+    client.sendmail(ANN, ["bob@example.com", "far@remote.example"], letter)
+    stored = door.inbox("bob")[-1]
+    assert b"\r\nDate: " in stored
+    assert b"\r\nMessage-ID: <" in stored
+    assert b"Bcc" not in stored
+    assert stored.count(b"Received: ") == 1
+    message, recipients, raw = door.queued()[-1]
+    assert (message.sender, recipients, message.sign, message.user_id) == (
+        ANN,
+        ["far@remote.example"],
+        True,
+        door.users["ann"],
+    )
+    assert stored.endswith(raw)
+
+
+@pytest.mark.parametrize("sender", ["anna@example.com", "ann+list@example.com", "team@example.com"])
+def test_own_aliases_are_own(client: smtplib.SMTP, sender: str) -> None:
+    assert client.sendmail(sender, ["bob@example.com"], LETTER.replace(ANN.encode(), sender.encode(), 1)) == {}
+
+
+@pytest.mark.parametrize("sender", ["bob@example.com", "nobody@example.com", "ann@elsewhere.example"])
+def test_others_are_not(client: smtplib.SMTP, sender: str) -> None:
+    with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+        client.sendmail(sender, ["bob@example.com"], LETTER)
+    assert refused.value.smtp_code == 553
+    assert refused.value.smtp_error.startswith(b"5.7.1")
+
+
+def test_author_of_somebody_else_is_refused(client: smtplib.SMTP) -> None:
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        client.sendmail(ANN, ["bob@example.com"], LETTER.replace(ANN.encode(), b"bob@example.com", 1))
+    assert refused.value.smtp_code == 553
+
+
+def test_unknown_recipients_here_are_told_at_once(client: smtplib.SMTP) -> None:
+    refused = client.sendmail(ANN, ["bob@example.com", "nobody@example.com"], LETTER)
+    assert refused == {"nobody@example.com": (550, b"5.1.1 No such user here")}
+
+
+def test_loopback_may_log_in_without_tls_where_the_setting_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with (
+        SmtpDoors(serve, tmp_path_factory.mktemp("plain"), auth_without_tls="loopback") as door,
+        smtplib.SMTP("127.0.0.1", door.port, timeout=10) as client,
+    ):
+        client.login(ANN, PASSWORD)
+        assert client.sendmail(ANN, [ANN], LETTER) == {}
