@@ -245,8 +245,6 @@ class Unauthorized(MailError):
 
 
 class Forbidden(MailError):
-    """Logged in, but this belongs to somebody with more rights."""
-
     status = "5.7.1"
     http = 403
     kind = "forbidden"
@@ -254,8 +252,6 @@ class Forbidden(MailError):
 
 
 class CsrfFailed(MailError):
-    """A cookie came without the token that only our own pages can read."""
-
     http = 403
     kind = "csrf"
     public = "The request lacks its cross-site token; reload the page"
@@ -268,16 +264,12 @@ class NoSuchSession(MailError):
 
 
 class CaptchaFailed(MailError):
-    """The proof of work is false, old, or was used before."""
-
     http = 422
     kind = "captcha-failed"
     public = "The check that you are no robot has failed; try it again"
 
 
 class NotConfirmed(MailError):
-    """What destroys a lot wants the name of it repeated."""
-
     http = 422
     kind = "not-confirmed"
     public = "Repeat the name to confirm"
@@ -332,16 +324,12 @@ class NoRecipients(MailError):
 
 
 class ImageRefused(MailError):
-    """The proxy fetches pictures from public web servers, and nothing else."""
-
     http = 403
     kind = "image-refused"
     public = "This picture is not fetched"
 
 
 class ImageUnavailable(MailError):
-    """The other server did not give a picture that we show."""
-
     http = 502
     kind = "image-unavailable"
     public = "The picture could not be fetched"
@@ -402,8 +390,6 @@ class MaildropInUse(MailError):
 
 
 class UnknownRecipient(MailError):
-    """A user of ours names an address here that nobody has."""
-
     status = "5.1.1"
     http = 422
     kind = "no-such-recipient"

@@ -61,8 +61,6 @@ def test_ids_are_never_used_again_on_sqlite(tmp_path: Path) -> None:
     with engine.connect() as conn:
         tables = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
         written = {row.name: row.sql for row in tables}
-            row.name: row.sql for row in conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
-        }
     for table in database.Base.metadata.tables.values():
         if table.dialect_options["sqlite"]["autoincrement"]:
             assert "AUTOINCREMENT" in written[table.name]
