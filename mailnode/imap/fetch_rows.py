@@ -1,22 +1,26 @@
-"""FETCH answers from stored rows: planned once per command, then one ``%`` per message.
+"""FETCH answers from stored rows: planned once per command, printed column by column.
 
 A plan names the columns that the store must read and how each item is printed. Items that need no body come out of
-columns that were made at delivery, ready to send. Bodies are read only for sections that ask for them, and one
-reading step stops at ``STEP_OCTETS``, so that a mailbox of large messages never stands in memory.
+columns that were made at delivery, ready to send; a whole step of messages is then one ``%``. Bodies are read only for
+sections that ask for them, and one reading step stops at ``STEP_OCTETS``, so that a mailbox of large messages never
+stands in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import lru_cache
+from itertools import repeat
 from time import gmtime
 from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.imap.flag_text import flag_text
-from mailnode.imap.sections import Source, cut, pick_fields
+from mailnode.imap.sections import Source, cut
 from mailnode.message.digest import USUAL_FIELDS
 from mailnode.proto.imap.commands import Attribute, FetchItem, Section
 from mailnode.store import messages
@@ -27,6 +31,7 @@ from mailnode.store.ranges import Range
 STEP_OCTETS = 1 << 20
 
 _MONTHS = (b"", b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
+_DAY = 86_400
 _PLAIN = {
     Attribute.UID: ("uid", b"UID %d"),
     Attribute.SIZE: ("size", b"RFC822.SIZE %d"),
@@ -36,23 +41,29 @@ _PLAIN = {
     Attribute.MODSEQ: ("modseq", b"MODSEQ (%d)"),
 }
 _SOURCE = ("prefix", "parts", "segment", "offset", "stored")
+_OF_ENTRY = frozenset({"uid", "flags", "keywords", "modseq", "internal_date", "size"})
 
-OfRow = Callable[[Any], object]
+Columns = Sequence[Sequence[Any]]
+Print = Callable[[Columns], Sequence[Any]]  # the values of one item for every row
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``columns`` always begin with uid; ``of_row`` prints the items in the order of ``template``.
+    """``columns`` always begin with uid; ``prints`` gives the values for ``template``, item by item.
 
-    ``sections`` are the items that need the body, printed behind all others; ``source`` gives the values of
-    ``_SOURCE`` from a row for them.
+    ``sections`` are the items that need the body, printed behind all others, from the columns at ``source``.
     """
 
     columns: tuple[str, ...]
     template: bytes
-    of_row: tuple[OfRow, ...]
+    prints: tuple[Print, ...]
     sections: tuple[Section, ...]
-    source: Callable[[Any], tuple[Any, ...]] | None
+    source: tuple[int, ...]
+
+    @property
+    def is_narrow(self) -> bool:
+        """True when no table but the narrow one of entries is read."""
+        return _OF_ENTRY.issuperset(self.columns)
 
 
 def plan(items: Sequence[FetchItem], first_recent: int = 0) -> Plan:
@@ -63,27 +74,27 @@ def plan(items: Sequence[FetchItem], first_recent: int = 0) -> Plan:
         return columns.setdefault(name, len(columns))
 
     formats: list[bytes] = []
-    of_row: list[OfRow] = []
+    prints: list[Print] = []
     sections: list[Section] = []
     for item in items:
         if isinstance(item, Section):
             if _in_head(item):
                 formats.append(item.label.replace(b"%", b"%%") + _partial_mark(item) + b" %b")
-                of_row.append(_fields_of_head(column("head"), item))
+                prints.append(_fields_of_head(column("head"), item))
             else:
                 sections.append(item)
         elif item is Attribute.FLAGS:
             formats.append(b"FLAGS (%b)")
-            of_row.append(_flags(column("flags"), column("keywords"), first_recent))
+            prints.append(_flags(column("flags"), column("keywords"), first_recent))
         elif item is Attribute.INTERNALDATE:
             formats.append(b'INTERNALDATE "%b"')
-            of_row.append(_date(column("internal_date")))
+            prints.append(_dates(column("internal_date")))
         else:
             name, form = _PLAIN[item]
             formats.append(form)
-            of_row.append(itemgetter(column(name)))
-    source = itemgetter(*map(column, _SOURCE)) if sections else None
-    return Plan(tuple(columns), b" ".join(formats), tuple(of_row), tuple(sections), source)
+            prints.append(_as_it_is(column(name)))
+    source = tuple(map(column, _SOURCE)) if sections else ()
+    return Plan(tuple(columns), b" ".join(formats), tuple(prints), tuple(sections), source)
 
 
 def render(
@@ -93,9 +104,9 @@ def render(
 
     The second value is the last uid printed when the step became too large, None when all is said.
     """
-    rows = messages.rows(tx, user_id, mailbox_id, ranges, plan.columns)
+    rows = messages.tuples(tx, user_id, mailbox_id, ranges, plan.columns)
     if not plan.sections:
-        return b"".join(_lines(rows, numbers, plan)), None
+        return _lines(list(rows), numbers, plan), None
     pieces: list[bytes] = []
     size = 0
     for row in rows:
@@ -109,20 +120,30 @@ def render(
     return b"".join(pieces), None
 
 
-def _lines(rows: Iterator[Any], numbers: dict[int, int], plan: Plan) -> Iterator[bytes]:
-    template = b"* %d FETCH (" + plan.template + b")\r\n"
-    of_row = plan.of_row
-    for row in rows:
-        number = numbers.get(row[0])
-        if number is not None:
-            yield template % (number, *[value(row) for value in of_row])
+def _lines(rows: list[tuple[Any, ...]], numbers: dict[int, int], plan: Plan) -> bytes:
+    if not rows:
+        return b""
+    columns: Columns = [*zip(*rows, strict=True)]
+    known = [numbers.get(uid) for uid in columns[0]]
+    if None in known:  # came after the client was last told
+        return _lines([row for row in rows if row[0] in numbers], numbers, plan)
+    return _fill(b"* %d FETCH (" + plan.template + b")\r\n", [known, *(print_(columns) for print_ in plan.prints)])
 
 
-def _line_with_sections(tx: Transaction, row: Any, number: int, plan: Plan) -> bytes:
-    assert plan.source is not None
-    prefix, parts, segment, offset, stored = plan.source(row)
+def _fill(template: bytes, values: Sequence[Sequence[Any]]) -> bytes:
+    """The template once for each row, in one go."""
+    width, count = len(values), len(values[0])
+    flat: list[Any] = [None] * (width * count)
+    for at, column in enumerate(values):
+        flat[at::width] = column
+    return (template * count) % tuple(flat)
+
+
+def _line_with_sections(tx: Transaction, row: tuple[Any, ...], number: int, plan: Plan) -> bytes:
+    prefix, parts, segment, offset, stored = (row[at] for at in plan.source)
     source = Source(prefix, read_at(tx, Place(segment, offset, stored)), parts)
-    items = [plan.template % tuple(value(row) for value in plan.of_row)] if plan.of_row else []
+    alone = [(value,) for value in row]
+    items = [plan.template % tuple(print_(alone)[0] for print_ in plan.prints)] if plan.prints else []
     items += [_print_section(section, cut(source, section)) for section in plan.sections]
     return b"* %d FETCH (%b)\r\n" % (number, b" ".join(items))
 
@@ -151,25 +172,45 @@ def _in_head(section: Section) -> bool:
     )
 
 
-def _fields_of_head(at: int, section: Section) -> OfRow:
-    def literal(row: Any) -> bytes:
-        data = pick_fields(row[at], section)
-        if section.partial:
-            data = data[section.partial[0] : section.partial[0] + section.partial[1]]
+def _as_it_is(at: int) -> Print:
+    return lambda columns: columns[at]
+
+
+def _fields_of_head(at: int, section: Section) -> Print:
+    """What ``sections.pick_fields`` gives, from whole lines that hold nothing but fields."""
+    names = b"|".join(re.escape(name.encode("ascii")) for name in section.fields)
+    find = re.compile(rb"^(?:%b)[ \t]*+:(?:[^\n]*+\n[ \t])*+[^\n]*+\n" % names, re.M | re.I).findall
+    start, size = section.partial or (0, None)
+
+    def literal(head: bytes) -> bytes:
+        data = b"".join(find(head)) + b"\r\n"
+        if size is not None:
+            data = data[start : start + size]
         return b"{%d}\r\n%b" % (len(data), data)
 
-    return literal
+    return lambda columns: [*map(literal, columns[at])]
 
 
-def _flags(flags: int, keywords: int, first_recent: int) -> OfRow:
-    if not first_recent:
-        return lambda row: flag_text(row[flags], row[keywords], False)
-    return lambda row: flag_text(row[flags], row[keywords], row[0] >= first_recent)
+def _flags(flags: int, keywords: int, first_recent: int) -> Print:
+    def texts(columns: Columns) -> list[bytes]:
+        old = bisect_left(columns[0], first_recent) if first_recent else len(columns[0])
+        found = [*map(flag_text, columns[flags][:old], columns[keywords][:old], repeat(False))]
+        found += map(flag_text, columns[flags][old:], columns[keywords][old:], repeat(True))
+        return found
+
+    return texts
 
 
-def _date(at: int) -> OfRow:
-    def internal_date(row: Any) -> bytes:
-        year, month, day, hour, minute, second, *_ = gmtime(row[at])
-        return b"%02d-%b-%04d %02d:%02d:%02d +0000" % (day, _MONTHS[month], year, hour, minute, second)
+def _dates(at: int) -> Print:
+    return lambda columns: [*map(_internal_date, columns[at])]
 
-    return internal_date
+
+def _internal_date(moment: int) -> bytes:
+    day, second = divmod(moment, _DAY)
+    return b"%b %02d:%02d:%02d +0000" % (_day(day), second // 3600, second // 60 % 60, second % 60)
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> bytes:
+    year, month, day, *_ = gmtime(number * _DAY)
+    return b"%02d-%b-%04d" % (day, _MONTHS[month], year)

@@ -3,8 +3,9 @@ message can make big."""
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 
 from mailnode.imap.fetch_rows import Plan, render
@@ -12,7 +13,8 @@ from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.store.ranges import Range
 
-STEP_MESSAGES = 500
+STEP_NARROW = 4_000  # messages in one reading step, by how much is read of each
+STEP_WIDE = 500
 STEP_BODIES = 100
 
 
@@ -21,8 +23,21 @@ async def stream(session: Session, ranges: Sequence[Range], plan: Plan) -> None:
 
     Raises ConnectionResetError when the client has gone, StoreDamaged when a body cannot be read.
     """
+    steps = _render_all(session, ranges, plan)
+    ahead = asyncio.ensure_future(anext(steps, None))
+    try:
+        while (data := await ahead) is not None:
+            ahead = asyncio.ensure_future(anext(steps, None))  # the next step is made while this one is sent
+            session.wire.write(data)
+            await session.wire.written()
+    finally:
+        ahead.cancel()
+
+
+async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> AsyncIterator[bytes]:
     here, user_id = session.here, session.user_id
-    for stretches in _steps(here, ranges, STEP_BODIES if plan.sections else STEP_MESSAGES):
+    size = STEP_BODIES if plan.sections else STEP_NARROW if plan.is_narrow else STEP_WIDE
+    for stretches in _steps(here, ranges, size):
         wanted = [(here.uids[start], here.uids[end - 1]) for start, end in stretches]
         numbers: dict[int, int] = {}
         for start, end in stretches:
@@ -32,8 +47,7 @@ async def stream(session: Session, ranges: Sequence[Range], plan: Plan) -> None:
                 render, user_id=user_id, mailbox_id=here.mailbox_id, ranges=wanted, numbers=numbers, plan=plan
             )
             data, stopped_at = await session.context.offload.read(step)
-            session.wire.write(data)
-            await session.wire.written()
+            yield data
             wanted = _behind(wanted, stopped_at)
 
 
