@@ -81,7 +81,7 @@ def test_swaks_submits_with_tls_from_the_start_and_auth_login(home: Node, mark: 
 def test_curl_submits_reads_and_collects(home: Node, mark: str, tmp_path: Path) -> None:
     (tmp_path / "mail").write_text(message(mark))
     run("curl", "-sS", "--ssl-reqd", "-k", f"smtp://{place_of(home, 'submission')}", "--user", f"{ANNA}:{PASSWORD}",
-        "--mail-from", ANNA, "--mail-rcpt", BERT, "--upload-file", tmp_path / "mail")  # fmt: skip
+        "--mail-from", ANNA, "--mail-rcpt", BERT, "--crlf", "--upload-file", tmp_path / "mail")  # fmt: skip
     assert arrived(home, mark)
     user = ("--user", f"{BERT}:{PASSWORD}")
     assert mark in run("curl", "-sS", "-k", f"imaps://{place_of(home, 'imaps')}/INBOX;MAILINDEX=1", *user)
@@ -131,7 +131,7 @@ def test_mutt_submits_and_reads(home: Node, mark: str, tmp_path: Path, certifica
         f'set ssl_force_tls=yes\nset ssl_verify_host=no\nset certificate_file="{certificate}"\nset header_cache=""\n'
         f'set imap_user="{BERT}"\nset imap_pass="{PASSWORD}"\nset wait_key=no\nset confirmappend=no\nset move=no\n'
         f'set folder="{tmp_path}"\nset mbox_type=mbox\nset confirmcreate=no\nset quit=yes\n'
-        f'macro index X "<copy-message>{tmp_path}/copy<enter>y<enter><exit>"\n'
+        f'macro index X "<copy-message>{tmp_path}/copy<enter><exit>"\n'
     )
     inbox = f"imap://{place_of(home, 'imap')}/INBOX"
     run("script", "-qec", f"mutt -n -F {settings} -f {inbox} -e 'push X'", "/dev/null", home=tmp_path)
