@@ -49,6 +49,8 @@ def problem(status: int, kind: str, title: str | None = None, **more: object) ->
     response.content_type = "application/problem+json"
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept-Language")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 §11.6.1
     return response
 
 
@@ -81,8 +83,9 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(MailError)
     def mail(error: MailError) -> Response:
-        special = {} if error.public == type(error).public else {"detail": error.public}
-        return problem(error.http, error.kind, type(error).public, **special, **_pointed(error))
+        usual = getattr(type(error), "public", error.public)
+        special = {} if error.public == usual else {"detail": error.public}
+        return problem(error.http, error.kind, usual, **special)
 
     @app.errorhandler(ProtocolError)
     def unwritable(error: ProtocolError) -> Response:
@@ -105,9 +108,3 @@ def install(app: Flask) -> None:
     def bug(error: Exception) -> Response:
         _log.exception("unexpected", method=request.method, path=request.path, error=repr(error))
         return problem(500, "internal")
-
-
-def _pointed(error: MailError) -> dict[str, object]:
-    """Refusals that name members of the request say which."""
-    found = getattr(error, "pointers", ())
-    return {"errors": [{"pointer": at, "detail": text} for at, text in found]} if found else {}

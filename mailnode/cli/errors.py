@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mailnode.cli.language import language
 from mailnode.errors import MailError
-
-CHINESE: dict[str, str] = {}
+from mailnode.sentences import CHINESE
 
 
 def sentence(error: MailError) -> str:
