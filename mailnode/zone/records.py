@@ -1,0 +1,111 @@
+"""The records that a domain needs so that mail comes in, goes out trusted, and clients find their settings.
+
+| purpose | record | RFC |
+| --- | --- | --- |
+| mx, host | MX of the domain, A and AAAA of the host | RFC 5321 §5.1 |
+| ptr | the host's name for its addresses, in the reverse zone | RFC 1912 §2.1 |
+| spf | who may send for the domain | RFC 7208 |
+| dkim | the public halves of the signing keys | RFC 6376, RFC 8463 |
+| dmarc | what to do with mail that fails both | RFC 7489 |
+| mta-sts, tls-rpt | that others should insist on TLS, and where to report | RFC 8461, RFC 8460 |
+| srv | where clients find IMAP, POP3 and submission | RFC 6186, RFC 8314 §5.1 |
+| autoconfig, autodiscover | where clients ask for all settings at once | |
+
+Without ``mx`` and ``host`` nothing arrives; the others make mail trusted or easier.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from mailnode.resolver import reverse_name
+from mailnode.zone.plan import Plan
+
+TTL = 3600
+NEEDED = frozenset({"mx", "host"})
+SERVICES = (  # by protocol: the label, and the priority; implicit TLS comes first (RFC 8314 §5.1)
+    ("imaps", "_imaps._tcp", 0),
+    ("imap", "_imap._tcp", 10),
+    ("submissions", "_submissions._tcp", 0),
+    ("submission", "_submission._tcp", 10),
+    ("pop3s", "_pop3s._tcp", 10),
+    ("pop3", "_pop3._tcp", 20),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record. ``name`` is absolute without the final dot; ``value`` is in presentation form, where names
+    end in a dot and a TXT record is its plain text, neither quoted nor split."""
+
+    name: str
+    type: str
+    value: str
+    purpose: str
+    ttl: int = TTL
+
+    @property
+    def needed(self) -> bool:
+        return self.purpose in NEEDED
+
+
+def records(plan: Plan) -> tuple[Record, ...]:
+    """Everything for the domain, in the order in which to enter it."""
+    domain, host = plan.domain, f"{plan.hostname}."
+    return (
+        Record(domain, "MX", f"10 {host}", "mx"),
+        *(Record(plan.hostname, _family(one), one, "host") for one in plan.addresses),
+        Record(domain, "TXT", _spf(plan), "spf"),
+        *(Record(f"{key.selector}._domainkey.{domain}", "TXT", key.value, "dkim") for key in plan.keys),
+        Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}", "dmarc"),
+        Record(f"_mta-sts.{domain}", "TXT", f"v=STSv1; id={_policy_id(plan)}", "mta-sts"),
+        Record(f"mta-sts.{domain}", "CNAME", host, "mta-sts"),
+        Record(f"_smtp._tls.{domain}", "TXT", f"v=TLSRPTv1; rua=mailto:postmaster@{domain}", "tls-rpt"),
+        *_services(plan),
+        Record(f"autoconfig.{domain}", "CNAME", host, "autoconfig"),
+        Record(f"autodiscover.{domain}", "CNAME", host, "autodiscover"),
+        Record(f"_autodiscover._tcp.{domain}", "SRV", f"0 0 443 {host}", "autodiscover"),
+        *pointers(plan),
+    )
+
+
+def pointers(plan: Plan) -> tuple[Record, ...]:
+    """The PTR records; they belong to whoever the addresses are lent by."""
+    return tuple(Record(reverse_name(one), "PTR", f"{plan.hostname}.", "ptr") for one in plan.addresses)
+
+
+def mta_sts_policy(plan: Plan) -> str:
+    """The file at https://mta-sts.DOMAIN/.well-known/mta-sts.txt (RFC 8461 §3.2)."""
+    return f"version: STSv1\r\nmode: testing\r\nmx: {plan.hostname}\r\nmax_age: 86400\r\n"
+
+
+def _policy_id(plan: Plan) -> str:
+    """Another policy has another id, so that senders fetch it anew (RFC 8461 §3.1)."""
+    return hashlib.sha256(mta_sts_policy(plan).encode()).hexdigest()[:20]
+
+
+def _family(address: str) -> str:
+    return "A" if ip_address(address).version == 4 else "AAAA"
+
+
+def _spf(plan: Plan) -> str:
+    """The domain's MX hosts may send for it, and the smarthost if there is one; others should not."""
+    if plan.smarthost is None:
+        return "v=spf1 mx -all"
+    try:
+        also = f"ip{ip_address(plan.smarthost).version}:{plan.smarthost}"
+    except ValueError:
+        also = f"a:{plan.smarthost}"
+    return f"v=spf1 mx {also} -all"
+
+
+def _services(plan: Plan) -> list[Record]:
+    """Where a protocol is not served the root as target says so (RFC 6186 §3.4)."""
+    found = []
+    for protocol, label, priority in SERVICES:
+        port = plan.port(protocol)
+        value = f"{priority} 1 {port} {plan.hostname}." if port else "0 0 0 ."
+        found.append(Record(f"{label}.{plan.domain}", "SRV", value, "srv"))
+    return found
