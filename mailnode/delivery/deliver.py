@@ -22,7 +22,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mailnode.directory import lookup
-from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, UserRow
+from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, Resolution, UserRow
 from mailnode.errors import AliasLoop, OverQuota, UnknownUser
 from mailnode.message import trace
 from mailnode.queue import spool
@@ -58,18 +58,23 @@ def check(tx: Session, address: str, size: int = 0) -> Ending:
 
     An alias is as good as the best of its targets.
     """
-    match lookup.resolve(tx, address):
+    return check_found(tx, lookup.resolve(tx, address), size)
+
+
+def check_found(tx: Session, found: Resolution, size: int = 0) -> Ending:
+    """`check` for an address that is resolved already."""
+    match found:
         case LocalUser(user):
             return _room(tx, user, size)
-        case AliasTo():
+        case AliasTo(_, address):
             try:
                 expansion = lookup.expand(tx, address)
             except AliasLoop as loop:
                 return Failed(loop.status, loop.public)
             if expansion.remote:
                 return Delivered()
-            found = [_room(tx, target.user, size) for target in expansion.users]
-            return best(found) if found else Failed("5.1.1", "No such user here")
+            rooms = [_room(tx, target.user, size) for target in expansion.users]
+            return best(rooms) if rooms else Failed("5.1.1", "No such user here")
         case RemoteDomain(name):
             return Failed("5.7.1", f"Relaying to {name} denied")
         case NoSuchUser():

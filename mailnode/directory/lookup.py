@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from mailnode.directory.addresses import normal, normal_domain, split
 from mailnode.directory.models import WILDCARD, User
 from mailnode.errors import AliasLoop, BadAddress, BadDomainName, UnknownUser
+from mailnode.prepared import Prepared
 
 DETAIL = "+"
 ALWAYS_DELIVERABLE = ("postmaster", "abuse")
@@ -97,17 +98,21 @@ class _DomainRow:
     quota: Quota
 
 
-_DOMAIN = text(
-    "SELECT d.id, d.name, d.enabled, d.catch_all, d.default_quota_bytes, d.default_quota_messages,"
-    " d.over_quota_text, n.enabled"
-    " FROM domain n JOIN domain d ON d.id = COALESCE(n.alias_of_id, n.id) WHERE n.name = :name"
+_DOMAIN = Prepared(
+    text(
+        "SELECT d.id, d.name, d.enabled, d.catch_all, d.default_quota_bytes, d.default_quota_messages,"
+        " d.over_quota_text, n.enabled"
+        " FROM domain n JOIN domain d ON d.id = COALESCE(n.alias_of_id, n.id) WHERE n.name = :name"
+    )
 )
-_NAMED = text(
-    'SELECT 0 AS kind, id, address, disabled, quota_bytes, quota_messages FROM "user"'
-    " WHERE address IN (:whole, :stem)"
-    " UNION ALL SELECT 1, id, address, NULL, NULL, NULL FROM alias WHERE address IN (:whole, :stem, :wildcard)"
+_NAMED = Prepared(
+    text(
+        'SELECT 0 AS kind, id, address, disabled, quota_bytes, quota_messages FROM "user"'
+        " WHERE address IN (:whole, :stem)"
+        " UNION ALL SELECT 1, id, address, NULL, NULL, NULL FROM alias WHERE address IN (:whole, :stem, :wildcard)"
+    )
 )
-_TARGETS = text("SELECT address FROM alias_target WHERE alias_id = :id ORDER BY position")
+_TARGETS = Prepared(text("SELECT address FROM alias_target WHERE alias_id = :id ORDER BY position"))
 _DOMAIN_ADMINISTRATORS = text(
     'SELECT u.address FROM domain_administrator a JOIN "user" u ON u.id = a.user_id'
     " WHERE a.domain_id = :id AND NOT u.disabled ORDER BY u.id"
@@ -136,7 +141,7 @@ def resolve(tx: Session, address: str) -> Resolution:
 def _in_domain(tx: Session, domain: _DomainRow, local: str, stem: str, detail: str) -> Resolution:
     at = "@" + domain.name
     whole, short, wildcard = local + at, stem + at, WILDCARD + at
-    found = tx.connection().execute(_NAMED, {"whole": whole, "stem": short, "wildcard": wildcard}).all()
+    found = _NAMED.run(tx.connection(), {"whole": whole, "stem": short, "wildcard": wildcard}).fetchall()
     by_address = {row[2]: row for row in found}
     row = by_address.get(whole)
     if row is None and stem != local:
@@ -148,8 +153,8 @@ def _in_domain(tx: Session, domain: _DomainRow, local: str, stem: str, detail: s
     if row is None:
         return AliasTo((domain.catch_all,), whole) if domain.catch_all else NoSuchUser(whole)
     if row[0] == 1:
-        targets = tx.connection().execute(_TARGETS, {"id": row[1]}).scalars()
-        return AliasTo(tuple(targets), whole)
+        targets = _TARGETS.run(tx.connection(), {"id": row[1]}).fetchall()
+        return AliasTo(tuple(target for (target,) in targets), whole)
     own = Quota(_own(row[4], domain.quota.bytes), _own(row[5], domain.quota.messages), domain.quota.over_quota_text)
     return LocalUser(UserRow(row[1], row[2], bool(row[3]), own), detail if row[2] != whole else "")
 
@@ -160,7 +165,7 @@ def _own(own: int | None, default: int | None) -> int | None:
 
 
 def _domain(tx: Session, name: str) -> _DomainRow | None:
-    row = tx.connection().execute(_DOMAIN, {"name": name}).first()
+    row = _DOMAIN.run(tx.connection(), {"name": name}).fetchone()
     if row is None:
         return None
     return _DomainRow(row[0], row[1], bool(row[2] and row[7]), row[3], Quota(row[4], row[5], row[6]))

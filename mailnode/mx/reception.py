@@ -171,9 +171,10 @@ class MxReception:
 
 def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
     sender_is_local = bool(sender_domain) and lookup.is_local_domain(tx, sender_domain)
-    if isinstance(lookup.resolve(tx, address), RemoteDomain):
+    found = lookup.resolve(tx, address)
+    if isinstance(found, RemoteDomain):
         return Found(None, sender_is_local)
-    return Found(deliver.check(tx, address, size), sender_is_local)
+    return Found(deliver.check_found(tx, found, size), sender_is_local)
 
 
 def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: _User) -> Ending:

@@ -100,6 +100,5 @@ class SubmissionReception:
 
 def _ending_of(tx: Session, address: str, size: int) -> Delivered | Deferred | Failed:
     """What would become of a message to this recipient; elsewhere the queue finds out."""
-    if isinstance(lookup.resolve(tx, address), RemoteDomain):
-        return Delivered()
-    return deliver.check(tx, address, size)
+    found = lookup.resolve(tx, address)
+    return Delivered() if isinstance(found, RemoteDomain) else deliver.check_found(tx, found, size)
