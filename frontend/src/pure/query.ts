@@ -11,12 +11,12 @@ export const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 
 const CHINESE: Record<string, Field> = {
-  发件人: "from", 收件人: "to", 抄送: "cc", 主题: "subject", 包含: "has", 文件名: "filename", 位于: "in", 文件夹: "in",
-  标签: "label", 状态: "is", 早于: "before", 晚于: "after", 大于: "larger", 小于: "smaller",
+  发件人: "from", 收件人: "to", 抄送: "cc", 主题: "subject", 附件: "has", 包含: "has", 文件名: "filename", 位于: "in", 文件夹: "in",
+  标签: "label", 是: "is", 状态: "is", 早于: "before", 晚于: "after", 大于: "larger", 小于: "smaller",
 }; // prettier-ignore
 
 const CHINESE_VALUES: Record<string, string> = {
-  附件: "attachment", 未读: "unread", 已读: "read", 星标: "starred", 已加星标: "starred", 已回复: "answered",
+  有: "attachment", 附件: "attachment", 未读: "unread", 已读: "read", 星标: "starred", 已加星标: "starred", 已回复: "answered", 草稿: "draft",
 }; // prettier-ignore
 
 export interface Term {

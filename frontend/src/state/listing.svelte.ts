@@ -1,0 +1,77 @@
+/** One list of the administration: filter, order, pages, and what is done to its items. */
+
+import * as directory from "@/api/directory";
+import * as registrations from "@/api/registrations";
+import type { Page } from "@/api/types";
+
+import { toasts } from "./toasts.svelte";
+
+export type { Alias, DnsCheck, Domain, QueueMessage, Registration, User } from "@/api/types";
+export type { UserBody } from "@/api/directory";
+export { directory, registrations };
+
+interface How {
+  q: string;
+  sort: string;
+  cursor: string | null;
+}
+
+const PAUSE = 200; // ms after the last key of the filter
+
+export class Listing<Item extends { id: number }> {
+  items = $state.raw<Item[]>([]);
+  total = $state(0);
+  next = $state<string | null>(null);
+  filter = $state("");
+  sort = $state("");
+  loading = $state(true);
+
+  #fetch: (how: How) => Promise<Page<Item>>;
+  #timer = 0;
+  #turn = 0;
+
+  constructor(fetch: (how: How) => Promise<Page<Item>>, sort = "") {
+    this.#fetch = fetch;
+    this.sort = sort;
+  }
+
+  async load(more = false): Promise<void> {
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.loading = true;
+    try {
+      const page = await this.#fetch({ q: this.filter.trim(), sort: this.sort, cursor: more ? this.next : null });
+      if (turn !== this.#turn) return;
+      this.items = more ? [...this.items, ...page.items] : page.items;
+      this.next = page.next;
+      this.total = page.total;
+    } catch (error) {
+      toasts.fail(error);
+    } finally {
+      if (turn === this.#turn) this.loading = false;
+    }
+  }
+
+  filterBy(text: string): void {
+    this.filter = text;
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.load(), PAUSE);
+  }
+
+  sortBy(sort: string): void {
+    this.sort = sort;
+    void this.load();
+  }
+
+  /** Do something and show the list as it is then; true when it was done. */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+    } catch (error) {
+      toasts.fail(error);
+      return false;
+    }
+    await this.load();
+    return true;
+  }
+}

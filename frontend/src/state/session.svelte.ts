@@ -1,0 +1,124 @@
+/** Who is logged in, and their preferences (kept on the server, so that they follow to the next machine). */
+
+import { sessionEnded } from "@/api/http";
+import * as api from "@/api/session";
+import type { Me, ServerInfo, Session } from "@/api/types";
+import { i18n } from "@/i18n/index.svelte";
+
+export interface Preferences {
+  density: "comfortable" | "compact";
+  /** Seconds that the server holds a message back. */
+  undoSeconds: number;
+  singleKeys: boolean;
+  images: "ask" | "always";
+  imageSenders: string[];
+  imageDomains: string[];
+  searches: string[];
+}
+
+const DEFAULTS: Preferences = {
+  density: "comfortable",
+  undoSeconds: 10,
+  singleKeys: true,
+  images: "ask",
+  imageSenders: [],
+  imageDomains: [],
+  searches: [],
+};
+
+// The server takes 8 kB of settings: the lists keep their newest entries.
+const MOST_KEPT = { imageSenders: 60, imageDomains: 30, searches: 8 } as const;
+
+class SessionState {
+  status = $state<"starting" | "out" | "in">("starting");
+  /** True when the log-in page is shown because an old session ended. */
+  ended = $state(false);
+  me = $state.raw<Me | null>(null);
+  server = $state.raw<ServerInfo | null>(null);
+
+  get preferences(): Preferences {
+    return { ...DEFAULTS, ...(this.me?.settings as Partial<Preferences> | undefined) };
+  }
+
+  get isAdmin(): boolean {
+    return this.me !== null && (this.me.admin || this.me.admin_domains.length > 0);
+  }
+
+  async start(): Promise<void> {
+    sessionEnded(() => {
+      if (this.status === "in") this.ended = true;
+      this.#leave();
+    });
+    try {
+      this.#enter(await api.me());
+    } catch {
+      this.#leave();
+    }
+  }
+
+  async logIn(name: string, password: string): Promise<void> {
+    const { user } = await api.logIn(name, password);
+    this.ended = false;
+    this.#enter(user);
+  }
+
+  async logOut(): Promise<void> {
+    await api.logOut().catch(() => undefined); // gone is gone, also without a network
+    this.#leave();
+    location.reload(); // nothing of the one who left stays in memory
+  }
+
+  async loadServer(): Promise<ServerInfo> {
+    this.server ??= await api.server();
+    return this.server;
+  }
+
+  async refreshMe(): Promise<void> {
+    this.me = await api.me();
+  }
+
+  async prefer(changes: Partial<Preferences>): Promise<void> {
+    if (!this.me) return;
+    const before = this.me;
+    const settings = { ...before.settings, ...this.preferences, ...changes };
+    for (const [key, most] of Object.entries(MOST_KEPT)) {
+      settings[key as keyof typeof MOST_KEPT] = settings[key as keyof typeof MOST_KEPT].slice(-most);
+    }
+    this.me = { ...before, settings: settings as unknown as Record<string, unknown> };
+    try {
+      await api.changeMe({ settings: this.me.settings });
+    } catch (error) {
+      this.me = before;
+      throw error;
+    }
+  }
+
+  async change(changes: Partial<Pick<Me, "name" | "language">>): Promise<void> {
+    this.me = await api.changeMe(changes);
+  }
+
+  changePassword(old: string, wanted: string): Promise<undefined> {
+    return api.changePassword(old, wanted);
+  }
+
+  async sessions(): Promise<Session[]> {
+    return (await api.sessions()).items;
+  }
+
+  endSession(id: string): Promise<undefined> {
+    return api.endSession(id);
+  }
+
+  #enter(me: Me): void {
+    this.me = me;
+    this.status = "in";
+    if (me.language === "zh-CN" || me.language === "en") i18n.set(me.language);
+  }
+
+  #leave(): void {
+    this.me = null;
+    this.status = "out";
+  }
+}
+
+export const session = new SessionState();
