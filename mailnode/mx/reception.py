@@ -12,6 +12,7 @@ RFC 5321 §3.6, §4.4, §6.1.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -52,6 +53,30 @@ class Found:
     sender_is_local: bool
 
 
+class Recent:
+    """Recipients that could be served a moment ago, so that a burst to one of them asks once.
+
+    Only good news is kept, and for so short a time that nobody can tell: whether there is such a user and
+    room for the message is decided anew by the delivery, in its transaction.
+    """
+
+    def __init__(self, seconds: float = 1.0, most: int = 10_000) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._kept: dict[tuple[str, str], tuple[float, int, Found]] = {}
+
+    def get(self, key: tuple[str, str], size: int, now: float) -> Found | None:
+        until, room, found = self._kept.get(key, (0.0, 0, None))
+        return found if now < until and size <= room else None
+
+    def put(self, key: tuple[str, str], size: int, now: float, found: Found) -> None:
+        if not isinstance(found.ending, Delivered):
+            return
+        if len(self._kept) >= self._most:
+            self._kept.clear()
+        self._kept[key] = (now + self._seconds, size, found)
+
+
 @dataclass(frozen=True, slots=True)
 class _User:
     """Whose message it is, if anybody's here, and whether it may go elsewhere."""
@@ -69,6 +94,7 @@ class MxReception:
         self._context = context
         self._settings = context.settings
         self._policy = Policy(context.settings, context.resolver)
+        self._recent = Recent()
         self._naming: set[asyncio.Task[None]] = set()
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
@@ -95,8 +121,7 @@ class MxReception:
 
     async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
         address, sender = str(recipient.address), envelope.sender
-        size = envelope.parameters.size or 0
-        found = await self._context.offload.read(lambda tx: _find(tx, address, sender.domain if sender else "", size))
+        found = await self._found(address, sender.domain if sender else "", envelope.parameters.size or 0)
         asked = Asked(peer, sender, recipient.address, found.sender_is_local, found.ending is not None)
         verdict = await self._policy.check(asked)
         if verdict.reply is not None:
@@ -108,6 +133,14 @@ class MxReception:
         if not reply.positive:
             self._refused(peer, envelope, address, reply, "delivery")
         return reply
+
+    async def _found(self, address: str, sender_domain: str, size: int) -> Found:
+        key, now = (address, sender_domain), time.monotonic()
+        found = self._recent.get(key, size, now)
+        if found is None:
+            found = await self._context.offload.read(lambda tx: _find(tx, address, sender_domain, size))
+            self._recent.put(key, size, now, found)
+        return found
 
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         refused = self._policy.early(peer)
