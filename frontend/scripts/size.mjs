@@ -17,6 +17,11 @@ for (const path of first) {
   for (const found of code.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) first.add(`assets/${found[1]}`);
 }
 
+// One dictionary belongs to it as well: the larger of the two.
+const dictionaries = readdirSync(join(dist, "assets")).filter((name) => /^(?:en|zh)-.*\.js$/.test(name));
+const words = dictionaries.map((name) => [gzipped(join("assets", name)), `assets/${name}`]).sort(([a], [b]) => b - a);
+if (words[0]) first.add(words[0][1]);
+
 let failed = false;
 let total = gzipped("index.html");
 for (const path of first) total += gzipped(path);

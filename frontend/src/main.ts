@@ -9,7 +9,8 @@ import { theme } from "@/state/theme.svelte";
 import App from "@/views/App.svelte";
 
 theme.apply();
-i18n.set(i18n.language);
 
 const target = document.getElementById("app");
-if (target) mount(App, { target });
+void i18n.start().then(() => {
+  if (target) mount(App, { target });
+});

@@ -1,8 +1,10 @@
-/** The language in use. Components read `i18n.t`, and are drawn again when the language changes. */
+/**
+ * The language in use. Components read `i18n.t`, and are drawn again when the language changes.
+ *
+ * Each language is a chunk of its own: `start` must have ended before anything is drawn.
+ */
 
-import { en } from "./en";
 import type { Dictionary, Language } from "./types";
-import { zh } from "./zh";
 
 export type { Dictionary, Language } from "./types";
 
@@ -18,15 +20,26 @@ function preferred(): Language {
   return navigator.languages.some((one) => one.toLowerCase().startsWith("zh")) ? "zh-CN" : "en";
 }
 
+async function load(language: Language): Promise<Dictionary> {
+  return language === "zh-CN" ? (await import("./zh")).zh : (await import("./en")).en;
+}
+
 class I18n {
   language = $state<Language>(preferred());
+  #words = $state.raw<Dictionary>();
 
   get t(): Dictionary {
-    return this.language === "zh-CN" ? zh : en;
+    if (!this.#words) throw new Error("i18n.start has not ended");
+    return this.#words;
+  }
+
+  start(): Promise<void> {
+    return this.set(this.language);
   }
 
   /** Switch, remember, and tell the page (screen readers choose their voice by it). */
-  set(language: Language): void {
+  async set(language: Language): Promise<void> {
+    this.#words = await load(language);
     this.language = language;
     localStorage.setItem(KEPT, language);
     document.documentElement.lang = language;

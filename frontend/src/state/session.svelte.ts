@@ -50,7 +50,7 @@ class SessionState {
       this.#leave();
     });
     try {
-      this.#enter(await api.me());
+      await this.#enter(await api.me());
     } catch {
       this.#leave();
     }
@@ -59,7 +59,7 @@ class SessionState {
   async logIn(name: string, password: string): Promise<void> {
     const { user } = await api.logIn(name, password);
     this.ended = false;
-    this.#enter(user);
+    await this.#enter(user);
   }
 
   async logOut(): Promise<void> {
@@ -109,10 +109,10 @@ class SessionState {
     return api.endSession(id);
   }
 
-  #enter(me: Me): void {
+  async #enter(me: Me): Promise<void> {
+    if ((me.language === "zh-CN" || me.language === "en") && me.language !== i18n.language) await i18n.set(me.language);
     this.me = me;
     this.status = "in";
-    if (me.language === "zh-CN" || me.language === "en") i18n.set(me.language);
   }
 
   #leave(): void {

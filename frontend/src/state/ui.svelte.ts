@@ -17,6 +17,10 @@ class Ui {
   /** Messages that wait for the choice of a mailbox. */
   moving = $state.raw<string[] | null>(null);
   question = $state.raw<Question | null>(null);
+  /** The mailbox that gets another name; "new" for one to be made. */
+  naming = $state.raw<{ id: number; name: string } | "new" | null>(null);
+  /** The search as a form: what stands in the box, and whom to tell. */
+  panel = $state.raw<{ start: string; search: (query: string) => void } | null>(null);
   listWidth = $state(Number(localStorage.getItem(KEPT_WIDTH)) || 392);
   /** Set by the parts that can be given the focus by a key. */
   focusSearch: () => void = () => undefined;
@@ -27,6 +31,11 @@ class Ui {
     const width = innerWidth.current ?? 1280;
     if (width < 760) return 1;
     return width < 1100 ? 2 : 3;
+  }
+
+  /** Something stands over the mail. */
+  get overlaid(): boolean {
+    return this.help || [this.moving, this.question, this.naming, this.panel].some((one) => one !== null);
   }
 
   setListWidth(width: number): void {
