@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from mailnode.cli import parser
-from mailnode.cli.language import Text
+from mailnode.cli.language import Text, language
 
 DATABASE = Text(
     "The database cannot be used: {cause}. Run: mailnode doctor", "数据库无法使用：{cause}。请运行：mailnode doctor"
@@ -19,6 +19,8 @@ UNEXPECTED = Text(
     "Something unexpected went wrong ({cause}); to see the details set MAILNODE_LOG_LEVEL=debug and repeat",
     "发生了意外错误（{cause}）；要查看详情，请设置 MAILNODE_LOG_LEVEL=debug 后重试",
 )
+NO_FILE = Text("There is no file {name}", "没有文件 {name}")
+UNUSABLE_FILE = Text("{name} cannot be used: {cause}", "{name} 无法使用：{cause}")
 INTERRUPTED = Text("Interrupted", "已中断")
 
 
@@ -57,13 +59,14 @@ def _refuse(sentence: str) -> int:
 def _sentence(error: Exception) -> str:
     from sqlalchemy.exc import DBAPIError
 
-    from mailnode.cli import errors
     from mailnode.errors import MailError
+    from mailnode.sentences import CHINESE
     from mailnode.settings import BadSettings
 
     match error:
         case MailError():
-            return errors.sentence(error)
+            usual = error.public == type(error).public  # a sentence of its own is known in English only
+            return CHINESE.get(error.kind, error.public) if usual and language() == "zh" else error.public
         case BadSettings():
             return str(error)
         case DBAPIError():
@@ -71,5 +74,9 @@ def _sentence(error: Exception) -> str:
             if "no such table" in cause or ("relation" in cause and "does not exist" in cause):
                 return str(NO_SCHEMA)
             return DATABASE(cause=cause)
+        case FileNotFoundError(filename=name) if name:
+            return NO_FILE(name=name)
+        case OSError(filename=name, strerror=cause) if name:
+            return UNUSABLE_FILE(name=name, cause=cause)
         case _:
             return UNEXPECTED(cause=f"{type(error).__name__}: {error}".rstrip(": "))
