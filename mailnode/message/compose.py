@@ -51,8 +51,8 @@ class Composition:
 
 def compose(composition: Composition) -> bytes:
     """The message, with CRLF. Raises ProtocolError for addresses, ids, types and values that cannot be written."""
-    entity = _content(composition)
-    return _header(composition) + bytes(entity) + b"\r\n"
+    raw = _header(composition) + bytes(_content(composition))
+    return raw if raw.endswith(b"\r\n") else raw + b"\r\n"
 
 
 def _header(composition: Composition) -> bytes:

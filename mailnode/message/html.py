@@ -62,6 +62,8 @@ def to_text(html: str) -> str:
 def _visible(html: str) -> list[str]:
     """Pieces of text, with a NUL where a line ends."""
     pieces = _MARKUP.split(_UNSEEN.sub("", html), MAX_TAGS)
+    if len(pieces) > 4 * MAX_TAGS:
+        pieces[-1] = pieces[-1].partition("<")[0]
     lower = html.lower()
     may_hide = "none" in lower or "hidden" in lower or "font-size" in lower or "mso-hide" in lower
     out = [pieces[0]]

@@ -1,7 +1,7 @@
 """The tree of a message's parts, as positions in its bytes: RFC 2045, RFC 2046, RFC 2183.
 
 ``scan`` looks at each byte a bounded number of times whatever the message says: at most DEPTH levels,
-PARTS parts, and WORK times its length searched for boundaries. Beyond a limit the rest is one leaf
+PARTS parts, and WORK times its length (and a megabyte) searched for boundaries. Beyond a limit the rest is one leaf
 (application/octet-stream). Every multipart has at least one child: one without any delimiter, or without
 a boundary, has its whole body as a text/plain child, so that a reader sees what is there and IMAP's
 grammar (RFC 9051 §9, body-type-mpart) is kept.
@@ -178,7 +178,7 @@ class _Scan:
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.parts = PARTS
-        self.work = WORK * len(raw) + 65_536
+        self.work = WORK * len(raw) + 1_048_576
         self.lookalikes = MAX_LOOKALIKES
 
     def entity(self, start: int, end: int, depth: int, default: ContentType, index: Index | None = None) -> Part:

@@ -107,4 +107,4 @@ def _comment(text: str) -> str:
 
 def _path(address: str) -> str:
     """An address between angle brackets: anything but controls, and no bracket that would end it."""
-    return "".join(each for each in address[:1000] if each.isprintable() and each not in "<>")
+    return "".join(each for each in address[:900] if each.isprintable() and each not in "<>")

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from mailnode.errors import ProtocolError
 
 LINE = 76
-# RFC 2047 §2: an encoded word is at most 75 characters: 12 of frame leave 63 of base64, so 45 octets.
-WORD_OCTETS = 45
+# RFC 2047 §2: a line with an encoded word has at most 76 characters; "Subject: " and the frame leave 52 of base64.
+WORD_OCTETS = 39
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*+")
