@@ -1,0 +1,30 @@
+"""Plays the conversations of the doors mx and submission over a real store.
+
+Before the first step there are ann, bob and full (who has no room) in example.com, all with the password
+``a-Passw0rd-of-tests``, and the aliases team (ann, bob and far@remote.example) and anna (ann). Header
+names: ``kept`` counts the messages in ann's INBOX afterwards, ``queued`` those that wait to leave; any other
+name is a setting.
+"""
+
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mailnode.mx import serve as mx
+from mailnode.submission import serve as submission
+from tests.support.smtp_doors import SmtpDoors
+from tests.support.transcript import Player, TcpWire, Transcript, gather
+
+HERE = Path(__file__).parent
+OWN = {"connections", "kept", "queued"}
+CASES = [(mx, one) for one in gather(HERE / "mx")] + [(submission, one) for one in gather(HERE / "submission")]
+
+
+@pytest.mark.parametrize(("door", "transcript"), CASES, ids=[one.path.stem for _, one in CASES])
+def test_conversation(door: ModuleType, transcript: Transcript, tmp_path: Path) -> None:
+    settings = {name: value for name, value in transcript.header.items() if name not in OWN}
+    with SmtpDoors(door, tmp_path, **({"auth_without_tls": "never"} | settings)) as server:
+        Player(lambda _number: TcpWire("127.0.0.1", server.port)).play(transcript)
+        assert len(server.inbox("ann")) == int(transcript.header.get("kept", 0))
+        assert len(server.queued()) == int(transcript.header.get("queued", 0))
