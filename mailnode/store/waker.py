@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, bindparam, func, select, text
 
 from mailnode import log
 from mailnode.offload import Offload
@@ -25,6 +25,10 @@ from mailnode.store.models import Journal
 INTERVAL = 0.05  # seconds
 RECONNECT = 1.0
 _log = log.get("waker")
+_newest = select(func.max(Journal.id))
+_changed = (
+    select(Journal.user_id, func.max(Journal.id)).where(Journal.id > bindparam("seen")).group_by(Journal.user_id)
+)
 
 
 class Waker:
@@ -81,16 +85,14 @@ class Waker:
         with self._engine.connect() as conn:
             cursor: Any = conn.connection.dbapi_connection
             conn.rollback()
-            newest = select(func.max(Journal.id))
-            seen = conn.execute(newest).scalar() or 0
+            seen = conn.execute(_newest).scalar() or 0
             conn.rollback()
             version = -1
             while True:
                 current = cursor.execute("PRAGMA data_version").fetchone()[0]
                 if current != version:
                     version = current
-                    changed = select(Journal.user_id, func.max(Journal.id)).where(Journal.id > seen)
-                    rows = conn.execute(changed.group_by(Journal.user_id)).all()
+                    rows = conn.execute(_changed, {"seen": seen}).all()
                     conn.rollback()
                     seen = max([seen, *(row[1] for row in rows)])
                     self._wake(row[0] for row in rows)
