@@ -53,7 +53,7 @@ def test_login_is_offered_inside_tls_only_and_in_the_old_form_too(door: SmtpDoor
 def test_both_mechanisms(door: SmtpDoors, mechanism: str) -> None:
     with smtplib.SMTP_SSL("127.0.0.1", door.tls_port, timeout=10, context=trusting()) as client:
         client.ehlo()
-        client.user, client.password = ANN, PASSWORD  # type: ignore[attr-defined]
+        client.user, client.password = ANN, PASSWORD
         step = client.auth_plain if mechanism == "plain" else client.auth_login
         assert client.auth(mechanism.upper(), step)[0] == 235
         client.sendmail(ANN, [ANN], LETTER)
