@@ -20,12 +20,13 @@ from mailnode.context import Context
 from mailnode.database import utcnow
 from mailnode.delivery.deliver import Mail
 from mailnode.dispatch import bounce, settle
+from mailnode.dispatch.answered import Answered
 from mailnode.dispatch.bounce import Reporter
 from mailnode.dispatch.content import Contents
 from mailnode.dispatch.owner import Owner
 from mailnode.queue import spool
 from mailnode.queue.envelope import Claim, Ended, Envelope
-from mailnode.queue.outcome import Deferred
+from mailnode.queue.outcome import Deferred, Delivered
 from mailnode.queue.spool import in_time
 from mailnode.relay.connection import Manner
 from mailnode.relay.lane import Means
@@ -49,17 +50,21 @@ _log = log.get("dispatch")
 async def run(context: Context, stop: asyncio.Event) -> None:
     """Work until ``stop``, then finish what is under way and let go of the rest."""
     owner = Owner(context.settings.data_dir)
+    answered = Answered(context.settings.data_dir) if owner.lone else None
     try:
-        await Runner(context, owner).run(stop)
+        await Runner(context, owner, answered).run(stop)
     finally:
+        if answered is not None:
+            answered.close()
         owner.close()
 
 
 class Runner:
     """See the head of the file."""
 
-    def __init__(self, context: Context, owner: Owner) -> None:
+    def __init__(self, context: Context, owner: Owner, answered: Answered | None) -> None:
         settings = context.settings
+        self._answered = answered
         self._offload = context.offload
         self._owner = owner
         self._hostname = settings.hostname
@@ -75,10 +80,8 @@ class Runner:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        if self._owner.lone:
-            left = await self._offload.write(lambda tx: spool.take_over(tx, self._owner.name, utcnow()))
-            if left:
-                _log.info("taking over", recipients=left)
+        if self._answered is not None:
+            await self._take_over(self._answered)
         loops = [
             asyncio.create_task(self._for_ever(self._claim_some, 0)),
             asyncio.create_task(self._for_ever(self._renew, LEASE / 3)),
@@ -95,6 +98,14 @@ class Runner:
         await asyncio.wait([settling])
         await self._settle()
         await self._offload.write(lambda tx: spool.take_over(tx, self._owner.name, utcnow()))
+
+    async def _take_over(self, answered: Answered) -> None:
+        """The process that had this name before is dead: end what it has sent, and free the rest."""
+        sent = answered.left()
+        freed = await self._offload.write(partial(settle.take_over, owner=self._owner.name, sent=sent, now=utcnow()))
+        answered.clear()
+        if sent or freed:
+            _log.info("taking over", sent=len(sent), left=freed)
 
     async def _drain(self) -> None:
         waits = [asyncio.create_task(self._relay.close(DRAIN_SECONDS)), *self._tasks]
@@ -167,6 +178,8 @@ class Runner:
     # Recording how it ended.
 
     def _take_ended(self, ended: Sequence[Ended]) -> None:
+        if self._answered is not None:
+            self._answered.note(one.recipient.id for one in ended if isinstance(one.outcome, Delivered))
         self._ended += ended
         self._something_ended.set()
 
@@ -194,6 +207,8 @@ class Runner:
             self._take_ended(ended)
             raise faults[0]
         self._forget(one.recipient.id for one in ended)
+        if self._answered is not None and not self._ended:
+            self._answered.clear()
 
     def _envelope(self, ended: Ended) -> Envelope:
         return self._in_hand[ended.recipient.id]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -39,6 +40,12 @@ def claim(tx: Session, owner: str, reporter: Reporter, *, limit: int, lease: int
         tuple(one for one in claims if one.destination not in local),
         tuple(one for one in claims if one.destination in local),
     )
+
+
+def take_over(tx: Session, owner: str, sent: Sequence[int], now: datetime) -> int:
+    """After a death: ``sent`` are recipients whose host has answered; the other leases are free again."""
+    spool.remove(tx, sent)
+    return spool.take_over(tx, owner, now)
 
 
 def _is_local(tx: Session, destination: str) -> bool:

@@ -271,6 +271,13 @@ def finish(tx: Session, owner: str, ended: Sequence[Ended], now: datetime) -> No
         conn.execute(_REMOVE_EMPTY, {"ids": list({recipient.message_id for recipient in gone})})
 
 
+def remove(tx: Session, recipient_ids: Sequence[int]) -> None:
+    """End recipients by their ids alone; ids that are gone already do no harm."""
+    if recipient_ids:
+        tx.connection().execute(_REMOVE, {"ids": list(recipient_ids)})
+        sweep(tx)
+
+
 def present(tx: Session, recipient_ids: Sequence[int]) -> set[int]:
     """Those that nobody has ended or removed meanwhile: only their ends are worth a report."""
     return set(tx.connection().execute(_PRESENT, {"ids": list(recipient_ids)}).scalars())

@@ -10,13 +10,16 @@ from typing import Any
 import dkim
 import pytest
 import uvloop
+from sqlalchemy import select
 
 from mailnode.database import utcnow
 from mailnode.directory import domains, edit
 from mailnode.dispatch import settle
+from mailnode.dispatch.answered import Answered
 from mailnode.dispatch.bounce import Reporter
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue.envelope import Recipient
+from mailnode.queue.models import QueueRecipient
 from mailnode.senderauth import dkim_keys
 from tests.support.smtp_peer import DROP, EHLO, Peer
 from tests.support.store import Store
@@ -247,3 +250,14 @@ def test_a_stopped_manager_lets_go_of_what_it_has_not_sent(home: Store) -> None:
 
     uvloop.run(go())
     assert waiting(home)[0].recipients[0].state == "waiting"
+
+
+def test_what_the_last_process_had_noted_is_not_sent_again(home: Store) -> None:
+    enqueue(home, ELSEWHERE)
+    enqueue(home, "c@[127.0.0.1]")
+    with home.read() as tx:
+        noted = tx.scalars(select(QueueRecipient.id).where(QueueRecipient.address == ELSEWHERE)).one()
+    Answered(home.settings.data_dir).note([noted])
+    peer = Peer()
+    managed(home, lambda: empty(home), peer)
+    assert [taken.recipients for taken in peer.taken] == [("c@[127.0.0.1]",)]

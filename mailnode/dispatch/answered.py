@@ -1,0 +1,46 @@
+"""What other hosts have taken and the database does not know yet: a note that outlives kill -9.
+
+Between a host's 250 and the commit that records it lie some milliseconds. A process that is killed in
+them would send again what has been taken. So each delivered recipient is first noted in a small file of
+the data folder; the kernel keeps what a dead process has written. The next process ends those
+recipients before it takes over the dead one's leases. A power cut may lose the note: then the message
+is sent twice rather than never (RFC 1047).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from mailnode import log
+
+FILE = "queue-answered"
+
+_log = log.get("dispatch")
+
+
+class Answered:
+    """The file; only the process that is its data folder's `Owner` may have it open."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._handle = os.open(data_dir / FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    def note(self, recipient_ids: Iterable[int]) -> None:
+        """Keep the ids; a full disk costs the note and nothing else."""
+        try:
+            os.write(self._handle, b"".join(b"%d\n" % one for one in recipient_ids))
+        except OSError as error:
+            _log.warning("not noted", error=str(error))
+
+    def left(self) -> list[int]:
+        """The ids that the last process did not live to record. A half-written last line is none."""
+        lines = os.pread(self._handle, os.fstat(self._handle).st_size, 0).split(b"\n")[:-1]
+        return [int(line) for line in lines if line.isdigit()]
+
+    def clear(self) -> None:
+        """Everything noted is recorded."""
+        os.ftruncate(self._handle, 0)
+
+    def close(self) -> None:
+        os.close(self._handle)
