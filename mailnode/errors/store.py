@@ -1,0 +1,72 @@
+"""Rules about what is kept: mailboxes, messages, quotas."""
+
+from __future__ import annotations
+
+from mailnode.errors.kinds import MailError
+
+
+class NoSuchMailbox(MailError):
+    status = "5.2.1"
+    http = 404
+    kind = "no-such-mailbox"
+    public = "There is no such mailbox"
+
+
+class MailboxExists(MailError):
+    http = 409
+    kind = "mailbox-exists"
+    public = "A mailbox of this name exists already"
+
+
+class BadMailboxName(MailError):
+    http = 422
+    kind = "bad-mailbox-name"
+    public = "A mailbox name has 1 to 255 characters, no control characters and no empty level"
+
+
+class FixedMailbox(MailError):
+    """INBOX and mailboxes with children have their limits (RFC 9051 §6.3.5 and §6.3.6)."""
+
+    http = 409
+    kind = "fixed-mailbox"
+    public = "This mailbox cannot be removed"
+
+
+class NoSuchMessage(MailError):
+    http = 404
+    kind = "no-such-message"
+    public = "There is no such message"
+
+
+class MessageTooLarge(MailError):
+    status = "5.3.4"
+    http = 413
+    kind = "message-too-large"
+    public = "The message is larger than this server takes"
+
+
+class OverQuota(MailError):
+    """The user has no room. 4.2.2 while waiting may help, 5.2.2 where the domain says so."""
+
+    status = "4.2.2"
+    http = 507
+    kind = "over-quota"
+    public = "The mailbox is full; delete some messages or ask for more room"
+
+
+class StoreDamaged(MailError):
+    """A body that a row names is not there or not whole; the cause is in the log."""
+
+    status = "4.3.0"
+    http = 503
+    kind = "store-damaged"
+    public = "The message cannot be read at the moment"
+
+
+class MaildropInUse(MailError):
+    """RFC 1939 §4: one session a maildrop. RFC 2449 §8.1.2 (IN-USE)."""
+
+    status = "4.2.0"
+    http = 409
+    kind = "maildrop-in-use"
+    public = "Another session is collecting this mail; try again in a minute"
