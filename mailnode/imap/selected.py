@@ -28,10 +28,10 @@ from mailnode.store.ranges import Range
 class News:
     """What is to be told, in this order: EXPUNGE with these numbers, EXISTS, FETCH of these uids."""
 
-    expunged: Sequence[int] = ()
-    expunged_uids: Sequence[int] = ()
+    expunged: tuple[int, ...] = ()
+    expunged_uids: tuple[int, ...] = ()
     exists: int | None = None
-    changed: Sequence[int] = ()
+    changed: tuple[int, ...] = ()
 
 
 class Selected:
@@ -179,7 +179,7 @@ class Selected:
             self.uids = self.uids + array("I", fresh)
         changed = sorted(uid for uid in self._changed if uid not in self._gone and uid <= known)
         self._changed = set()
-        return News(numbers, uids, len(self.uids) if fresh else None, changed)
+        return News(tuple(numbers), tuple(uids), len(self.uids) if fresh else None, tuple(changed))
 
     def forget(self, uids: Iterable[int]) -> list[int]:
         """Take sorted uids out of the view. Returns their numbers for EXPUNGE, each once those before it are gone."""

@@ -1,3 +1,5 @@
+"""Days and moments on the wire."""
+
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone

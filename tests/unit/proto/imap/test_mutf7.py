@@ -1,3 +1,5 @@
+"""Mailbox names as modified UTF-7, and that each has one spelling."""
+
 from __future__ import annotations
 
 import pytest

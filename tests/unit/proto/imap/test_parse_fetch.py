@@ -1,3 +1,5 @@
+"""FETCH items, sections and modifiers."""
+
 from __future__ import annotations
 
 import pytest

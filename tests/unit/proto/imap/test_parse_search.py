@@ -1,3 +1,5 @@
+"""SEARCH keys into the tree of conditions."""
+
 from __future__ import annotations
 
 from datetime import date

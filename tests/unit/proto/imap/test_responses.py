@@ -1,3 +1,5 @@
+"""What the server says, byte by byte."""
+
 from __future__ import annotations
 
 import pytest

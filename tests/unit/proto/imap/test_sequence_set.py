@@ -1,3 +1,5 @@
+"""Sets of message numbers: read, resolved, picked, printed."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,0 +1,88 @@
+"""FETCH lines out of a real store, on both engines."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailnode.imap import fetch_rows, sections
+from mailnode.proto.imap.commands import Attribute, Fetch, Section
+from mailnode.proto.imap.framing import Frame
+from mailnode.proto.imap.parse import parse
+from mailnode.store import mailboxes, messages
+from mailnode.store.flags import flags
+from tests.support.imapd import mail
+from tests.support.store import Store
+from tests.unit.store.conftest import add_user
+
+
+def filled(store: Store, count: int) -> tuple[int, int]:
+    user_id = add_user(store)
+    with store.write() as tx:
+        for number in range(1, count + 1):
+            chosen = flags("\\Seen", "$Work") if number % 2 else flags()
+            messages.append(tx, user_id, "INBOX", mail(number), flags=chosen, internal_date=1_636_000_000 + number)
+        return user_id, mailboxes.by_name(tx, user_id, "INBOX").id
+
+
+def item_of(text: str) -> Section:
+    command = parse(Frame(f"a FETCH 1 {text}".encode()))
+    assert isinstance(command, Fetch)
+    assert isinstance(command.items[0], Section)
+    return command.items[0]
+
+
+def test_lines_of_columns(store: Store) -> None:
+    user_id, mailbox_id = filled(store, 3)
+    plan = fetch_rows.plan([Attribute.UID, Attribute.FLAGS, Attribute.INTERNALDATE], first_recent=3)
+    with store.read() as tx:
+        data, stopped = fetch_rows.render(tx, user_id, mailbox_id, [(1, 9)], {1: 1, 2: 2, 3: 3}, plan)
+    assert stopped is None
+    assert data == (
+        b'* 1 FETCH (UID 1 FLAGS (\\Seen $Work) INTERNALDATE "04-Nov-2021 04:26:41 +0000")\r\n'
+        b'* 2 FETCH (UID 2 FLAGS () INTERNALDATE "04-Nov-2021 04:26:42 +0000")\r\n'
+        b'* 3 FETCH (UID 3 FLAGS (\\Seen $Work \\Recent) INTERNALDATE "04-Nov-2021 04:26:43 +0000")\r\n'
+    )
+
+
+def test_messages_without_a_number_are_passed_over(sqlite_store: Store) -> None:
+    user_id, mailbox_id = filled(sqlite_store, 3)
+    plan = fetch_rows.plan([Attribute.UID])
+    with sqlite_store.read() as tx:
+        data, _ = fetch_rows.render(tx, user_id, mailbox_id, [(1, 9)], {1: 1, 3: 2}, plan)
+        assert data == b"* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 3)\r\n"
+        assert fetch_rows.render(tx, user_id, mailbox_id, [(1, 9)], {}, plan) == (b"", None)
+
+
+@pytest.mark.parametrize(
+    "text", ["BODY.PEEK[HEADER.FIELDS (From subject Date)]", "BODY.PEEK[HEADER.FIELDS (subject)]<3.9>"]
+)
+def test_fields_from_the_kept_head_are_those_of_the_body(sqlite_store: Store, text: str) -> None:
+    user_id, mailbox_id = filled(sqlite_store, 1)
+    item = item_of(text)
+    kept = fetch_rows.plan([item])
+    assert "head" in kept.columns
+    with sqlite_store.read() as tx:
+        data, _ = fetch_rows.render(tx, user_id, mailbox_id, [(1, 1)], {1: 1}, kept)
+    expected = sections.pick_fields(mail(1), item)
+    if item.partial:
+        expected = expected[item.partial[0] : sum(item.partial)]
+    assert data.endswith(b" {%d}\r\n%b)\r\n" % (len(expected), expected))
+
+
+def test_a_step_of_bodies_stops_when_it_is_large(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    user_id, mailbox_id = filled(sqlite_store, 5)
+    monkeypatch.setattr(fetch_rows, "STEP_OCTETS", 300)
+    plan = fetch_rows.plan([Attribute.UID, item_of("BODY.PEEK[]")])
+    numbers = {uid: uid for uid in range(1, 6)}
+    with sqlite_store.read() as tx:
+        data, stopped = fetch_rows.render(tx, user_id, mailbox_id, [(1, 5)], numbers, plan)
+    assert stopped == 2
+    assert data.count(b" FETCH (UID ") == 2
+
+
+def test_a_percent_sign_in_a_field_name_is_no_format(sqlite_store: Store) -> None:
+    user_id, mailbox_id = filled(sqlite_store, 1)
+    plan = fetch_rows.plan([item_of('BODY.PEEK[HEADER.FIELDS (Subject "%d")]'), Attribute.UID])
+    with sqlite_store.read() as tx:
+        data, _ = fetch_rows.render(tx, user_id, mailbox_id, [(1, 1)], {1: 1}, plan)
+    assert b'BODY[HEADER.FIELDS (Subject "%d")] {' in data
