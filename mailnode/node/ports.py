@@ -15,7 +15,7 @@ from mailnode.node.doors import PROTOCOLS, WEB
 from mailnode.settings import BadSettings, Listen, Settings
 from mailnode.streams import bind, bound_to
 
-PATIENCE = 10.0  # seconds; the children of a supervisor that was killed are still draining
+PATIENCE = 3.0  # seconds; the children of a supervisor that was killed need a moment to hear of it
 
 
 class Ports:

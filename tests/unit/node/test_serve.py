@@ -1,0 +1,166 @@
+"""`mailnode serve` as it really is: its processes, its ports, its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import ssl
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailnode import certificates
+from mailnode.settings import Settings
+from tests.support.node import Node, trusting
+from tests.support.ports import until
+
+USER = "anna@example.com"
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """One node for all tests that leave it as it was."""
+    made = Node(tmp_path_factory.mktemp("node"), workers="2").init("example.com")
+    made.add_user(USER)
+    try:
+        yield made.start()
+    finally:
+        if made.process is not None:
+            made.kill()
+
+
+def events(node: Node, event: str) -> list[dict[str, object]]:
+    lines = [line for line in node.log.read_text().splitlines() if line.startswith("{")]
+    return [fact for line in lines if (fact := json.loads(line))["event"] == event]
+
+
+def pids(node: Node, process: str) -> list[int]:
+    return [int(str(fact["pid"])) for fact in events(node, "started") if str(fact["process"]).startswith(process)]
+
+
+def certificate_of(node: Node) -> bytes:
+    with socket.create_connection((node.host, node.ports["imaps"])) as raw, trusting().wrap_socket(raw) as tls:
+        found = tls.getpeercert(binary_form=True)
+        assert found
+        return found
+
+
+def test_it_says_where_everything_is_once_all_are_ready(node: Node) -> None:
+    until(lambda: "Mailnode serves mail.example.com" in node.log.read_text(), 60)
+    text = node.log.read_text()
+    for door in ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http"):
+        assert f":{node.ports[door]}" in text
+
+
+def test_the_processes_that_were_promised(node: Node) -> None:
+    assert {fact["process"] for fact in events(node, "started")} == {"protocols 1", "protocols 2", "queue", "web"}
+    until(lambda: b"backend.server" in Path(f"/proc/{pids(node, 'web')[-1]}/cmdline").read_bytes())
+
+
+@pytest.mark.parametrize("process", ["protocols 1", "queue", "web"])
+def test_whatever_dies_comes_back(node: Node, process: str) -> None:
+    before = len(pids(node, process))
+    os.kill(pids(node, process)[-1], signal.SIGKILL)
+    until(lambda: len(pids(node, process)) > before, 20)
+    with node.imap(USER) as client:
+        assert client.noop()[0] == "OK"
+
+
+def test_a_new_certificate_is_served_and_no_session_ends(node: Node) -> None:
+    settings = Settings(data_dir=node.directory / "data", hostname="mail.example.com")
+    old = certificate_of(node)
+    with node.imap(USER) as client:
+        certificates.files(settings).key.unlink()
+        assert certificates.make(settings)
+        os.kill(node.pid, signal.SIGHUP)
+        until(lambda: certificate_of(node) != old)
+        assert client.noop()[0] == "OK"
+
+
+def test_a_certificate_that_cannot_be_used_changes_nothing(node: Node) -> None:
+    where = certificates.files(Settings(data_dir=node.directory / "data"))
+    served, right = certificate_of(node), where.certificate.read_bytes()
+    where.certificate.write_text("broken")
+    os.kill(node.pid, signal.SIGHUP)
+    until(lambda: events(node, "certificate not loaded"))
+    assert certificate_of(node) == served
+    where.certificate.write_bytes(right)
+
+
+def test_a_second_node_on_the_same_ports_says_which(node: Node, tmp_path: Path) -> None:
+    second = Node(tmp_path).init("example.com")
+    second.environment["MAILNODE_LISTEN_SMTP"] = f"{node.host}:{node.ports['smtp']}"
+    ended = second.run("serve")
+    assert ended.returncode == 1
+    expected = f"{node.host}:{node.ports['smtp']} is used by another program; end it, or change MAILNODE_LISTEN_SMTP"
+    assert ended.stderr.strip().splitlines()[-1] == f"mailnode: {expected}"
+
+
+def test_a_changed_setting_is_taken_over_by_new_processes(tmp_path: Path) -> None:
+    node = Node(tmp_path).init("example.com")
+    (tmp_path / "mailnode.toml").write_text('smtpd_banner = "first"\n')
+    try:
+        node.start()
+        assert greeting(node).endswith("first")
+        (tmp_path / "mailnode.toml").write_text('smtpd_banner = "second"\n')
+        until(lambda: "Mailnode serves" in node.log.read_text(), 60)
+        os.kill(node.pid, signal.SIGHUP)
+        until(lambda: greeting(node).endswith("second"), 60)
+        until(lambda: len(events(node, "ended")) == 3, 20)
+        assert not events(node, "died")
+    finally:
+        node.kill()
+
+
+def greeting(node: Node) -> str:
+    try:
+        with socket.create_connection((node.host, node.ports["smtp"]), timeout=5) as client:
+            return client.makefile().readline().rstrip()
+    except OSError:
+        return ""
+
+
+def test_waiting_clients_are_told_and_all_ends_within_ten_seconds(tmp_path: Path) -> None:
+    node = Node(tmp_path).init("example.com")
+    node.add_user(USER)
+    try:
+        node.start()
+        smtp = node.smtp()
+        with node.imap(USER) as client, smtp:
+            assert client.select()[0] == "OK"
+            client.send(b"x IDLE\r\n")
+            assert client.readline().startswith(b"+")
+            start = time.monotonic()
+            node.stop(10)
+            assert time.monotonic() - start < 10
+            assert client.readline().startswith(b"* BYE")
+            assert smtp.getreply()[0] == 421
+    finally:
+        if node.process is not None:
+            node.kill()
+
+
+def test_a_connection_that_only_waits_does_not_hold_the_end_up(tmp_path: Path) -> None:
+    node = Node(tmp_path).init("example.com").start()
+    try:
+        with socket.create_connection((node.host, node.ports["imaps"])) as silent:
+            assert silent.fileno() > 0
+            node.stop(10)
+    finally:
+        if node.process is not None:
+            node.kill()
+
+
+def test_tls_from_the_first_byte_is_not_old(node: Node) -> None:
+    with socket.create_connection((node.host, node.ports["imaps"])) as raw, trusting().wrap_socket(raw) as tls:
+        assert tls.version() in ("TLSv1.2", "TLSv1.3")
+    old = trusting()
+    with warnings.catch_warnings(action="ignore"):
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with socket.create_connection((node.host, node.ports["imaps"])) as raw, pytest.raises(ssl.SSLError):
+        old.wrap_socket(raw)
