@@ -15,6 +15,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 from sqlalchemy.orm import Session
@@ -102,7 +103,7 @@ class MxReception:
 
     async def on_connect(self, peer: Peer) -> Reply | None:
         """The peer's name is looked up meanwhile; nothing waits for it."""
-        if ip_address(peer.address).is_global:
+        if _is_global(peer.address):
             task = asyncio.create_task(self._find_name(peer))
             self._naming.add(task)
             task.add_done_callback(self._naming.discard)
@@ -200,6 +201,11 @@ class MxReception:
             recipient=recipient,
             reply=str(reply),
         )
+
+
+@lru_cache(1024)
+def _is_global(address: str) -> bool:
+    return ip_address(address).is_global
 
 
 def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:

@@ -6,6 +6,7 @@ mechanism is offered before TLS, unless the setting says that the loopback inter
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 from mailnode import log
@@ -20,6 +21,7 @@ from mailnode.smtpd.refusal import refusal
 _log = log.get("smtpd")
 
 
+@lru_cache(1024)
 def is_loopback(address: str) -> bool:
     try:
         parsed = ip_address(address)

@@ -55,6 +55,11 @@ class Peer:
     user_id: int | None = None
     user: str = ""
 
+    def forget(self) -> None:
+        """TLS begins: what was said in clear counts no more (RFC 3207 §4.2)."""
+        self.hello, self.extended = "", False
+        self.user_id, self.user = None, ""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:

@@ -244,7 +244,7 @@ class SmtpSession(SMTP):
         if secured is None or self._gone:
             raise ConnectionResetError
         self._wire = secured
-        self.peer = Peer(self.peer.address, self.peer.port)
+        self.peer.forget()
         self.peer.tls = _cipher(secured)
         self.mail = None
 

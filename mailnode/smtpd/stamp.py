@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from datetime import datetime
 
@@ -13,8 +14,8 @@ _numbers = itertools.count()
 
 
 def new_id() -> str:
-    """An id that no other message of this installation has, short enough to be read out."""
-    return f"{time.time_ns() // 1000:x}{next(_numbers) & 0xFFF:03x}"
+    """An id that no other message has (time, process, number), short enough to be read out."""
+    return f"{time.time_ns() // 1000:x}{os.getpid() & 0xFFFF:04x}{next(_numbers) & 0xFF:02x}"
 
 
 def received(peer: Peer, envelope: Envelope, *, by: str, id: str, when: datetime) -> bytes:
