@@ -1,7 +1,7 @@
 /** What administrators do: domains, users, aliases, the queue. Every change of a known state carries its ETag. */
 
 import { full, get, post, put, remove } from "./http";
-import type { Alias, DnsCheck, Domain, Page, QueueMessage, User } from "./types";
+import type { Alias, DnsCheck, Domain, DomainBody, Page, QueueMessage, User, UserBody } from "./types";
 
 export interface Listing {
   q?: string;
@@ -19,24 +19,14 @@ async function change<T>(path: string, body: unknown): Promise<T> {
 const part = encodeURIComponent;
 
 export const domains = (how: Listing = {}): Promise<Page<Domain>> => get("/domains", { ...how });
-export const addDomain = (body: Partial<Domain>): Promise<Domain> => post("/domains", body);
-export const changeDomain = (name: string, body: Partial<Domain>): Promise<Domain> => change(`/domains/${part(name)}`, body);
+export const addDomain = (body: DomainBody & { name: string }): Promise<Domain> => post("/domains", body);
+export const changeDomain = (name: string, body: DomainBody): Promise<Domain> => change(`/domains/${part(name)}`, body);
 export const removeDomain = (name: string): Promise<undefined> => remove(`/domains/${part(name)}`, { confirm: name });
 export const records = (name: string): Promise<{ zone: string }> => get(`/domains/${part(name)}/records`);
 export const checkDns = (name: string): Promise<DnsCheck> => post(`/domains/${part(name)}/check`);
 
-export interface UserBody {
-  address?: string;
-  password?: string;
-  name?: string;
-  quota_bytes?: number | null;
-  disabled?: boolean;
-  admin?: boolean;
-  admin_domains?: string[];
-}
-
 export const users = (how: Listing = {}): Promise<Page<User>> => get("/users", { ...how });
-export const addUser = (body: UserBody): Promise<User> => post("/users", body);
+export const addUser = (body: UserBody & { address: string; password: string }): Promise<User> => post("/users", body);
 export const changeUser = (id: number, body: UserBody): Promise<User> => change(`/users/${id}`, body);
 export const setPassword = (id: number, password: string): Promise<undefined> => put(`/users/${id}/password`, { password });
 export const removeUser = (id: number, address: string): Promise<undefined> => remove(`/users/${id}`, { confirm: address });

@@ -84,8 +84,9 @@ function send(method: string, path: string, options: Options): Promise<Response>
 
 let refreshing: Promise<boolean> | null = null;
 
-/** True when the session lives on. */
+/** True when the session lives on. Without the cookie of a session there is nothing to ask for. */
 export function refresh(): Promise<boolean> {
+  if (cookie("mailnode_refresh_csrf") === "") return Promise.resolve(false);
   refreshing ??= send("POST", "/sessions/refresh", {
     headers: { "X-CSRF-Token": cookie("mailnode_refresh_csrf") },
   })

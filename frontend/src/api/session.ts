@@ -1,8 +1,10 @@
 /** Logging in and out, and oneself. */
 
-import { get, patch, post, put, remove } from "./http";
+import { cookie, get, patch, post, put, remove } from "./http";
 import type { Addr, Me, ServerInfo, Session } from "./types";
 
+/** The readable half of a session's cookies is there: worth asking who one is. */
+export const hasSession = (): boolean => cookie("mailnode_refresh_csrf") !== "";
 export const logIn = (name: string, password: string): Promise<{ user: Me }> =>
   post("/sessions", { name, password, cookies: true });
 export const logOut = (): Promise<undefined> => remove("/sessions/current");

@@ -13,6 +13,7 @@ export const FRAME_STYLE = `
   :root[data-theme="dark"][data-paper] body { padding: 14px; background: #fff; border-radius: 10px; }
   img { max-width: 100%; height: auto; }
   img:not([src]) { outline: 1px dashed light-dark(#b5beba, #56615d); outline-offset: -1px; min-width: 24px; min-height: 24px; color: inherit; font-size: 12px; }
+  img:not([src])[width="0"], img:not([src])[width="1"], img:not([src])[height="1"] { display: none; }
   a { color: light-dark(#0a6659, #62cdb8); }
   table { max-width: 100%; }
   pre { white-space: pre-wrap; }

@@ -69,8 +69,6 @@ export const adminEn = {
     admin: "Administrator",
     systemAdmin: "Administrator of the whole system",
     adminDomains: "Administers the domains",
-    lastLogin: "Last log-in",
-    never: "never",
     password: "Password",
     newPassword: "New password",
     setPassword: "Set password",
@@ -115,7 +113,7 @@ export const adminEn = {
     delete: "Drop",
     deleteText: "The message is dropped without a notice to its sender.",
     empty: "The queue is empty.",
-    states: { waiting: "Waiting", sending: "Sending", deferred: "Deferred", failed: "Failed", held: "Held", done: "Done" },
+    states: { waiting: "Waiting", sending: "Sending", held: "Held" },
     heldUntil: (time: string) => `held until ${time}`,
   },
 };

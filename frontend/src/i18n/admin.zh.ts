@@ -71,8 +71,6 @@ export const adminZh: AdminDictionary = {
     admin: "管理员",
     systemAdmin: "系统管理员",
     adminDomains: "管理的域名",
-    lastLogin: "最近登录",
-    never: "从未",
     password: "密码",
     newPassword: "新密码",
     setPassword: "设置密码",
@@ -117,7 +115,7 @@ export const adminZh: AdminDictionary = {
     delete: "丢弃",
     deleteText: "邮件将被丢弃，不通知发件人。",
     empty: "队列为空。",
-    states: { waiting: "等待", sending: "发送中", deferred: "已推迟", failed: "失败", held: "已挂起", done: "完成" },
+    states: { waiting: "等待", sending: "发送中", held: "已挂起" },
     heldUntil: (time) => `暂存至 ${time}`,
   },
 };

@@ -168,6 +168,7 @@ export const zh: Dictionary = {
     me: "我",
     imagesBlocked: (n) => `已拦截 ${n} 张远程图片，以保护您的隐私。`,
     imagesShow: "显示图片",
+    imagesMore: "始终显示图片",
     imagesSender: (address) => `始终显示来自 ${address} 的图片`,
     imagesDomain: (domain) => `始终显示来自 @${domain} 的图片`,
     verified: (domain) => `发件人已验证：${domain}`,

@@ -164,9 +164,10 @@ export class DraftEditor {
       const delay = session.preferences.undoSeconds;
       const submission = await api.send(this.#id ?? "", delay);
       localStorage.removeItem(this.#key);
+      const held = submission.cancellable ? submission.id : null;
       toasts.show(i18n.t.compose.sent, {
         stay: Math.max(delay, 3) * 1000,
-        undo: submission.cancellable ? () => unsend(submission.id) : undefined,
+        undo: held === null ? undefined : () => unsend(held),
       });
       return true;
     } catch (error) {

@@ -6,8 +6,7 @@ import type { Page } from "@/api/types";
 
 import { toasts } from "./toasts.svelte";
 
-export type { Alias, DnsCheck, Domain, QueueMessage, Registration, User } from "@/api/types";
-export type { UserBody } from "@/api/directory";
+export type { Alias, DnsCheck, Domain, QueueMessage, Registration, User, UserBody } from "@/api/types";
 export { directory, registrations };
 
 interface How {

@@ -50,7 +50,8 @@ class SessionState {
       this.#leave();
     });
     try {
-      await this.#enter(await api.me());
+      if (api.hasSession()) await this.#enter(await api.me());
+      else this.#leave();
     } catch {
       this.#leave();
     }
