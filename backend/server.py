@@ -50,7 +50,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     with app.app_context():
         way = doors.offload()
     waker = Waker(way)
-    waker.start()
+    waker.start(asyncio.get_running_loop())
     front = Front(app, Streams(way, waker), large_limit=settings.message_size_limit + 1024)
     servers = [_server(front, listen) for listen in settings.listen_http]
     tasks = [asyncio.create_task(server.serve()) for server in servers]

@@ -21,11 +21,11 @@ from mailnode.database import utcnow
 from mailnode.directory import throttle
 from mailnode.directory.login import Authenticator
 from mailnode.dispatch import runner
-from mailnode.node import doors
+from mailnode.node import doors, sweeper
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.settings import BadSettings, Listen, Settings
-from mailnode.store import opening, sweeper
+from mailnode.store import opening
 from mailnode.store.waker import Waker
 
 DRAIN_SECONDS = 8.0
@@ -87,7 +87,7 @@ async def opened_context(settings: Settings) -> AsyncIterator[Context]:
         resolver=Resolver(settings.nameservers),
         tls=certificates.context(settings),
     )
-    context.waker.start()
+    context.waker.start(asyncio.get_running_loop())
     try:
         yield context
     finally:

@@ -9,11 +9,10 @@ LISTEN.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine, bindparam, func, select, text
 
@@ -31,16 +30,29 @@ _changed = (
 )
 
 
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Loop(Protocol):
+    """What the waker needs of an event loop."""
+
+    def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any) -> object: ...
+
+    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer: ...
+
+
 class Waker:
-    """One for each process; `start` in its event loop."""
+    """One for each process; `start` it in its event loop."""
 
     def __init__(self, offload: Offload) -> None:
         self._engine: Engine = offload.engine
         self._waiting: dict[int, set[Callable[[], None]]] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._loop: Loop | None = None
         self._stopped = threading.Event()
-        offload.on_commit(self._committed)
+        self._watched: _Watched | None = None
+        self._timer: Timer | None = None
+        offload.on_commit(self._tell_loop)
 
     def subscribe(self, user_id: int, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back whenever the user's mail has changed; returns what ends it."""
@@ -54,24 +66,24 @@ class Waker:
 
         return unsubscribe
 
-    def start(self) -> None:
-        """Begin to look for other processes' changes; call inside the running loop."""
-        self._loop = asyncio.get_running_loop()
+    def start(self, loop: Loop) -> None:
+        """Begin to look for other processes' changes; call in the loop's thread."""
+        self._loop = loop
         if self._engine.dialect.name == "sqlite":
-            self._task = self._loop.create_task(self._watch_sqlite())
+            self._watched = _Watched(self._engine)
+            self._look()
         else:
             threading.Thread(target=self._listen, name="listen", daemon=True).start()
 
     def stop(self) -> None:
         self._stopped.set()
-        if self._task is not None:
-            self._task.cancel()
-
-    def _committed(self, user_ids: set[int]) -> None:
-        """In the writer's thread."""
-        self._tell_loop(user_ids)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._watched is not None:
+            self._watched.close()
 
     def _tell_loop(self, user_ids: Iterable[int]) -> None:
+        """From the writer's or the listener's thread."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._wake, tuple(user_ids))
@@ -81,22 +93,17 @@ class Waker:
             for callback in tuple(self._waiting.get(user_id, ())):
                 callback()
 
-    async def _watch_sqlite(self) -> None:
-        with self._engine.connect() as conn:
-            cursor: Any = conn.connection.dbapi_connection
-            conn.rollback()
-            seen = conn.execute(_newest).scalar() or 0
-            conn.rollback()
-            version = -1
-            while True:
-                current = cursor.execute("PRAGMA data_version").fetchone()[0]
-                if current != version:
-                    version = current
-                    rows = conn.execute(_changed, {"seen": seen}).all()
-                    conn.rollback()
-                    seen = max([seen, *(row[1] for row in rows)])
-                    self._wake(row[0] for row in rows)
-                await asyncio.sleep(INTERVAL)
+    def _look(self) -> None:
+        """Every `INTERVAL`: a pragma, and a query only when somebody has committed."""
+        assert self._loop is not None
+        assert self._watched is not None
+        if self._stopped.is_set():
+            return
+        self._timer = self._loop.call_later(INTERVAL, self._look)
+        try:
+            self._wake(self._watched.changed())
+        except Exception:
+            _log.exception("cannot look for changes")
 
     def _listen(self) -> None:
         """In a thread of its own: PostgreSQL tells us user ids as they are committed."""
@@ -111,3 +118,32 @@ class Waker:
             except Exception as error:
                 _log.warning("lost the notifications", error=repr(error))
                 self._stopped.wait(RECONNECT)
+
+
+class _Watched:
+    """An SQLite database, watched for commits of any connection but this one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._conn = engine.connect()
+        self._driver: Any = self._conn.connection.dbapi_connection
+        self._version = self._now()
+        self._seen = self._conn.execute(_newest).scalar() or 0
+        self._conn.rollback()
+
+    def changed(self) -> list[int]:
+        """The users whose mail has changed since the last call."""
+        version = self._now()
+        if version == self._version:
+            return []
+        self._version = version
+        rows = self._conn.execute(_changed, {"seen": self._seen}).all()
+        self._conn.rollback()
+        self._seen = max([self._seen, *(row[1] for row in rows)])
+        return [row[0] for row in rows]
+
+    def close(self) -> None:
+        self._conn.close()
+
+    def _now(self) -> int:
+        version: int = self._driver.execute("PRAGMA data_version").fetchone()[0]
+        return version

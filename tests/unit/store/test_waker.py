@@ -20,7 +20,7 @@ async def heard(store: Store, user_id: int, change: Callable[[Offload], Awaitabl
     """When the user's waiter was called back, in seconds after the change was committed."""
     offload = Offload(store.engine)
     waker = Waker(offload)
-    waker.start()
+    waker.start(asyncio.get_running_loop())
     await asyncio.sleep(0.3)
     calls: list[float] = []
     end = waker.subscribe(user_id, lambda: calls.append(time.monotonic()))
@@ -63,7 +63,7 @@ def test_after_unsubscribing_nobody_is_called(store: Store, user_id: int) -> Non
     async def run() -> list[int]:
         offload = Offload(store.engine)
         waker = Waker(offload)
-        waker.start()
+        waker.start(asyncio.get_running_loop())
         calls: list[int] = []
         waker.subscribe(user_id, lambda: calls.append(1))()
         await offload.write(lambda tx: messages.append(tx, user_id, "INBOX", mail()))
