@@ -12,7 +12,8 @@ MAX_IDS = 100
 MAX_ID = 998
 MAX_SUBJECT = 1000
 
-_ID = re.compile(rb"<([^<>\s]++)>")
+_ID = re.compile(rb"<([^<>\x00-\x20\x7f]++)>")
+_BARE = re.compile(rb"\s*([^<>\x00-\x20\x7f]++)\s*")
 _REPLY = (
     r"re|fwd?|aw|wg|sv|vs|antw|tr|rv|res|enc|ref|odp|pd|ynt|rif"
     r"|回复|回覆|答复|答覆|回信|转发|轉發|轉寄|返信|転送|답장|회신|전달"
@@ -29,8 +30,8 @@ def message_ids(value: bytes | None) -> tuple[str, ...]:
     if not value:
         return ()
     found = list(dict.fromkeys(_ID.findall(value[:256_000])))
-    if not found and value.strip() and b" " not in value.strip():
-        found = [value.strip()]  # some senders leave the brackets out
+    if not found and (bare := _BARE.fullmatch(value[:MAX_ID])):
+        found = [bare[1]]  # some senders leave the brackets out
     if len(found) > MAX_IDS:
         found = found[:1] + found[1 - MAX_IDS :]
     return tuple(each[:MAX_ID].decode("utf-8", "replace") for each in found)

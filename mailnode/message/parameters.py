@@ -26,6 +26,7 @@ _PARAMETER = re.compile(
     rb'(?:=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;\s]*+(?:[ \t]++[^;\s=]++(?=[\s;]|\Z))*+)))?',
     re.S,
 )
+_BREAKS = re.compile(r"[\t\r\n]+")
 _ESCAPE = re.compile(rb"\\(.)", re.S)
 
 
@@ -95,6 +96,6 @@ def text_of(parameters: Parameters, name: bytes) -> str:
         charset, mark, rest = extended.partition(b"'")
         _, mark, text = rest.partition(b"'")
         data = unquote_to_bytes(text if mark else extended)
-        return " ".join((decode(data, charset) if mark else guess(data)).split())
+        return _BREAKS.sub(" ", decode(data, charset) if mark else guess(data))
     plain = value_of(parameters, name)
     return decode_text(plain) if plain else ""
