@@ -7,6 +7,7 @@ Invariants:
 - Commands are carried out in the order they came; pipelined ones wait as bytes in the framer. When too many
   wait, reading from the socket stops (RFC 9051 §5.5).
 - Writing waits for a slow client, so that a large FETCH is never held in memory as a whole.
+- One address has a limited number of connections; the loopback, where gateways and web clients live, has not.
 - What was sent before TLS began is forgotten when it begins (RFC 9051 §11.1).
 
 Timeouts: RFC 9051 §5.4 asks for at least 30 minutes once a user has logged in.
@@ -21,10 +22,11 @@ from typing import cast
 from mailnode import log
 from mailnode.context import Context
 from mailnode.imap import dispatch, idle
-from mailnode.imap.session import Session, greeting
+from mailnode.imap.session import Session, greeting, is_loopback
 from mailnode.imap.views import Views
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.framing import Continue, Framer, Refused
+from mailnode.smtpd.connections import Connections
 from mailnode.streams import Door
 
 LOGIN_SECONDS = 180.0
@@ -41,6 +43,7 @@ class Connection(asyncio.Protocol):
     """The protocol object that the event loop drives; also what its door asks to drain."""
 
     __slots__ = (
+        "_connections",
         "_door",
         "_draining",
         "_ending",
@@ -57,7 +60,8 @@ class Connection(asyncio.Protocol):
         "session",
     )
 
-    def __init__(self, context: Context, views: Views, door: Door, *, tls: bool) -> None:
+    def __init__(self, context: Context, views: Views, connections: Connections, door: Door, *, tls: bool) -> None:
+        self._connections = connections
         self._door = door
         self._framer = Framer()
         self._loop = asyncio.get_running_loop()
@@ -83,9 +87,12 @@ class Connection(asyncio.Protocol):
             return
         peer = transport.get_extra_info("peername")
         self.session.peer = peer[0] if peer else ""
-        self._timer = self._loop.call_later(LOGIN_SECONDS, self._watch)
-        self._transport.write(greeting(self.session))
         self._door.add(self)
+        if not self._connections.enter(self.session.peer) and not is_loopback(self.session.peer):
+            self._farewell("There are too many connections from your address")
+            return
+        self._timer = self._loop.call_later(LOGIN_SECONDS, self._watch)
+        self.write(greeting(self.session))
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._loop.time()
@@ -113,6 +120,7 @@ class Connection(asyncio.Protocol):
         if self._task is not None:
             self._task.cancel()
         self.session.leave()
+        self._connections.leave(self.session.peer)
         self._door.discard(self)
 
     def pause_writing(self) -> None:

@@ -104,7 +104,7 @@ class Session:
     @property
     def may_log_in(self) -> bool:
         """A password in plain text travels under TLS only, unless the settings let the loopback through."""
-        return self.tls or (self.context.settings.auth_without_tls == "loopback" and _is_loopback(self.peer))
+        return self.tls or (self.context.settings.auth_without_tls == "loopback" and is_loopback(self.peer))
 
     def capabilities(self) -> Sequence[str]:
         if self.user is not None:
@@ -142,7 +142,8 @@ def greeting(session: Session) -> bytes:
     return responses.untagged_ok("Mailnode ready", f"CAPABILITY {' '.join(session.capabilities())}")
 
 
-def _is_loopback(peer: str) -> bool:
+def is_loopback(peer: str) -> bool:
+    """True for an address of this machine itself."""
     try:
         return ipaddress.ip_address(peer).is_loopback
     except ValueError:

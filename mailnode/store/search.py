@@ -7,6 +7,7 @@ row by row against what was decoded at delivery; nothing is parsed. A part that 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +22,10 @@ from mailnode.store import query as q
 from mailnode.store.blobs import Place
 from mailnode.store.bodies import read_at
 from mailnode.store.models import Blob, BlobText, Entry, Message
+from mailnode.store.ranges import Range
 
+MOST_RANGES = 200  # in one SQL condition: SQLite takes no deeper expression than a thousand
+PREFILTER_WORDS = 5
 Test = Callable[[Row[*tuple[Any, ...]]], bool]
 _COLUMN_OF = {"subject": Message.subject, "from": Message.sender}
 _PREFILTER_OF = {"to": Message.recipients, "cc": Message.recipients}
@@ -102,6 +106,9 @@ class _Search:
             case q.BodyText() | q.AnyText():
                 self.needs_message = self.needs_all = self.needs_text = True
                 return False
+            case q.Uids(ranges) if len(ranges) > MOST_RANGES:
+                self.needs_message = self.needs_all = True
+                return False
             case q.Sent() | q.HasAttachment():
                 self.needs_message = True
                 return True
@@ -119,6 +126,8 @@ class _Search:
                 return not_(self.narrow(part)) if _Search(self.tx).exact(part) else true()
             case q.Header(name, text):
                 return _like(_COLUMN_OF.get(name, _PREFILTER_OF.get(name)), text)
+            case q.Uids(ranges) if len(ranges) > MOST_RANGES:
+                return Entry.uid.between(ranges[0][0], ranges[-1][1])
             case q.Uids(ranges):
                 return or_(false(), *(Entry.uid.between(low, high) for low, high in ranges))
             case q.Received(start, stop):
@@ -204,7 +213,7 @@ def _row_test(query: q.Query) -> Test:
             wanted = keyword.lower()
             return lambda row: wanted in row.keywords.lower().split()
         case q.Uids(ranges):
-            return lambda row: any(low <= row[1] <= high for low, high in ranges)
+            return _uids_test(ranges)
         case q.Received(start, stop):
             return lambda row: _inside(row.internal_date, start, stop)
         case q.Sent(start, stop):
@@ -225,6 +234,16 @@ def _field(name: str) -> bytes:
     return name.encode("ascii", "replace")
 
 
+def _uids_test(ranges: Sequence[Range]) -> Test:
+    lows = [low for low, _ in ranges]
+
+    def among(row: Row[*tuple[Any, ...]]) -> bool:
+        at = bisect_right(lows, row[1])
+        return at > 0 and bool(row[1] <= ranges[at - 1][1])
+
+    return among
+
+
 def _has(head: bytes, name: bytes, wanted: str) -> bool:
     """Some field of this name has the wanted text in its decoded value."""
     for field in fields(head):
@@ -234,10 +253,11 @@ def _has(head: bytes, name: bytes, wanted: str) -> bool:
 
 
 def _like(column: Any, text: str) -> ColumnElement[bool]:
-    """A prefilter for text that folds the same in SQL; anything else passes."""
-    if column is None or not text or not text.isascii() or " " in text.strip():
+    """A prefilter, word by word, for text that folds the same in SQL; anything else passes."""
+    if column is None or not text.isascii():
         return true()
-    return func.lower(column).contains(text.strip().lower(), autoescape=True)
+    words = text.lower().split()[:PREFILTER_WORDS]
+    return and_(true(), *(func.lower(column).contains(word, autoescape=True) for word in words))
 
 
 def _between(column: Any, start: int | None, stop: int | None) -> ColumnElement[bool]:

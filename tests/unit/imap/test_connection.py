@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,6 +123,14 @@ def test_what_was_sent_before_the_end_is_carried_out(server: ReadingServer) -> N
         assert answer(lines, b"b")[-1].startswith(b"b OK")
 
 
+def test_one_address_has_a_limited_number_of_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "is_loopback", lambda _: False)
+    with ReadingServer(serve, tmp_path, connections_per_address=2) as one, connected(one), connected(one):
+        with socket.create_connection(("127.0.0.1", one.port), timeout=20) as third, third.makefile("rb") as lines:
+            assert lines.readline().startswith(b"* BYE")
+            assert lines.readline() == b""
+
+
 def test_too_long_a_silence_ends_a_stranger(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "LOGIN_SECONDS", 0.2)
     with connected(server) as (_, lines):
@@ -134,7 +143,7 @@ def test_a_user_may_be_silent_for_half_an_hour() -> None:
     assert connection.IDLE_SECONDS >= 30 * 60
 
 
-def test_going_down_says_bye_to_those_who_idle(tmp_path: Any) -> None:
+def test_going_down_says_bye_to_those_who_idle(tmp_path: Path) -> None:
     with ReadingServer(serve, tmp_path) as one:
         user = one.add_user().address
         with logged_in(one, user) as (conn, lines):
