@@ -75,6 +75,7 @@ class Runner:
         self._relay = Relay(Means(router, manner, self._contents.load, self._take_ended))
         self._in_hand: dict[int, Envelope] = {}  # by recipient
         self._ended: list[Ended] = []
+        self._unnoted: list[int] = []
         self._something_ended = asyncio.Event()
         self._here = asyncio.Semaphore(HERE_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -178,10 +179,16 @@ class Runner:
     # Recording how it ended.
 
     def _take_ended(self, ended: Sequence[Ended]) -> None:
-        if self._answered is not None:
-            self._answered.note(one.recipient.id for one in ended if isinstance(one.outcome, Delivered))
+        if self._answered is not None and not self._unnoted:
+            asyncio.get_running_loop().call_soon(self._note, self._answered)
+        self._unnoted += [one.recipient.id for one in ended if isinstance(one.outcome, Delivered)]
         self._ended += ended
         self._something_ended.set()
+
+    def _note(self, answered: Answered) -> None:
+        """Once for all that came in together, before anything else is done."""
+        answered.note(self._unnoted)
+        self._unnoted.clear()
 
     async def _settle_some(self) -> None:
         await self._something_ended.wait()
