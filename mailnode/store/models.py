@@ -11,6 +11,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+import mailnode.directory.models  # noqa: F401  "user", which these tables refer to
 from mailnode.database import Base
 
 # SQLite counts rows by INTEGER only; PostgreSQL needs the 64 bits said.
