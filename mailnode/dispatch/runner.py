@@ -36,7 +36,7 @@ from mailnode.store import bodies, messages
 
 LEASE = 120  # seconds; renewed three times as often
 POLL = 0.1  # seconds between looks at an idle queue
-GATHER = 0.02  # seconds between claims, so that a busy queue is claimed in batches
+GATHER = 0.02  # seconds between claims, and before recording ends, so that a busy queue works in batches
 BATCH = 400  # recipients of one claim
 IN_HAND = 4000  # recipients at once
 OF_ONE_DESTINATION = 1000  # of these
@@ -192,6 +192,7 @@ class Runner:
 
     async def _settle_some(self) -> None:
         await self._something_ended.wait()
+        await asyncio.sleep(GATHER)
         await self._settle()
 
     async def _settle(self) -> None:

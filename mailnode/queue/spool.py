@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from mailnode.directory.addresses import normal_domain
 from mailnode.errors import BadDomainName, NoRecipients
+from mailnode.prepared import Prepared
 from mailnode.proto.dsn_params import parse_notify, parse_orcpt
 from mailnode.queue import timetable
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
@@ -36,8 +37,34 @@ from mailnode.store import bodies
 MAX_TEXT = 1000  # characters kept of a peer's words
 
 _message, _recipient = QueueMessage.__table__.c, QueueRecipient.__table__.c
-_add_message = insert(QueueMessage).returning(QueueMessage.id)
-_add_recipients = insert(QueueRecipient)
+_NEW_MESSAGE = (
+    "sender",
+    "user_id",
+    "blob_id",
+    "size",
+    "envid",
+    "ret",
+    "smtputf8",
+    "eightbit",
+    "sign",
+    "send_at",
+    "created_at",
+    "held",
+)
+_NEW_RECIPIENT = (
+    "message_id",
+    "address",
+    "destination",
+    "state",
+    "attempts",
+    "next_attempt_at",
+    "expires_at",
+    "warned",
+    "orcpt",
+    "notify",
+)
+_add_message = Prepared(insert(QueueMessage).returning(QueueMessage.id), *_NEW_MESSAGE)
+_add_recipient = Prepared(insert(QueueRecipient), *_NEW_RECIPIENT)
 
 
 def enqueue(
@@ -82,8 +109,9 @@ def enqueue(
         "created_at": moment,
         "held": False,
     }
-    message_id: int = tx.connection().execute(_add_message, row).scalar_one()
-    tx.connection().execute(_add_recipients, [_new_row(message_id, one, due_at) for one in recipients])
+    conn = tx.connection()
+    message_id: int = _add_message.run(conn, row).fetchone()[0]
+    _add_recipient.many(conn, [_new_row(message_id, one, due_at) for one in recipients])
     return message_id
 
 
