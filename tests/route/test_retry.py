@@ -19,10 +19,29 @@ LETTER = b"From: anna@a.test\r\nTo: bert@b.test\r\nSubject: x\r\nX-Number: %d\r\
 CONNECTIONS = 5
 
 
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    with Network(tmp_path_factory.mktemp("net")) as made:
+        yield made
+
+
 @pytest.fixture
-def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    with Network(tmp_path_factory.mktemp("net")) as network:
-        yield network
+def net(network: Network) -> Iterator[Network]:
+    """Both nodes serve at their usual places, with empty queues and mailboxes, however the last test ended."""
+    network.b.move("smtp", network.port)
+    for node in (network.a, network.b):
+        if node.process is None:
+            node.start()
+        for row in node.json("queue", "list"):
+            node.cli("queue", "delete", str(row["id"]))
+    for node, user in ((network.a, "anna@a.test"), (network.b, "bert@b.test")):
+        with node.imap(user) as client:
+            client.select("INBOX")
+            client.store("1:*", "+FLAGS.SILENT", r"\Deleted")
+            client.expunge()
+    yield network
+    if network.b.ports["smtp"] != network.port:
+        network.b.stop()
 
 
 def deferred(node: Node) -> list[str]:
@@ -73,8 +92,8 @@ def test_killing_the_queue_process_half_way_through_a_message(net: Network) -> N
     public, inner = net.port, ports.free(net.b.host)
     net.b.move("smtp", inner)
     net.b.start()
-    with Gate(net.b.host, public, (net.b.host, inner), b"X-Number: 1\r\n") as gate:
-        net.a.submit("anna@a.test", ["bert@b.test"], LETTER % 1)
+    with Gate(net.b.host, public, (net.b.host, inner), 100_000) as gate:
+        net.a.submit("anna@a.test", ["bert@b.test"], LETTER % 1 + b"0123456789\r\n" * 40_000)
         assert gate.reached.wait(30)
         killed = net.a.process_id("queue")
         os.kill(killed, signal.SIGKILL)

@@ -1,7 +1,7 @@
-"""A gate in front of a server: it passes bytes both ways until it sees what it waits for, and then holds.
+"""A gate in front of a server: it passes bytes both ways until so many have gone in, and then holds.
 
-With it a test stops the world at an exact place of a conversation ("the message is half way over")
-without a sleep: the server side sees nothing more until `open` is called.
+With it a test stops the world in the middle of a message without a sleep: the server sees nothing more
+of the connection that was held, ever. What is under TLS is counted all the same.
 """
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ from types import TracebackType
 
 
 class Gate:
-    """Listens on ``host:port`` and passes on to ``target``; holds the first connection that sends ``trigger``."""
+    """Listens on ``host:port`` and passes on to ``target``; holds the first connection that sends ``limit`` bytes."""
 
-    def __init__(self, host: str, port: int, target: tuple[str, int], trigger: bytes) -> None:
+    def __init__(self, host: str, port: int, target: tuple[str, int], limit: int) -> None:
         self._target = target
-        self._trigger = trigger
+        self._limit = limit
         self._open = threading.Event()
         self.reached = threading.Event()
         self._server = socket.create_server((host, port), backlog=50)
-        self._sockets: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def open(self) -> None:
-        """Let everything through, now and from now on."""
+        """Cut the connection that is held, and hold no other."""
         self._open.set()
 
     def _accept(self) -> None:
@@ -36,27 +35,29 @@ class Gate:
                 return
             with contextlib.suppress(OSError):
                 server = socket.create_connection(self._target)
-                self._sockets += [client, server]
                 threading.Thread(target=self._pass_on, args=(client, server), daemon=True).start()
                 threading.Thread(target=self._pass_back, args=(server, client), daemon=True).start()
 
     def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
-        seen = b""
+        passed = 0
         with contextlib.suppress(OSError):
             while data := client.recv(4096):
-                if not self._open.is_set():
-                    seen = (seen + data)[-8192:]
-                    if self._trigger in seen:
-                        self.reached.set()
-                        self._open.wait()
+                passed += len(data)
+                if passed > self._limit and not self._open.is_set():
+                    self.reached.set()
+                    self._open.wait()
+                    break
                 server.sendall(data)
-            server.shutdown(socket.SHUT_WR)
+        for end in (client, server):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def _pass_back(self, server: socket.socket, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := server.recv(65536):
                 client.sendall(data)
-            client.shutdown(socket.SHUT_WR)
+        client.close()
+        server.close()
 
     def __enter__(self) -> Gate:
         return self
@@ -64,5 +65,3 @@ class Gate:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._open.set()
         self._server.close()
-        for each in self._sockets:
-            each.close()

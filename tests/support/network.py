@@ -44,8 +44,7 @@ class Network:
         node = Node(folder, host, f"mail.{domain}", relay_port=str(self.port), **settings)
         node.move("smtp", self.port)
         node.init(domain)
-        for user in ("anna", "bert"):
-            node.add_user(f"{user}@{domain}")
+        node.add_users(f"anna@{domain}", f"bert@{domain}")
         return node
 
     def txt(self, name: str) -> bytes | None:

@@ -96,6 +96,12 @@ class Node:
         self.cli("user", "add", address, "--password-stdin", *options, stdin=f"{password}\n")
         return address
 
+    def add_users(self, *addresses: str) -> None:
+        """Several users at once, all with `PASSWORD`."""
+        table = self.directory / "users.csv"
+        table.write_text("address,password\n" + "".join(f"{address},{PASSWORD}\n" for address in addresses))
+        self.cli("user", "import", str(table))
+
     def start(self) -> Node:
         """Serve, and return once every port that is on takes connections."""
         with self.log.open("ab") as log:
