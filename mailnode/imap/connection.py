@@ -23,10 +23,9 @@ from mailnode import log
 from mailnode.context import Context
 from mailnode.imap import dispatch, idle
 from mailnode.imap.session import Session, greeting, is_loopback
-from mailnode.imap.views import Views
+from mailnode.imap.shared import Shared
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.framing import Continue, Framer, Refused
-from mailnode.smtpd.connections import Connections
 from mailnode.streams import Door
 
 LOGIN_SECONDS = 180.0
@@ -60,8 +59,8 @@ class Connection(asyncio.Protocol):
         "session",
     )
 
-    def __init__(self, context: Context, views: Views, connections: Connections, door: Door, *, tls: bool) -> None:
-        self._connections = connections
+    def __init__(self, context: Context, shared: Shared, door: Door, *, tls: bool) -> None:
+        self._connections = shared.connections
         self._door = door
         self._framer = Framer()
         self._loop = asyncio.get_running_loop()
@@ -75,7 +74,7 @@ class Connection(asyncio.Protocol):
         self._ending = False  # no more will come from the client, or the door is closing
         self._draining = False
         self._paused_reading = False
-        self.session = Session(context, views, self, tls=tls)
+        self.session = Session(context, shared, self, tls=tls)
 
     # What the event loop calls
 

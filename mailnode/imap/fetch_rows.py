@@ -19,13 +19,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
+from mailnode.imap.bodies import Bodies
 from mailnode.imap.flag_text import flag_text
 from mailnode.imap.sections import Source, cut
 from mailnode.message.digest import USUAL_FIELDS
 from mailnode.proto.imap.commands import Attribute, FetchItem, Section
 from mailnode.store import messages
 from mailnode.store.blobs import Place
-from mailnode.store.bodies import read_at
 from mailnode.store.ranges import Range
 
 STEP_OCTETS = 1 << 20
@@ -59,6 +59,11 @@ class Plan:
     prints: tuple[Print, ...]
     sections: tuple[Section, ...]
     source: tuple[int, ...]
+
+    @property
+    def in_parts(self) -> bool:
+        """True when only a stretch of a section is wanted: the client will ask for the rest."""
+        return any(section.partial or section.part for section in self.sections)
 
     @property
     def is_narrow(self) -> bool:
@@ -98,7 +103,13 @@ def plan(items: Sequence[FetchItem], first_recent: int = 0) -> Plan:
 
 
 def render(
-    tx: Transaction, user_id: int, mailbox_id: int, ranges: Sequence[Range], numbers: dict[int, int], plan: Plan
+    tx: Transaction,
+    bodies: Bodies,
+    user_id: int,
+    mailbox_id: int,
+    ranges: Sequence[Range],
+    numbers: dict[int, int],
+    plan: Plan,
 ) -> tuple[bytes, int | None]:
     """Lines for those of ``numbers`` (uid to message number) that are still there.
 
@@ -112,7 +123,9 @@ def render(
     for row in rows:
         number = numbers.get(row[0])
         if number is not None:
-            line = _line_with_sections(tx, row, number, plan)
+            prefix, parts, *place = (row[at] for at in plan.source)
+            body = bodies.read(tx, user_id, Place(*place), again=plan.in_parts)
+            line = _line_with_sections(Source(prefix, body, parts), row, number, plan)
             pieces.append(line)
             size += len(line)
             if size >= STEP_OCTETS:
@@ -139,9 +152,7 @@ def _fill(template: bytes, values: Sequence[Sequence[Any]]) -> bytes:
     return (template * count) % tuple(flat)
 
 
-def _line_with_sections(tx: Transaction, row: tuple[Any, ...], number: int, plan: Plan) -> bytes:
-    prefix, parts, segment, offset, stored = (row[at] for at in plan.source)
-    source = Source(prefix, read_at(tx, Place(segment, offset, stored)), parts)
+def _line_with_sections(source: Source, row: tuple[Any, ...], number: int, plan: Plan) -> bytes:
     alone = [(value,) for value in row]
     items = [plan.template % tuple(print_(alone)[0] for print_ in plan.prints)] if plan.prints else []
     items += [_print_section(section, cut(source, section)) for section in plan.sections]

@@ -44,7 +44,13 @@ async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> 
             numbers.update(zip(here.uids[start:end], range(start + 1, end + 1), strict=True))
         while wanted:
             step = partial(
-                render, user_id=user_id, mailbox_id=here.mailbox_id, ranges=wanted, numbers=numbers, plan=plan
+                render,
+                bodies=session.shared.bodies,
+                user_id=user_id,
+                mailbox_id=here.mailbox_id,
+                ranges=wanted,
+                numbers=numbers,
+                plan=plan,
             )
             data, stopped_at = await session.context.offload.read(step)
             yield data

@@ -26,11 +26,15 @@ from mailnode.store.ranges import Range
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is to be told, in this order: EXPUNGE with these numbers, EXISTS, FETCH of these uids."""
+    """What is to be told, in this order: EXPUNGE with these numbers, EXISTS, FETCH of these uids.
+
+    ``appended`` are the uids that EXISTS stands for.
+    """
 
     expunged: tuple[int, ...] = ()
     expunged_uids: tuple[int, ...] = ()
     exists: int | None = None
+    appended: tuple[int, ...] = ()
     changed: tuple[int, ...] = ()
 
 
@@ -179,7 +183,7 @@ class Selected:
             self.uids = self.uids + array("I", fresh)
         changed = sorted(uid for uid in self._changed if uid not in self._gone and uid <= known)
         self._changed = set()
-        return News(tuple(numbers), tuple(uids), len(self.uids) if fresh else None, tuple(changed))
+        return News(tuple(numbers), tuple(uids), len(self.uids) if fresh else None, tuple(fresh), tuple(changed))
 
     def forget(self, uids: Iterable[int]) -> list[int]:
         """Take sorted uids out of the view. Returns their numbers for EXPUNGE, each once those before it are gone."""

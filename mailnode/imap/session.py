@@ -14,7 +14,7 @@ from typing import Protocol
 from mailnode.context import Context
 from mailnode.directory.login import LoggedIn
 from mailnode.imap.selected import Selected
-from mailnode.imap.views import Views
+from mailnode.imap.shared import Shared
 from mailnode.proto.imap import responses
 
 CAPABILITIES = ("IMAP4rev1", "LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
@@ -68,16 +68,16 @@ class Session:
         "over",
         "peer",
         "selected",
+        "shared",
         "stale",
         "tls",
         "user",
-        "views",
         "wire",
     )
 
-    def __init__(self, context: Context, views: Views, wire: Wire, *, tls: bool) -> None:
+    def __init__(self, context: Context, shared: Shared, wire: Wire, *, tls: bool) -> None:
         self.context = context
-        self.views = views
+        self.shared = shared
         self.wire = wire
         self.tls = tls
         self.peer = ""
@@ -125,7 +125,7 @@ class Session:
     def leave(self) -> None:
         """Nothing is selected any more."""
         if self.selected is not None:
-            self.views.keep(self.user_id, self.selected)
+            self.shared.views.keep(self.user_id, self.selected)
         self.selected = None
         self.stale = False
         if self._forget_wakings is not None:

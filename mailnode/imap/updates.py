@@ -13,7 +13,7 @@ from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.store import changes, messages
 
-_FLAGS = ("uid", "flags", "keywords", "modseq")
+_FLAGS = ("uid", "flags", "keywords", "modseq")  # of new messages too: their keywords may be new to the client
 
 
 async def gather(session: Session, *, expunge: bool) -> list[bytes]:
@@ -36,9 +36,9 @@ async def gather(session: Session, *, expunge: bool) -> list[bytes]:
 
 
 async def _changed_flags(session: Session, here: Selected, news: News) -> list[bytes]:
-    if not news.changed:
+    if not (news.changed or news.appended):
         return []
-    ranges = here.ranges_of(news.changed)
+    ranges = here.ranges_of(sorted({*news.changed, *news.appended}))
     rows = await session.context.offload.read(
         lambda tx: list(messages.rows(tx, session.user_id, here.mailbox_id, ranges, _FLAGS))
     )

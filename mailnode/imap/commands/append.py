@@ -11,7 +11,7 @@ from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Append, AppendMessage
 from mailnode.proto.imap.responses import Reply
 from mailnode.store import flags as stored
-from mailnode.store import messages
+from mailnode.store import mailboxes, messages
 from mailnode.store.messages import Appended, Incoming
 
 SCAN_HERE = 16 * 1024  # octets that are parsed faster than a thread is woken
@@ -26,8 +26,10 @@ async def append(session: Session, command: Append) -> Reply:
         return responses.no(command, "A message is not empty")  # "{0}" is how clients take an APPEND back
     scanned = [(message, await _scan(session, message.data)) for message in command.messages]
 
+    name = mailboxes.normal(command.mailbox)
+
     def write(tx: Transaction) -> list[Appended]:
-        return [_store(tx, session.user_id, command.mailbox, message, found) for message, found in scanned]
+        return [_store(tx, session.user_id, name, message, found) for message, found in scanned]
 
     try:
         done = await session.context.offload.write(write)

@@ -43,7 +43,7 @@ def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected,
     row = mailboxes.by_name(tx, user_id, command.mailbox)
     if not row.selectable:
         raise NoSuchMailbox
-    view = session.views.find(user_id, row.id, row.uid_validity, row.highest_modseq)
+    view = session.shared.views.find(user_id, row.id, row.uid_validity, row.highest_modseq)
     if view is None:
         uids = snapshot.uids(tx, user_id, row.id)
         view = View(row.uid_validity, row.highest_modseq, uids, snapshot.keywords(tx, user_id, row.id))

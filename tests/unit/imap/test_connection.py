@@ -125,10 +125,15 @@ def test_what_was_sent_before_the_end_is_carried_out(server: ReadingServer) -> N
 
 def test_one_address_has_a_limited_number_of_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "is_loopback", lambda _: False)
-    with ReadingServer(serve, tmp_path, connections_per_address=2) as one, connected(one), connected(one):
-        with socket.create_connection(("127.0.0.1", one.port), timeout=20) as third, third.makefile("rb") as lines:
-            assert lines.readline().startswith(b"* BYE")
-            assert lines.readline() == b""
+    with (
+        ReadingServer(serve, tmp_path, connections_per_address=2) as one,
+        connected(one),
+        connected(one),
+        socket.create_connection(("127.0.0.1", one.port), timeout=20) as third,
+        third.makefile("rb") as lines,
+    ):
+        assert lines.readline().startswith(b"* BYE")
+        assert lines.readline() == b""
 
 
 def test_too_long_a_silence_ends_a_stranger(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:

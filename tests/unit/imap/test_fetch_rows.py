@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailnode.imap import fetch_rows, sections
+from mailnode.imap.bodies import Bodies
 from mailnode.proto.imap.commands import Attribute, Fetch, Section
 from mailnode.proto.imap.framing import Frame
 from mailnode.proto.imap.parse import parse
@@ -35,7 +36,7 @@ def test_lines_of_columns(store: Store) -> None:
     user_id, mailbox_id = filled(store, 3)
     plan = fetch_rows.plan([Attribute.UID, Attribute.FLAGS, Attribute.INTERNALDATE], first_recent=3)
     with store.read() as tx:
-        data, stopped = fetch_rows.render(tx, user_id, mailbox_id, [(1, 9)], {1: 1, 2: 2, 3: 3}, plan)
+        data, stopped = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 9)], {1: 1, 2: 2, 3: 3}, plan)
     assert stopped is None
     assert data == (
         b'* 1 FETCH (UID 1 FLAGS (\\Seen $Work) INTERNALDATE "04-Nov-2021 04:26:41 +0000")\r\n'
@@ -48,9 +49,9 @@ def test_messages_without_a_number_are_passed_over(sqlite_store: Store) -> None:
     user_id, mailbox_id = filled(sqlite_store, 3)
     plan = fetch_rows.plan([Attribute.UID])
     with sqlite_store.read() as tx:
-        data, _ = fetch_rows.render(tx, user_id, mailbox_id, [(1, 9)], {1: 1, 3: 2}, plan)
+        data, _ = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 9)], {1: 1, 3: 2}, plan)
         assert data == b"* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 3)\r\n"
-        assert fetch_rows.render(tx, user_id, mailbox_id, [(1, 9)], {}, plan) == (b"", None)
+        assert fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 9)], {}, plan) == (b"", None)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_fields_from_the_kept_head_are_those_of_the_body(sqlite_store: Store, te
     kept = fetch_rows.plan([item])
     assert "head" in kept.columns
     with sqlite_store.read() as tx:
-        data, _ = fetch_rows.render(tx, user_id, mailbox_id, [(1, 1)], {1: 1}, kept)
+        data, _ = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 1)], {1: 1}, kept)
     expected = sections.pick_fields(mail(1), item)
     if item.partial:
         expected = expected[item.partial[0] : sum(item.partial)]
@@ -75,7 +76,7 @@ def test_a_step_of_bodies_stops_when_it_is_large(sqlite_store: Store, monkeypatc
     plan = fetch_rows.plan([Attribute.UID, item_of("BODY.PEEK[]")])
     numbers = {uid: uid for uid in range(1, 6)}
     with sqlite_store.read() as tx:
-        data, stopped = fetch_rows.render(tx, user_id, mailbox_id, [(1, 5)], numbers, plan)
+        data, stopped = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 5)], numbers, plan)
     assert stopped == 2
     assert data.count(b" FETCH (UID ") == 2
 
@@ -84,5 +85,5 @@ def test_a_percent_sign_in_a_field_name_is_no_format(sqlite_store: Store) -> Non
     user_id, mailbox_id = filled(sqlite_store, 1)
     plan = fetch_rows.plan([item_of('BODY.PEEK[HEADER.FIELDS (Subject "%d")]'), Attribute.UID])
     with sqlite_store.read() as tx:
-        data, _ = fetch_rows.render(tx, user_id, mailbox_id, [(1, 1)], {1: 1}, plan)
+        data, _ = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 1)], {1: 1}, plan)
     assert b'BODY[HEADER.FIELDS (Subject "%d")] {' in data

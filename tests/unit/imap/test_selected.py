@@ -75,7 +75,7 @@ def test_an_empty_mailbox_has_nothing_and_1_to_star_is_no_mistake() -> None:
 def test_new_messages_are_told_by_exists() -> None:
     here = view(1, 2, first_recent=2)
     here.note([appended(11, 3), appended(12, 4)], 12)
-    assert here.tell(expunge=False) == News(exists=4)
+    assert here.tell(expunge=False) == News(exists=4, appended=(3, 4))
     assert here.recent == 3
 
 
@@ -94,7 +94,7 @@ def test_expunge_waits_while_numbers_must_hold() -> None:
 def test_new_messages_are_counted_with_those_that_are_gone_but_not_told() -> None:
     here = view(1, 2)
     here.note([expunged(11, 1), appended(12, 3)], 12)
-    assert here.tell(expunge=False) == News(exists=3)
+    assert here.tell(expunge=False) == News(exists=3, appended=(3,))
     assert here.tell(expunge=True).expunged == (1,)
     assert list(here.uids) == [2, 3]
 
@@ -115,7 +115,7 @@ def test_changed_flags_are_told_once() -> None:
 def test_flags_of_new_messages_are_not_told_apart() -> None:
     here = view(1)
     here.note([appended(11, 2), flagged(12, 2)], 12)
-    assert here.tell(expunge=False) == News(exists=2)
+    assert here.tell(expunge=False) == News(exists=2, appended=(2,))
 
 
 def test_flags_of_a_message_that_is_gone_are_not_told() -> None:
