@@ -9,22 +9,31 @@ from mailnode.cli import checks
 from mailnode.cli import show as shown
 from mailnode.cli.checks import Finding
 from mailnode.cli.language import Text
+from mailnode.cli.opened import opened
+from mailnode.directory import edit
 from mailnode.resolver import Resolver
 from mailnode.settings import Settings
+from mailnode.zone import check as live
+from mailnode.zone.plan import Plan, plan
 
+PATIENCE = 4.0  # seconds for one question to the DNS
 MARKS = {
     "ok": Text("ok", "正常"),
     "warning": Text("WARNING", "警告"),
     "wrong": Text("WRONG", "错误"),
 }
 ADDRESS = Text("address in the DNS", "DNS 中的地址")
+RECORDS = Text("DNS of {domain}", "{domain} 的 DNS")
+MISSING = Text("missing or wrong", "缺失或有误")
 RESOLVER = Text("resolver", "域名解析")
 
 
 def doctor(chosen: Namespace) -> int:
     """Exit status 1 where anything is wrong; a warning is not."""
     settings = Settings.load()
-    findings = [*checks.check_all(settings), *asyncio.run(_dns(settings))]
+    findings = list(checks.check_all(settings))
+    sound = not any(finding.level == "wrong" for finding in findings)
+    findings += asyncio.run(_dns(settings, _plans(settings) if sound else []))
     if chosen.json:
         names = ("level", "subject", "found", "advice")
         shown.print_json([{name: getattr(finding, name) for name in names} for finding in findings])
@@ -46,10 +55,16 @@ def _print(findings: list[Finding]) -> None:
         print(f"{finding.subject}: {finding.advice}")
 
 
-async def _dns(settings: Settings) -> list[Finding]:
-    """Can names be asked for at all, and is this machine to be found under its own, both ways?"""
-    resolver = Resolver(settings.nameservers)
-    root = await resolver.ns(".")
+def _plans(settings: Settings) -> list[Plan]:
+    """What the DNS should have for each domain that mail comes in for."""
+    with opened() as home:
+        return home.read(lambda tx: [plan(tx, settings, one.name) for one in edit.domains(tx) if one.enabled])
+
+
+async def _dns(settings: Settings, plans: list[Plan]) -> list[Finding]:
+    """Can names be asked for at all, is this machine to be found under its own, and has every domain its records?"""
+    resolver = Resolver(settings.nameservers, timeout=PATIENCE / 2, lifetime=PATIENCE)
+    root = await resolver.ns("arpa")
     if root.temporary:
         advice = Text(
             "look at /etc/resolv.conf or MAILNODE_NAMESERVERS", "请检查 /etc/resolv.conf 或 MAILNODE_NAMESERVERS"
@@ -57,16 +72,28 @@ async def _dns(settings: Settings) -> list[Finding]:
         silent = Text("no name server answers", "没有域名服务器应答")
         return [Finding("wrong", str(RESOLVER), str(silent), str(advice))]
     findings = [Finding("ok", str(RESOLVER), str(Text("answers", "有应答")))]
+    findings += await _host(resolver, settings)
+    findings += [_records(one, await live.check(resolver, one)) for one in plans]
+    return findings
+
+
+async def _host(resolver: Resolver, settings: Settings) -> list[Finding]:
     answers = [await resolver.a(settings.hostname), await resolver.aaaa(settings.hostname)]
     addresses = [address for answer in answers for address in answer.records]
     if not addresses:
         found = Text("{name} has no address", "{name} 没有地址")(name=settings.hostname)
         enter = Text("enter an A or AAAA record for it", "请为其添加 A 或 AAAA 记录")
-        return [*findings, Finding("warning", str(ADDRESS), found, str(enter))]
-    for address in addresses:
-        names = (await resolver.ptr(address)).records
-        findings.append(_both_ways(settings.hostname, address, names))
-    return findings
+        return [Finding("warning", str(ADDRESS), found, str(enter))]
+    return [_both_ways(settings.hostname, address, (await resolver.ptr(address)).records) for address in addresses]
+
+
+def _records(of: Plan, found: tuple[live.Finding, ...]) -> Finding:
+    subject = RECORDS(domain=of.domain)
+    bad = [one.purpose for one in found if one.needed and one.verdict != "ok"]
+    if not bad:
+        return Finding("ok", subject, str(Text("what mail needs is there", "邮件所需的记录已就绪")))
+    advice = Text("run: mailnode dns check {domain}", "请运行：mailnode dns check {domain}")
+    return Finding("warning", subject, f"{MISSING}: {', '.join(dict.fromkeys(bad))}", advice(domain=of.domain))
 
 
 def _both_ways(hostname: str, address: str, names: tuple[str, ...]) -> Finding:

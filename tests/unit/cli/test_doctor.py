@@ -1,0 +1,78 @@
+"""The doctor finds what is wrong, and what it finds wrong is wrong."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mailnode.cli import doctor as doctor_command
+from mailnode.node.doors import PROTOCOLS
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import Command, Ended
+
+NOBODY = "127.0.0.1:9"  # no name server
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_command, "PATIENCE", 0.2)
+
+
+@pytest.fixture
+def doctor(made: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command of an installation whose ports are free."""
+    for name in ("http", *(one.name for one in PROTOCOLS)):
+        monkeypatch.setenv(f"MAILNODE_LISTEN_{name.upper()}", "127.0.0.1:0")
+    monkeypatch.setenv("MAILNODE_NAMESERVERS", NOBODY)
+    return made
+
+
+def levels(ended: Ended) -> dict[str, str]:
+    return {finding["subject"]: finding["level"] for finding in ended.json}
+
+
+def test_a_sound_installation_without_dns(doctor: Command) -> None:
+    ended = doctor("doctor", "--json")
+    found = levels(ended)
+    assert found.pop("resolver") == "wrong"
+    assert found.pop("certificate") == "warning"  # self-signed
+    assert set(found.values()) == {"ok"}
+    assert ended.status == 1
+    assert all(finding["advice"] for finding in ended.json if finding["level"] != "ok")
+
+
+def test_before_init(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILNODE_NAMESERVERS", NOBODY)
+    ended = command("doctor", "--json")
+    assert levels(ended)["data folder"] == "wrong"
+    assert "mailnode init" in ended.json[0]["advice"]
+
+
+def test_a_port_that_cannot_be_had(doctor: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("MAILNODE_LISTEN_POP3", "192.0.2.1:1110")
+        monkeypatch.setenv("MAILNODE_LISTEN_IMAP", f"127.0.0.1:{silent.getsockname()[1]}")
+        ended = doctor("doctor", "--json")
+    assert {levels(ended)[f"port {name}"] for name in ("pop3", "imap")} == {"wrong"}
+    assert "MAILNODE_LISTEN_POP3" in ended.out
+
+
+def test_damage(doctor: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data/tls/certificate.pem").write_text("broken")
+    (tmp_path / "data").chmod(0o755)
+    monkeypatch.setenv("MAILNODE_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    monkeypatch.setenv("MAILNODE_HOSTNAME", "localhost")
+    found = [(finding["subject"], finding["level"]) for finding in doctor("doctor", "--json").json]
+    expected = [("data folder", "warning"), ("database", "wrong"), ("certificate", "wrong"), ("host name", "warning")]
+    assert set(expected) <= set(found)
+
+
+def test_people_read_a_table_and_then_the_advice(doctor: Command) -> None:
+    table, _, advice = doctor("doctor").out.partition("\n\n")
+    assert table.splitlines()[0].split() == ["Checked", "Found"]
+    assert "resolver: look at" in advice
