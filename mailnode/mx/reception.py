@@ -115,7 +115,7 @@ class MxReception:
     async def on_mail(self, peer: Peer, envelope: Envelope) -> Reply:
         user_id, sender = peer.user_id, envelope.sender
         if user_id is not None and sender is not None:
-            owns = await self._context.offload.read(lambda tx: lookup.may_send_as(tx, user_id, str(sender)))
+            owns = await self._context.offload.look(lambda tx: lookup.may_send_as(tx, user_id, str(sender)))
             if not owns:
                 raise NotYourAddress
         return _SENDER_OK
@@ -139,7 +139,7 @@ class MxReception:
         key, now = (address, sender_domain), time.monotonic()
         found = self._recent.get(key, size, now)
         if found is None:
-            found = await self._context.offload.read(lambda tx: _find(tx, address, sender_domain, size))
+            found = await self._context.offload.look(lambda tx: _find(tx, address, sender_domain, size))
             self._recent.put(key, size, now, found)
         return found
 

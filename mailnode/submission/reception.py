@@ -51,12 +51,12 @@ class SubmissionReception:
         user_id, sender = peer.user_id, str(envelope.sender or "")
         if user_id is None:
             return _LOG_IN
-        await self._context.offload.read(lambda tx: accept.check_sender(tx, user_id, sender))
+        await self._context.offload.look(lambda tx: accept.check_sender(tx, user_id, sender))
         return _SENDER_OK
 
     async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
         address, size = str(recipient.address), envelope.parameters.size or 0
-        ending = await self._context.offload.read(lambda tx: _ending_of(tx, address, size))
+        ending = await self._context.offload.look(lambda tx: _ending_of(tx, address, size))
         return answer_to(ending, status="2.1.5", text="Recipient accepted")
 
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
