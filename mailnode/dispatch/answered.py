@@ -10,12 +10,13 @@ is sent twice rather than never (RFC 1047).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mailnode import log
 
 FILE = "queue-answered"
+LARGE = 1 << 16  # octets
 
 _log = log.get("dispatch")
 
@@ -24,23 +25,42 @@ class Answered:
     """The file; only the process that is its data folder's `Owner` may have it open."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._handle = os.open(data_dir / FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._path = data_dir / FILE
+        self._handle = _opened(self._path)
+        self._size = os.fstat(self._handle).st_size
 
     def note(self, recipient_ids: Iterable[int]) -> None:
         """Keep the ids; a full disk costs the note and nothing else."""
         try:
-            os.write(self._handle, b"".join(b"%d\n" % one for one in recipient_ids))
+            self._size += os.write(self._handle, _lines(recipient_ids))
         except OSError as error:
             _log.warning("not noted", error=str(error))
 
     def left(self) -> list[int]:
         """The ids that the last process did not live to record. A half-written last line is none."""
-        lines = os.pread(self._handle, os.fstat(self._handle).st_size, 0).split(b"\n")[:-1]
+        lines = os.pread(self._handle, self._size, 0).split(b"\n")[:-1]
         return [int(line) for line in lines if line.isdigit()]
 
-    def clear(self) -> None:
-        """Everything noted is recorded."""
-        os.ftruncate(self._handle, 0)
+    def recorded(self, unrecorded: Sequence[int] = ()) -> None:
+        """Everything noted is recorded but ``unrecorded``. The file is made small when that is worth while."""
+        if not unrecorded:
+            os.ftruncate(self._handle, 0)
+            self._size = 0
+        elif self._size > LARGE:
+            new = self._path.with_suffix(".new")
+            new.write_bytes(_lines(unrecorded))
+            new.replace(self._path)
+            os.close(self._handle)
+            self._handle = _opened(self._path)
+            self._size = os.fstat(self._handle).st_size
 
     def close(self) -> None:
         os.close(self._handle)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+
+def _lines(recipient_ids: Iterable[int]) -> bytes:
+    return b"".join(b"%d\n" % one for one in recipient_ids)

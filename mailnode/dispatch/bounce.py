@@ -22,7 +22,7 @@ from mailnode import log
 from mailnode.delivery.deliver import Ending, Mail, deliver_all
 from mailnode.directory import lookup
 from mailnode.directory.lookup import RemoteDomain
-from mailnode.errors import ProtocolError
+from mailnode.errors import ProtocolError, StoreDamaged
 from mailnode.message import dsn
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue import spool
@@ -68,7 +68,7 @@ def report(tx: Session, reporter: Reporter, envelope: Envelope, ended: Sequence[
         reporter=reporter.hostname,
         to=envelope.sender,
         recipients=tuple(_told(one, reporter.now) for one in wanted),
-        original=bodies.read(tx, envelope.blob_id),
+        original=_original(tx, envelope),
         now=reporter.now,
         message_id=f"{secrets.token_hex(12)}@{reporter.hostname}",
         arrived=_time(envelope.created_at),
@@ -81,6 +81,14 @@ def report(tx: Session, reporter: Reporter, envelope: Envelope, ended: Sequence[
         _log.warning("no report", queue_id=envelope.id, sender=envelope.sender, error=str(error))
         return
     _to_sender(tx, envelope, raw, reporter.now)
+
+
+def _original(tx: Session, envelope: Envelope) -> bytes:
+    """The message; b"" where its body is damaged, which is no reason to keep silent."""
+    try:
+        return bodies.read(tx, envelope.blob_id)
+    except StoreDamaged:
+        return b""
 
 
 def _told(ended: Ended, now: datetime) -> dsn.Recipient:

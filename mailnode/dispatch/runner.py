@@ -36,7 +36,7 @@ from mailnode.store import bodies, messages
 
 LEASE = 120  # seconds; renewed three times as often
 POLL = 0.1  # seconds between looks at an idle queue
-GATHER = 0.02  # seconds between claims, and before recording ends, so that a busy queue works in batches
+GATHER = 0.04  # seconds between claims, and before recording ends, so that a busy queue works in batches
 BATCH = 400  # recipients of one claim
 IN_HAND = 4000  # recipients at once
 OF_ONE_DESTINATION = 1000  # of these
@@ -74,6 +74,7 @@ class Runner:
         manner = Manner(settings.hostname, smarthost=settings.smarthost)
         self._relay = Relay(Means(router, manner, self._contents.load, self._take_ended))
         self._in_hand: dict[int, Envelope] = {}  # by recipient
+        self._flows = False  # the last claim found something, so the next one may
         self._ended: list[Ended] = []
         self._unnoted: list[int] = []
         self._something_ended = asyncio.Event()
@@ -104,7 +105,7 @@ class Runner:
         """The process that had this name before is dead: end what it has sent, and free the rest."""
         sent = answered.left()
         freed = await self._offload.write(partial(settle.take_over, owner=self._owner.name, sent=sent, now=utcnow()))
-        answered.clear()
+        answered.recorded()
         if sent or freed:
             _log.info("taking over", sent=len(sent), left=freed)
 
@@ -129,7 +130,7 @@ class Runner:
 
     async def _claim_some(self) -> None:
         room = min(IN_HAND - len(self._in_hand), BATCH)
-        if room < BATCH / 4 or not await self._offload.read(lambda tx: spool.due(tx, utcnow())):
+        if room < BATCH / 4 or not (self._flows or await self._offload.read(lambda tx: spool.due(tx, utcnow()))):
             await asyncio.sleep(POLL)
             return
         step = partial(
@@ -147,7 +148,8 @@ class Runner:
             task = asyncio.create_task(self._deliver_here(claim))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        await asyncio.sleep(GATHER if claimed.elsewhere or claimed.here else POLL)
+        self._flows = bool(claimed.elsewhere or claimed.here)
+        await asyncio.sleep(GATHER if self._flows else POLL)
 
     def _take_in_hand(self, claim: Claim) -> Claim | None:
         """Without those that are in hand already: this process stood still until its own lease ran out."""
@@ -215,8 +217,8 @@ class Runner:
             self._take_ended(ended)
             raise faults[0]
         self._forget(one.recipient.id for one in ended)
-        if self._answered is not None and not self._ended:
-            self._answered.clear()
+        if self._answered is not None:
+            self._answered.recorded([one.recipient.id for one in self._ended])
 
     def _envelope(self, ended: Ended) -> Envelope:
         return self._in_hand[ended.recipient.id]

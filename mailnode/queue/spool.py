@@ -35,6 +35,7 @@ from mailnode.queue.outcome import Deferred, Delivered, Failed, said
 from mailnode.store import bodies
 
 MAX_TEXT = 1000  # characters kept of a peer's words
+CHUNK = 1000  # ids of one statement
 
 _message, _recipient = QueueMessage.__table__.c, QueueRecipient.__table__.c
 _NEW_MESSAGE = (
@@ -301,8 +302,9 @@ def finish(tx: Session, owner: str, ended: Sequence[Ended], now: datetime) -> No
 
 def remove(tx: Session, recipient_ids: Sequence[int]) -> None:
     """End recipients by their ids alone; ids that are gone already do no harm."""
+    for start in range(0, len(recipient_ids), CHUNK):
+        tx.connection().execute(_REMOVE, {"ids": list(recipient_ids[start : start + CHUNK])})
     if recipient_ids:
-        tx.connection().execute(_REMOVE, {"ids": list(recipient_ids)})
         sweep(tx)
 
 
@@ -327,7 +329,7 @@ def _deferred(recipient: ClaimedRecipient, outcome: Deferred, owner: str, now: i
         "row_id": recipient.id,
         "owner": owner,
         "attempts": recipient.attempts + 1,
-        "until": until or now,
+        "until": until or now + timetable.PAUSES[-1],
         "now": now,
         "status": outcome.status,
         "text": said(outcome)[:MAX_TEXT],

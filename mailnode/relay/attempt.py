@@ -15,6 +15,7 @@ from mailnode.proto.replies import Reply
 from mailnode.proto.smtp_client_values import Message, Recipient, Result
 from mailnode.queue.envelope import ClaimedRecipient, Ended, Envelope
 from mailnode.queue.outcome import Deferred, Delivered, Failed
+from mailnode.queue.spool import destination_of
 from mailnode.relay.connection import Connection
 
 MAX_RECIPIENTS = 100  # of one transaction: every server takes so many (RFC 5321 §4.5.3.1.8)
@@ -52,19 +53,28 @@ async def send(
 
 def message_for(envelope: Envelope, recipients: Sequence[ClaimedRecipient], content: bytes) -> Message:
     """The transaction's message. SMTPUTF8 is asked for only where it is needed (RFC 6531 §3.2)."""
-    addresses = [envelope.sender, *(recipient.address for recipient in recipients)]
-    wide = not all(address.isascii() for address in addresses)
+    sender, *addresses = map(_on_the_wire, [envelope.sender, *(recipient.address for recipient in recipients)])
+    wide = not all(address.isascii() for address in (sender, *addresses))
     if envelope.smtputf8 and not wide:
         wide = not content.partition(b"\r\n\r\n")[0].isascii()
     return Message(
-        sender=envelope.sender,
-        recipients=tuple(Recipient(one.address, one.notify, one.orcpt) for one in recipients),
+        sender=sender,
+        recipients=tuple(
+            Recipient(address, one.notify, one.orcpt) for address, one in zip(addresses, recipients, strict=True)
+        ),
         content=content,
         smtputf8=wide,
         eightbit=envelope.eightbit or wide or not content.isascii(),
         ret=envelope.ret,
         envid=envelope.envid,
     )
+
+
+def _on_the_wire(address: str) -> str:
+    """With the domain's labels in ASCII, so that only a local part beyond ASCII needs SMTPUTF8."""
+    if address.isascii():
+        return address
+    return f"{address.rpartition('@')[0]}@{destination_of(address)}"
 
 
 def outcome_of(result: Result, host: str, *, reports: bool = False) -> Delivered | Deferred | Failed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mailnode.dispatch.answered import FILE, Answered
+from mailnode.dispatch.answered import FILE, LARGE, Answered
 from mailnode.dispatch.owner import Owner
 
 
@@ -22,9 +22,17 @@ def test_a_half_written_line_is_no_note(tmp_path: Path) -> None:
 def test_nothing_is_left_when_all_is_recorded(tmp_path: Path) -> None:
     answered = Answered(tmp_path)
     answered.note([7])
-    answered.clear()
+    answered.recorded()
     answered.note([8])
     assert answered.left() == [8]
+
+
+def test_the_file_is_made_small_when_it_has_grown(tmp_path: Path) -> None:
+    answered = Answered(tmp_path)
+    answered.note(range(1_000_000, 1_000_000 + LARGE // 8 + 1))
+    answered.recorded([7])
+    answered.note([8])
+    assert Answered(tmp_path).left() == [7, 8]
 
 
 def test_a_data_folder_has_one_name_for_ever(tmp_path: Path) -> None:

@@ -229,6 +229,11 @@ def test_wide_addresses_fail_where_smtputf8_is_missing() -> None:
     assert outcomes[0].status == "5.6.7"
 
 
+def test_a_domain_beyond_ascii_needs_no_smtputf8() -> None:
+    peer, _ = with_peer({"EHLO": PLAIN_EHLO}, lambda peer: relayed(Relaying(peer), "b@bücher.example"))
+    assert peer.taken[0].recipients == ("b@xn--bcher-kva.example",)
+
+
 def test_smtputf8_is_not_asked_for_without_need() -> None:
     peer, _ = with_peer({"EHLO": PLAIN_EHLO}, lambda peer: relayed(Relaying(peer), smtputf8=True))
     assert len(peer.taken) == 1
