@@ -7,7 +7,6 @@ PostgreSQL. Nothing is mocked; each test has a database and a data folder of its
 from __future__ import annotations
 
 import contextlib
-import importlib
 import itertools
 import shutil
 from collections.abc import Iterator
@@ -17,8 +16,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-import mailnode
-from mailnode import database
+from mailnode import database, migrations
 from mailnode.settings import Settings
 from mailnode.store.opening import open_store
 from tests.support.postgres import Postgres
@@ -49,14 +47,9 @@ class Store:
 
 
 def make_schema(url: str, data_dir: Path) -> None:
-    """Make every table of every ``models`` module in an empty database."""
-    for path in sorted(Path(mailnode.__file__).parent.glob("*/models.py")):
-        importlib.import_module(f"mailnode.{path.parent.name}.models")
+    """Make every table in an empty database, as ``mailnode init`` does."""
     engine = database.engine(settings_for(url, data_dir))
-    with Session(engine) as tx:
-        database.begin_write(tx)
-        database.Base.metadata.create_all(tx.connection())
-        tx.commit()
+    migrations.upgrade(engine)
     engine.dispose()
 
 
