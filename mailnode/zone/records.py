@@ -6,7 +6,7 @@
 | ptr | the host's name for its addresses, in the reverse zone | RFC 1912 §2.1 |
 | spf | who may send for the domain | RFC 7208 |
 | dkim | the public halves of the signing keys | RFC 6376, RFC 8463 |
-| dmarc | what to do with mail that fails both | RFC 7489 |
+| dmarc | what to do with mail that fails both | RFC 9989 |
 | mta-sts, tls-rpt | that others should insist on TLS, and where to report | RFC 8461, RFC 8460 |
 | srv | where clients find IMAP, POP3 and submission | RFC 6186, RFC 8314 §5.1 |
 | autoconfig, autodiscover | where clients ask for all settings at once | |
