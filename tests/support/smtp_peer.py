@@ -106,7 +106,9 @@ class _Session:
         self.begin()
 
     def begin(self) -> None:
-        self.mail, self.sender, self.recipients, self.commands = False, "", [], []
+        self.mail, self.sender = False, ""
+        self.recipients: list[str] = []
+        self.commands: list[str] = []
 
     async def run(self) -> None:
         await self.say(self.peer.answer("connect"))
