@@ -73,13 +73,14 @@ def test_whatever_dies_comes_back(node: Node, process: str) -> None:
 
 def test_a_new_certificate_is_served_and_no_session_ends(node: Node) -> None:
     settings = Settings(data_dir=node.directory / "data", hostname="mail.example.com")
-    old = certificate_of(node)
+    old, died = certificate_of(node), len(events(node, "died"))
     with node.imap(USER) as client:
         certificates.files(settings).key.unlink()
         assert certificates.make(settings)
         os.kill(node.pid, signal.SIGHUP)
         until(lambda: certificate_of(node) != old)
         assert client.noop()[0] == "OK"
+    assert len(events(node, "died")) == died
 
 
 def test_a_certificate_that_cannot_be_used_changes_nothing(node: Node) -> None:
