@@ -12,14 +12,17 @@ const gzipped = (path) => gzipSync(readFileSync(join(dist, path)), { level: 9 })
 const html = readFileSync(join(dist, "index.html"), "utf8");
 const first = new Set([...html.matchAll(/(?:src|href)="\/?((?:assets\/)[^"]+)"/g)].map((found) => found[1]));
 for (const path of first) {
-  if (!path.endsWith(".js")) continue;
-  const code = readFileSync(join(dist, path), "utf8");
-  for (const found of code.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) first.add(`assets/${found[1]}`);
+    if (!path.endsWith(".js")) continue;
+    const code = readFileSync(join(dist, path), "utf8");
+    for (const found of code.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g))
+        first.add(`assets/${found[1]}`);
 }
 
 // One dictionary belongs to it as well: the larger of the two.
 const dictionaries = readdirSync(join(dist, "assets")).filter((name) => /^(?:en|zh)-.*\.js$/.test(name));
-const words = dictionaries.map((name) => [gzipped(join("assets", name)), `assets/${name}`]).sort(([a], [b]) => b - a);
+const words = dictionaries
+    .map((name) => [gzipped(join("assets", name)), `assets/${name}`])
+    .sort(([a], [b]) => b - a);
 if (words[0]) first.add(words[0][1]);
 
 let failed = false;
@@ -29,12 +32,12 @@ console.log(`first load   ${(total / 1000).toFixed(1)} kB of ${FIRST_LOAD / 1000
 if (total > FIRST_LOAD) failed = true;
 
 for (const name of readdirSync(join(dist, "assets")).sort()) {
-  if (first.has(`assets/${name}`) || !/\.(js|css)$/.test(name)) continue;
-  const size = gzipped(join("assets", name));
-  console.log(`${name.padEnd(36)} ${(size / 1000).toFixed(1)} kB`);
-  if (size > CHUNK) failed = true;
+    if (first.has(`assets/${name}`) || !/\.(js|css)$/.test(name)) continue;
+    const size = gzipped(join("assets", name));
+    console.log(`${name.padEnd(36)} ${(size / 1000).toFixed(1)} kB`);
+    if (size > CHUNK) failed = true;
 }
 if (failed) {
-  console.error("The build is over its size budget.");
-  process.exit(1);
+    console.error("The build is over its size budget.");
+    process.exit(1);
 }

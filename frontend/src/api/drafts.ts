@@ -12,7 +12,8 @@ export const erase = (id: string): Promise<undefined> => remove(`/drafts/${id}`)
 export const save = async (id: string, version: number, draft: DraftIn): Promise<Draft> =>
   (await full<Draft>("PUT", `/drafts/${id}`, { body: draft, headers: { "If-Match": `"${version}"` } })).value;
 
-export const send = (id: string, delay_seconds: number): Promise<Submission> => post(`/drafts/${id}/send`, { delay_seconds });
+export const send = (id: string, delay_seconds: number): Promise<Submission> =>
+  post(`/drafts/${id}/send`, { delay_seconds });
 export const unsend = (submission: string): Promise<Draft> => remove<Draft>(`/submissions/${submission}`);
 
 export const uploadAddress = (id: string): string => address(`/uploads/${id}`, { inline: 1 });
@@ -22,7 +23,10 @@ export const eraseUpload = (id: string): Promise<undefined> => remove(`/uploads/
 export function upload(file: File, progress: (part: number) => void, signal: AbortSignal): Promise<Upload> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", address("/uploads", { name: file.name, type: file.type || "application/octet-stream" }));
+    request.open(
+      "POST",
+      address("/uploads", { name: file.name, type: file.type || "application/octet-stream" }),
+    );
     request.setRequestHeader("X-CSRF-Token", cookie("mailnode_csrf"));
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.responseType = "json";

@@ -59,9 +59,19 @@ export function address(path: string, query: Query = {}): string {
 
 async function problemOf(response: Response): Promise<Problem> {
   try {
-    const body = (await response.json()) as { type?: string; title?: string; detail?: string; errors?: Problem["errors"] };
+    const body = (await response.json()) as {
+      type?: string;
+      title?: string;
+      detail?: string;
+      errors?: Problem["errors"];
+    };
     const kind = body.type?.split("/").pop() ?? "http";
-    return new Problem(response.status, kind, body.detail ?? body.title ?? response.statusText, body.errors ?? []);
+    return new Problem(
+      response.status,
+      kind,
+      body.detail ?? body.title ?? response.statusText,
+      body.errors ?? [],
+    );
   } catch {
     return new Problem(response.status, "http", response.statusText); // a proxy in front of us spoke
   }
@@ -128,7 +138,8 @@ async function call<T>(method: string, path: string, options: Options = {}): Pro
 export const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>
   call<T>("GET", path, signal ? { query, signal } : { query });
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", path, { body });
-export const remove = <T = undefined>(path: string, query: Query = {}): Promise<T> => call<T>("DELETE", path, { query });
+export const remove = <T = undefined>(path: string, query: Query = {}): Promise<T> =>
+  call<T>("DELETE", path, { query });
 export const put = <T>(path: string, body: unknown): Promise<T> => call<T>("PUT", path, { body });
 export const patch = <T>(path: string, body: unknown, etag?: string): Promise<T> =>
   call<T>("PATCH", path, { body, headers: etag ? { "If-Match": etag } : {} });

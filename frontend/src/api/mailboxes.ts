@@ -11,7 +11,10 @@ export const empty = (id: number): Promise<{ removed: number }> => post(`/mailbo
 export const markRead = (id: number): Promise<{ changed: number }> => post(`/mailboxes/${id}/read`);
 
 /** All ids, newest first; undefined when nothing has changed since the ETag. */
-export async function order(id: number, etag: string | null): Promise<{ ids?: string[]; etag: string | null }> {
+export async function order(
+  id: number,
+  etag: string | null,
+): Promise<{ ids?: string[]; etag: string | null }> {
   const headers: Record<string, string> = etag ? { "If-None-Match": etag } : {};
   const answer = await full<{ ids: string[] } | undefined>("GET", `/mailboxes/${id}/order`, { headers });
   return answer.value ? { ids: answer.value.ids, etag: answer.etag } : { etag };

@@ -12,7 +12,8 @@ export const sessions = (): Promise<{ items: Session[] }> => get("/sessions");
 export const endSession = (id: string): Promise<undefined> => remove(`/sessions/${id}`);
 
 export const me = (): Promise<Me> => get("/me");
-export const changeMe = (changes: Partial<Pick<Me, "name" | "language" | "settings">>): Promise<Me> => patch("/me", changes);
+export const changeMe = (changes: Partial<Pick<Me, "name" | "language" | "settings">>): Promise<Me> =>
+  patch("/me", changes);
 export const changePassword = (old_password: string, new_password: string): Promise<undefined> =>
   put("/me/password", { old_password, new_password });
 export const recipients = (q: string): Promise<{ items: Addr[] }> => get("/me/recipients", { q });

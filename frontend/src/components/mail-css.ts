@@ -49,7 +49,8 @@ function cleanRules(owner: CSSStyleSheet | CSSGroupingRule, remote: Remote, dept
   for (let index = owner.cssRules.length - 1; index >= 0; index -= 1) {
     const rule = owner.cssRules[index];
     if (rule instanceof CSSStyleRule) cleanDeclarations(rule.style, remote);
-    else if ((rule instanceof CSSMediaRule || rule instanceof CSSSupportsRule) && depth < 4) cleanRules(rule, remote, depth + 1);
+    else if ((rule instanceof CSSMediaRule || rule instanceof CSSSupportsRule) && depth < 4)
+      cleanRules(rule, remote, depth + 1);
     else owner.deleteRule(index); // @import, @font-face, @keyframes, @layer and whatever comes next
   }
 }

@@ -13,6 +13,14 @@ export class Editor extends Squire {
     });
   }
 
+  /** What stands there at first. Apart from the editor's watching: a beginning is no change. */
+  begin(html: string, cids: Readonly<Record<string, string>>): void {
+    this.modifyDocument(() => {
+      this._root.replaceChildren(document.importNode(cleanForComposer(html, cids), true));
+      if (this._root.lastChild === null) this._root.append(this.createDefaultBlock());
+    });
+  }
+
   /** Undo and redo write markup back; a string would be refused by Trusted Types. */
   override _setRawHTML(html: string): this {
     this._root.replaceChildren(document.importNode(cleanHistory(html), true));
@@ -21,7 +29,8 @@ export class Editor extends Squire {
   }
 }
 
-const BLOCKS = /^(?:ADDRESS|ARTICLE|ASIDE|BLOCKQUOTE|DD|DIV|DL|DT|FIGURE|FOOTER|H[1-6]|HEADER|HR|LI|OL|P|PRE|SECTION|TABLE|TR|UL)$/;
+const BLOCKS =
+  /^(?:ADDRESS|ARTICLE|ASIDE|BLOCKQUOTE|DD|DIV|DL|DT|FIGURE|FOOTER|H[1-6]|HEADER|HR|LI|OL|P|PRE|SECTION|TABLE|TR|UL)$/;
 
 class Lines {
   done: string[] = [];

@@ -29,7 +29,16 @@ const FORBIDDEN = [
   "form", "input", "button", "select", "textarea", "option", "iframe", "frame", "object", "embed", "audio", "video",
   "source", "track", "dialog", "template", "slot", "link", "meta", "base", "svg", "math",
 ]; // prettier-ignore
-const FORBIDDEN_ATTRIBUTES = ["srcset", "ping", "autofocus", "tabindex", "contenteditable", "action", "formaction", "popover"];
+const FORBIDDEN_ATTRIBUTES = [
+  "srcset",
+  "ping",
+  "autofocus",
+  "tabindex",
+  "contenteditable",
+  "action",
+  "formaction",
+  "popover",
+];
 const RASTER = /^data:image\/(?:png|jpe?g|gif|webp|bmp|avif);/i;
 const REMOTE = /^\s*(?:https?:)?\/\//i;
 const LINK = /^(?:https?:|mailto:|tel:)/i;
@@ -128,7 +137,10 @@ export function cleanForReader(html: string, pictures: Pictures): Cleaned {
   const background = body?.getAttribute("bgcolor");
   if (background) wrapper.style.backgroundColor = background;
   if (body) {
-    for (const [name, value] of Object.entries({ style: body.getAttribute("style"), class: body.getAttribute("class") })) {
+    for (const [name, value] of Object.entries({
+      style: body.getAttribute("style"),
+      class: body.getAttribute("class"),
+    })) {
       if (value) wrapper.setAttribute(name, value);
     }
     wrapper.append(...body.childNodes);

@@ -42,7 +42,8 @@ export const adminEn = {
   },
   dns: {
     title: (name: string) => `DNS of ${name}`,
-    intro: "What the world sees, beside what it should see. Enter what is missing at your DNS provider, then check again.",
+    intro:
+      "What the world sees, beside what it should see. Enter what is missing at your DNS provider, then check again.",
     check: "Check again",
     checking: "Asking the DNS…",
     checkedAt: (time: string) => `Checked at ${time}`,
@@ -52,7 +53,11 @@ export const adminEn = {
     verdict: "Verdict",
     advice: "What to do",
     verdicts: { ok: "Right", missing: "Missing", wrong: "Wrong", extra: "Surplus", unknown: "No answer" },
-    overall: { ok: "All records are right.", warning: "It works, but some records could be better.", wrong: "Mail will not work well until the records marked below are entered." },
+    overall: {
+      ok: "All records are right.",
+      warning: "It works, but some records could be better.",
+      wrong: "Mail will not work well until the records marked below are entered.",
+    },
     zone: "As a zone file",
     copyValue: (name: string) => `Copy the value of ${name}`,
     nothing: "nothing",

@@ -54,7 +54,11 @@ export const adminZh: AdminDictionary = {
     verdict: "结论",
     advice: "建议",
     verdicts: { ok: "正确", missing: "缺少", wrong: "错误", extra: "多余", unknown: "无应答" },
-    overall: { ok: "所有记录均正确。", warning: "可以收发邮件，但有些记录还可以改进。", wrong: "在补上下面标出的记录之前，收发邮件会有问题。" },
+    overall: {
+      ok: "所有记录均正确。",
+      warning: "可以收发邮件，但有些记录还可以改进。",
+      wrong: "在补上下面标出的记录之前，收发邮件会有问题。",
+    },
     zone: "区域文件",
     copyValue: (name) => `复制 ${name} 的值`,
     nothing: "无",

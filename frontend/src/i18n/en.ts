@@ -1,6 +1,7 @@
 /** English. The shape of this object is the contract: a key that another language lacks fails the type check. */
 
-const count = (n: number, one: string, many: string): string => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const count = (n: number, one: string, many: string): string =>
+  `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
 export const en = {
   app: {
@@ -166,7 +167,8 @@ export const en = {
     date: "Date",
     details: "Details",
     me: "me",
-    imagesBlocked: (n: number) => `${count(n, "remote picture", "remote pictures")} blocked to protect your privacy.`,
+    imagesBlocked: (n: number) =>
+      `${count(n, "remote picture", "remote pictures")} blocked to protect your privacy.`,
     imagesShow: "Show pictures",
     imagesMore: "Show pictures always",
     imagesSender: (address: string) => `Always show pictures from ${address}`,

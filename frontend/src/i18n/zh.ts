@@ -268,7 +268,14 @@ export const zh: Dictionary = {
       from: "发件人", to: "收件人", cc: "抄送", subject: "主题", has: "包含", filename: "文件名", in: "位于", label: "标签",
       is: "状态", before: "早于", after: "晚于", larger: "大于", smaller: "小于", not: "不含",
     }, // prettier-ignore
-    values: { attachment: "附件", unread: "未读", read: "已读", starred: "星标", answered: "已回复", draft: "草稿" },
+    values: {
+      attachment: "附件",
+      unread: "未读",
+      read: "已读",
+      starred: "星标",
+      answered: "已回复",
+      draft: "草稿",
+    },
     editChip: (text) => `编辑 ${text}`,
   },
   keys: {

@@ -9,7 +9,7 @@ export interface Mailbox {
 }
 
 const SEPARATORS = new Set([",", ";", "，", "；", "、", "\n", "\r", "\t"]);
-const LOCAL = "[^\\s@<>()\\[\\],;:\"\\\\]{1,64}";
+const LOCAL = '[^\\s@<>()\\[\\],;:"\\\\]{1,64}';
 const LABEL = "[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,61}[\\p{L}\\p{N}])?";
 const ADDRESS = new RegExp(`^${LOCAL}@${LABEL}(?:\\.${LABEL})*$`, "u");
 
@@ -55,7 +55,10 @@ function pieces(text: string): string[] {
 function parseOne(piece: string): Mailbox[] {
   const angled = /^(.*?)<\s*(?:mailto:)?([^<>]*?)\s*>\s*$/s.exec(piece);
   if (angled) {
-    const name = (angled[1] ?? "").trim().replace(/^"(.*)"$/s, "$1").replaceAll(/\\(.)/g, "$1");
+    const name = (angled[1] ?? "")
+      .trim()
+      .replace(/^"(.*)"$/s, "$1")
+      .replaceAll(/\\(.)/g, "$1");
     return [{ name: name.trim(), address: angled[2] ?? "" }];
   }
   const words = piece.replace(/^mailto:/i, "").split(/\s+/);
@@ -72,7 +75,9 @@ export function parseAddresses(text: string): Mailbox[] {
 /** "Name <address>", the name in quotes when it needs them. */
 export function formatAddress({ name, address }: Mailbox): string {
   if (!name) return address;
-  return /[",;:<>@()[\]\\]/.test(name) ? `"${name.replaceAll(/["\\]/g, "\\$&")}" <${address}>` : `${name} <${address}>`;
+  return /[",;:<>@()[\]\\]/.test(name)
+    ? `"${name.replaceAll(/["\\]/g, "\\$&")}" <${address}>`
+    : `${name} <${address}>`;
 }
 
 /** What a row shows for a person: the name, else the part before the @. */

@@ -33,7 +33,8 @@ function fillConstants(): void {
   let found = 0;
   for (let candidate = 2; found < 64; candidate += 1) {
     let prime = true;
-    for (let factor = 2; factor * factor <= candidate; factor += 1) if (candidate % factor === 0) prime = false;
+    for (let factor = 2; factor * factor <= candidate; factor += 1)
+      if (candidate % factor === 0) prime = false;
     if (!prime) continue;
     if (found < 8) START[found] = fraction(Math.sqrt(candidate));
     ROUND[found] = fraction(Math.cbrt(candidate));
@@ -49,7 +50,10 @@ function compress(state: Uint32Array, block: DataView, words: Uint32Array): void
     const a = w(i - 15);
     const b = w(i - 2);
     words[i] =
-      w(i - 16) + (turn(a, 7) ^ turn(a, 18) ^ (a >>> 3)) + w(i - 7) + (turn(b, 17) ^ turn(b, 19) ^ (b >>> 10));
+      w(i - 16) +
+      (turn(a, 7) ^ turn(a, 18) ^ (a >>> 3)) +
+      w(i - 7) +
+      (turn(b, 17) ^ turn(b, 19) ^ (b >>> 10));
   }
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
   for (let i = 0; i < 64; i += 1) {

@@ -19,7 +19,8 @@ export function shortDate(at: Date, now: Date, language: string): string {
   const days = Math.round((startOfDay(now) - startOfDay(at)) / DAY);
   if (days === 0) return clock(at, language);
   if (days > 0 && days < 7) return format(language, { weekday: "short" }).format(at);
-  if (at.getFullYear() === now.getFullYear()) return format(language, { month: "short", day: "numeric" }).format(at);
+  if (at.getFullYear() === now.getFullYear())
+    return format(language, { month: "short", day: "numeric" }).format(at);
   return format(language, { year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
 }
 

@@ -8,7 +8,9 @@ export function strength(password: string): 0 | 1 | 2 | 3 | 4 {
   if (signs.length < SHORTEST) return 0;
   const different = new Set(signs).size;
   if (different < 5) return 1;
-  const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\p{N}/u, /[^\p{L}\p{N}]/u, /\p{Lo}/u].filter((kind) => kind.test(password)).length;
+  const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\p{N}/u, /[^\p{L}\p{N}]/u, /\p{Lo}/u].filter((kind) =>
+    kind.test(password),
+  ).length;
   const bits = different * (0.6 + 0.4 * kinds) + (signs.length - different);
   if (bits < 14) return 1;
   if (bits < 20) return 2;

@@ -42,7 +42,8 @@ export function parseQuery(text: string): Term[] {
     const field = name ? fieldOf(name) : undefined;
     if (field) terms.push({ field, value: CHINESE_VALUES[value] ?? value, negated: minus === "-" });
     else if (whole === "OR" || whole === "或") terms.push({ field: "or", value: "OR", negated: false });
-    else if (name) terms.push({ field: "text", value: whole.slice(minus?.length ?? 0), negated: minus === "-" });
+    else if (name)
+      terms.push({ field: "text", value: whole.slice(minus?.length ?? 0), negated: minus === "-" });
     else if (value !== "") terms.push({ field: "text", value, negated: minus === "-" });
   }
   return terms;

@@ -43,7 +43,9 @@ export function formatRoute(route: Route): string {
       return `#/mail/${route.mailbox}${route.message === null ? "" : `/${encodeURIComponent(route.message)}`}`;
     case "search": {
       const query = encodeURIComponent(route.query);
-      return route.message === null ? `#/search/${query}` : `#/search/${query}/${encodeURIComponent(route.message)}`;
+      return route.message === null
+        ? `#/search/${query}`
+        : `#/search/${query}/${encodeURIComponent(route.message)}`;
     }
     case "admin":
       return `#/admin/${route.section}${route.item === null ? "" : `/${encodeURIComponent(route.item)}`}`;

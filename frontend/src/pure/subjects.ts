@@ -2,7 +2,10 @@
 
 const REPLY = "re|aw|antw|sv|vs|ref|rif|res|odp|ynt|回复|答复|回覆|答覆|回信|返信";
 const FORWARD = "fwd?|wg|tr|vl|vb|enc|rv|转发|轉寄|轉發|转寄";
-const PREFIX = new RegExp(`^\\s*(?:${REPLY}|${FORWARD})\\s*(?:[[(（]\\d{1,3}[\\])）]|\\^\\d{1,3})?\\s*[:：]\\s*`, "i");
+const PREFIX = new RegExp(
+  `^\\s*(?:${REPLY}|${FORWARD})\\s*(?:[[(（]\\d{1,3}[\\])）]|\\^\\d{1,3})?\\s*[:：]\\s*`,
+  "i",
+);
 
 /** The subject itself: "Re: AW: 回复：[2] Plan" -> "Plan". */
 export function bareSubject(subject: string): string {

@@ -69,7 +69,11 @@ function follow(ids: Ids): void {
 }
 
 /** Moving, or deleting for ever when there is no target: the rows leave the list at once. */
-async function leave(ids: readonly string[], target: Mailbox | null, told: (n: number) => string): Promise<void> {
+async function leave(
+  ids: readonly string[],
+  target: Mailbox | null,
+  told: (n: number) => string,
+): Promise<void> {
   if (ids.length === 0) return;
   const before: Snapshot = list.snapshot();
   const rows = list.known(ids);
@@ -89,7 +93,10 @@ async function leave(ids: readonly string[], target: Mailbox | null, told: (n: n
       const now = await takeBack(outcome);
       const origin = rows[0]?.mailbox_id ?? null;
       list.rename(now, origin);
-      list.rename(Object.fromEntries(Object.entries(outcome.ids).map(([old, moved]) => [moved, now[old] ?? old])), origin);
+      list.rename(
+        Object.fromEntries(Object.entries(outcome.ids).map(([old, moved]) => [moved, now[old] ?? old])),
+        origin,
+      );
       list.restore(before, now);
       toasts.say(i18n.t.done.undone);
     } catch (error) {
@@ -110,11 +117,19 @@ async function leave(ids: readonly string[], target: Mailbox | null, told: (n: n
   }
 }
 
-async function flag(ids: readonly string[], name: string, on: boolean, told: ((n: number) => string) | null): Promise<void> {
+async function flag(
+  ids: readonly string[],
+  name: string,
+  on: boolean,
+  told: ((n: number) => string) | null,
+): Promise<void> {
   const rows = list.known(ids);
   const before = new Map(rows.map((row) => [row.id, row.flags]));
   const after = new Map(
-    rows.map((row) => [row.id, on ? [...new Set([...row.flags, name])] : row.flags.filter((one) => one !== name)]),
+    rows.map((row) => [
+      row.id,
+      on ? [...new Set([...row.flags, name])] : row.flags.filter((one) => one !== name),
+    ]),
   );
   const turned = rows.filter((row) => row.flags.includes(name) !== on);
   const count = (sign: 1 | -1): void => {
@@ -127,7 +142,9 @@ async function flag(ids: readonly string[], name: string, on: boolean, told: ((n
     count(sign);
   };
   show(after, 1);
-  const request = send(ids, (some) => (on ? { action: "flag", ids: some, add: [name] } : { action: "flag", ids: some, remove: [name] }));
+  const request = send(ids, (some) =>
+    on ? { action: "flag", ids: some, add: [name] } : { action: "flag", ids: some, remove: [name] },
+  );
   const putBack = async (): Promise<void> => {
     try {
       show(before, -1);
@@ -147,7 +164,11 @@ async function flag(ids: readonly string[], name: string, on: boolean, told: ((n
   }
 }
 
-function toSpecial(ids: readonly string[], use: "archive" | "trash" | "junk" | "inbox", told: (n: number) => string): Promise<void> {
+function toSpecial(
+  ids: readonly string[],
+  use: "archive" | "trash" | "junk" | "inbox",
+  told: (n: number) => string,
+): Promise<void> {
   const target = mailboxes.special(use);
   return target ? leave(ids, target, told) : Promise.resolve();
 }

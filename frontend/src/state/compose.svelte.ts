@@ -26,7 +26,9 @@ class Compose {
 
   open(start: Start): void {
     if (start.kind === "draft") {
-      const open = this.windows.find((one) => one.start.kind === "draft" && one.start.draft.id === start.draft.id);
+      const open = this.windows.find(
+        (one) => one.start.kind === "draft" && one.start.draft.id === start.draft.id,
+      );
       if (open) {
         open.minimised = false;
         return;

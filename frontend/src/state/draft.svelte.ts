@@ -26,7 +26,9 @@ export interface Body {
 /** A draft as it begins; files of other messages may say their names, which the server is not asked for. */
 export type Begin = Omit<DraftIn, "attachments"> &
   Partial<Pick<Draft, "id" | "version" | "updated_at">> & {
-    attachments?: ((AttachmentIn & { name?: string; type?: string; size?: number }) | Draft["attachments"][number])[];
+    attachments?: (
+      (AttachmentIn & { name?: string; type?: string; size?: number }) | Draft["attachments"][number]
+    )[];
   };
 
 type Kept = Pick<DraftIn, "in_reply_to" | "references" | "answers" | "forwards" | "reply_to">;
@@ -93,7 +95,10 @@ export class DraftEditor {
 
   #rescue(): void {
     try {
-      localStorage.setItem(this.#key, JSON.stringify({ ...this.#content(), id: this.#id, version: this.#version }));
+      localStorage.setItem(
+        this.#key,
+        JSON.stringify({ ...this.#content(), id: this.#id, version: this.#version }),
+      );
     } catch {
       // Storage full or forbidden: the server's copy a second later must do.
     }
@@ -102,7 +107,9 @@ export class DraftEditor {
   #content(): DraftIn {
     const { html, text } = this.#body();
     const { from, to, cc, bcc, subject } = this;
-    const filled = Object.fromEntries(Object.entries(this.#kept).filter(([, value]) => value !== undefined && value !== null));
+    const filled = Object.fromEntries(
+      Object.entries(this.#kept).filter(([, value]) => value !== undefined && value !== null),
+    );
     return { ...filled, from, to, cc, bcc, subject, html, text, attachments: this.uploads.sendable(html) };
   }
 
@@ -121,7 +128,8 @@ export class DraftEditor {
     const changes = this.#changes;
     try {
       const content = this.#content();
-      const draft = this.#id === null ? await api.create(content) : await api.save(this.#id, this.#version, content);
+      const draft =
+        this.#id === null ? await api.create(content) : await api.save(this.#id, this.#version, content);
       this.#take(draft);
       if (this.#changes === changes) {
         localStorage.removeItem(this.#key);

@@ -39,7 +39,11 @@ export class Listing<Item extends { id: number }> {
     const turn = this.#turn;
     this.loading = true;
     try {
-      const page = await this.#fetch({ q: this.filter.trim(), sort: this.sort, cursor: more ? this.next : null });
+      const page = await this.#fetch({
+        q: this.filter.trim(),
+        sort: this.sort,
+        cursor: more ? this.next : null,
+      });
       if (turn !== this.#turn) return;
       this.items = more ? [...this.items, ...page.items] : page.items;
       this.next = page.next;

@@ -82,7 +82,8 @@ class Reader {
 
   #get(id: string): Promise<Message> {
     let kept = this.#cache.get(id);
-    if (kept) this.#cache.delete(id); // set again below: the newest use stands last
+    if (kept)
+      this.#cache.delete(id); // set again below: the newest use stands last
     else {
       kept = read(id);
       kept.catch(() => this.#cache.delete(id));

@@ -44,7 +44,9 @@ export class SignUp {
     }
   }
 
-  async register(wish: Omit<api.Wish, "altcha">): Promise<{ status: "created" | "waiting"; address: string }> {
+  async register(
+    wish: Omit<api.Wish, "altcha">,
+  ): Promise<{ status: "created" | "waiting"; address: string }> {
     const altcha = await this.prove();
     this.#payload = null; // a challenge is good for one wish
     this.proof = "none";

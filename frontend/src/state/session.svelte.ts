@@ -111,7 +111,8 @@ class SessionState {
   }
 
   async #enter(me: Me): Promise<void> {
-    if ((me.language === "zh-CN" || me.language === "en") && me.language !== i18n.language) await i18n.set(me.language);
+    if ((me.language === "zh-CN" || me.language === "en") && me.language !== i18n.language)
+      await i18n.set(me.language);
     this.me = me;
     this.status = "in";
   }

@@ -37,12 +37,23 @@ export class Uploads {
   }
 
   /** What the draft has already, or what a forwarded message brings along. */
-  start(given: readonly ((AttachmentIn & { name?: string; type?: string; size?: number }) | DraftAttachment)[]): void {
+  start(
+    given: readonly ((AttachmentIn & { name?: string; type?: string; size?: number }) | DraftAttachment)[],
+  ): void {
     for (const one of given) {
       const { name = "", type = "", size = 0 } = one;
       const cid = one.cid ?? null;
-      const source: AttachmentIn = "upload" in one ? { upload: one.upload } : { message: one.message, part: one.part };
-      this.#push({ name, type, size, cid, source: cid === null ? source : { ...source, cid }, progress: 1, file: null });
+      const source: AttachmentIn =
+        "upload" in one ? { upload: one.upload } : { message: one.message, part: one.part };
+      this.#push({
+        name,
+        type,
+        size,
+        cid,
+        source: cid === null ? source : { ...source, cid },
+        progress: 1,
+        file: null,
+      });
     }
   }
 
@@ -55,7 +66,9 @@ export class Uploads {
 
   /** Addresses of the pictures in the text, for showing them. */
   get pictures(): Record<string, string> {
-    const known = this.items.filter((one) => one.cid !== null && one.source !== null && "upload" in one.source);
+    const known = this.items.filter(
+      (one) => one.cid !== null && one.source !== null && "upload" in one.source,
+    );
     return Object.fromEntries(
       known.map(({ cid, source }) => [cid ?? "", api.uploadAddress((source as { upload: string }).upload)]),
     );
@@ -120,7 +133,9 @@ export class Uploads {
 
   /** What is on the server; pictures of the text only as long as the text shows them. */
   sendable(html: string): AttachmentIn[] {
-    this.#sent = this.items.filter((one) => one.source !== null && (one.cid === null || html.includes(`cid:${one.cid}`)));
+    this.#sent = this.items.filter(
+      (one) => one.source !== null && (one.cid === null || html.includes(`cid:${one.cid}`)),
+    );
     return this.#sent.flatMap((one) => one.source ?? []);
   }
 
@@ -129,7 +144,8 @@ export class Uploads {
     if (this.#sent.length !== now.length) return;
     this.#sent.forEach((one, index) => {
       const there = now[index];
-      if (there) one.source = there.cid === null ? { upload: there.upload } : { upload: there.upload, cid: there.cid };
+      if (there)
+        one.source = there.cid === null ? { upload: there.upload } : { upload: there.upload, cid: there.cid };
     });
   }
 }

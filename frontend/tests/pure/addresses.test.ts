@@ -1,9 +1,19 @@
 import { expect, test } from "vitest";
 
-import { displayName, formatAddress, hue, initials, isAddress, parseAddresses, unique } from "@/pure/addresses";
+import {
+  displayName,
+  formatAddress,
+  hue,
+  initials,
+  isAddress,
+  parseAddresses,
+  unique,
+} from "@/pure/addresses";
 
 test("separators of both widths part addresses", () => {
-  expect(parseAddresses("a@example.test, b@example.test；c@example.test、d@example.test，e@example.test")).toHaveLength(5);
+  expect(
+    parseAddresses("a@example.test, b@example.test；c@example.test、d@example.test，e@example.test"),
+  ).toHaveLength(5);
 });
 
 test("a comma inside quotes belongs to the name", () => {
@@ -27,9 +37,12 @@ test("addresses parted by blanks only", () => {
   expect(parseAddresses("a@example.test b@example.test")).toHaveLength(2);
 });
 
-test.each(["a@example.test", "a+b@example.test", "用户@例子.测试", "o'hara@sub.example.test"])("%s is an address", (text) => {
-  expect(isAddress(text)).toBe(true);
-});
+test.each(["a@example.test", "a+b@example.test", "用户@例子.测试", "o'hara@sub.example.test"])(
+  "%s is an address",
+  (text) => {
+    expect(isAddress(text)).toBe(true);
+  },
+);
 
 test.each(["", "a", "a@", "@example.test", "a b@example.test", "a@b..test", "a@-x.test", "a@b@example.test"])(
   "%j is none",

@@ -27,9 +27,12 @@ test("signs that need Shift are known by the sign", () => {
   expect(new Matcher().press(stroke("U", { shiftKey: true }), 0)).toBe("markUnread");
 });
 
-test.each([{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { isComposing: true }])("%j means it is not ours", (more) => {
-  expect(new Matcher().press(stroke("e", more), 0)).toBeNull();
-});
+test.each([{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { isComposing: true }])(
+  "%j means it is not ours",
+  (more) => {
+    expect(new Matcher().press(stroke("e", more), 0)).toBeNull();
+  },
+);
 
 test("the key that an input method reports is not ours", () => {
   expect(new Matcher().press(stroke("Process"), 0)).toBeNull();

@@ -61,7 +61,8 @@ test("the next row takes the place of the one that went", () => {
 });
 
 test("SHA-256 as FIPS 180-4 wants it", () => {
-  const hex = (text: string) => Array.from(sha256(new TextEncoder().encode(text)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = (text: string) =>
+    Array.from(sha256(new TextEncoder().encode(text)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   expect(hex("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   expect(hex("")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   expect(hex("a".repeat(119))).toBe("31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb");
@@ -69,7 +70,14 @@ test("SHA-256 as FIPS 180-4 wants it", () => {
 
 test("a challenge is solved", () => {
   const challenge = {
-    parameters: { algorithm: "SHA-256", nonce: "00".repeat(16), salt: "11".repeat(16), cost: 3, keyLength: 32, keyPrefix: "00" },
+    parameters: {
+      algorithm: "SHA-256",
+      nonce: "00".repeat(16),
+      salt: "11".repeat(16),
+      cost: 3,
+      keyLength: 32,
+      keyPrefix: "00",
+    },
   };
   const solution = trySome(challenge, 0, 20_000);
   expect(solution?.derivedKey.startsWith("00")).toBe(true);

@@ -37,7 +37,8 @@ test("quoted lines are told from the others", () => {
 });
 
 test("links end before punctuation, also Chinese", () => {
-  const links = (text: string) => linkSpans(text).flatMap((span) => (span.kind === "link" ? [span.href] : []));
+  const links = (text: string) =>
+    linkSpans(text).flatMap((span) => (span.kind === "link" ? [span.href] : []));
   expect(links("See https://example.test/a(b). Next")).toEqual(["https://example.test/a(b)"]);
   expect(links("（见 https://example.test/x）。")).toEqual(["https://example.test/x"]);
   expect(links("(www.example.test)")).toEqual(["https://www.example.test"]);
@@ -46,7 +47,11 @@ test("links end before punctuation, also Chinese", () => {
 
 test("spans put together are the text", () => {
   const text = "a https://example.test/?q=1, b <x@example.test> c";
-  expect(linkSpans(text).map((span) => span.text).join("")).toBe(text);
+  expect(
+    linkSpans(text)
+      .map((span) => span.text)
+      .join(""),
+  ).toBe(text);
 });
 
 test("javascript: is no link", () => {

@@ -23,15 +23,18 @@ test("a list shorter than its window starts at the top", () => {
   expect(sliceAt({ ...list, count: 4 }, 90)).toEqual({ first: 0, end: 4, top: 0 });
 });
 
-test.each([200_001, 524_001, 5_000_000])("%i rows: the bar is clamped and still reaches both ends", (count) => {
-  const long = { ...list, count };
-  expect(scrollHeight(long)).toBe(MAX_HEIGHT);
-  expect(sliceAt(long, 0).first).toBe(0);
-  const last = sliceAt(long, MAX_HEIGHT - long.viewport);
-  expect(last.end).toBe(count);
-  // The last row ends where the scrolled element ends.
-  expect(last.top + (last.end - last.first) * long.rowHeight).toBeCloseTo(MAX_HEIGHT, 3);
-});
+test.each([200_001, 524_001, 5_000_000])(
+  "%i rows: the bar is clamped and still reaches both ends",
+  (count) => {
+    const long = { ...list, count };
+    expect(scrollHeight(long)).toBe(MAX_HEIGHT);
+    expect(sliceAt(long, 0).first).toBe(0);
+    const last = sliceAt(long, MAX_HEIGHT - long.viewport);
+    expect(last.end).toBe(count);
+    // The last row ends where the scrolled element ends.
+    expect(last.top + (last.end - last.first) * long.rowHeight).toBeCloseTo(MAX_HEIGHT, 3);
+  },
+);
 
 test("rows stand at their place in the window when the bar is clamped", () => {
   const long = { ...list, count: 1_000_000 };

@@ -74,7 +74,14 @@ function reply(message: Message, all: boolean): Beginning {
 function pictures(message: Message): NonNullable<Begin["attachments"]> {
   return message.parts
     .filter((part) => part.inline && part.cid !== null && (message.html ?? "").includes(`cid:${part.cid}`))
-    .map((part) => ({ message: message.id, part: part.part, cid: part.cid ?? "", name: part.name, type: part.type, size: part.size }));
+    .map((part) => ({
+      message: message.id,
+      part: part.part,
+      cid: part.cid ?? "",
+      name: part.name,
+      type: part.type,
+      size: part.size,
+    }));
 }
 
 function forward(message: Message): Beginning {
@@ -87,10 +94,18 @@ function forward(message: Message): Beginning {
     [t.to, people(message.to)],
     [t.cc, people(message.cc)],
   ];
-  const lines = head.filter(([, value]) => value !== "").map(([name, value]) => `<div><b>${escape(name)}:</b> ${escape(value)}</div>`);
+  const lines = head
+    .filter(([, value]) => value !== "")
+    .map(([name, value]) => `<div><b>${escape(name)}:</b> ${escape(value)}</div>`);
   const files = message.parts
     .filter((part) => !part.inline)
-    .map((part) => ({ message: message.id, part: part.part, name: part.name, type: part.type, size: part.size }));
+    .map((part) => ({
+      message: message.id,
+      part: part.part,
+      name: part.name,
+      type: part.type,
+      size: part.size,
+    }));
   return {
     draft: {
       from: sender(message),
@@ -113,12 +128,22 @@ export function begin(start: Start): Beginning {
     case "forward":
       return forward(start.message);
     case "draft":
-      return { draft: start.draft, html: start.draft.html ?? textHtml(start.draft.text ?? ""), cids: {}, focus: "text" };
+      return {
+        draft: start.draft,
+        html: start.draft.html ?? textHtml(start.draft.text ?? ""),
+        cids: {},
+        focus: "text",
+      };
     case "rescued": {
       const draft = rescued(start.key) ?? {};
       return { draft, html: draft.html ?? "", cids: {}, focus: "text" };
     }
     case "new":
-      return { draft: { to: start.to, subject: start.subject }, html: "", cids: {}, focus: start.to.length > 0 ? "text" : "to" };
+      return {
+        draft: { to: start.to, subject: start.subject },
+        html: "",
+        cids: {},
+        focus: start.to.length > 0 ? "text" : "to",
+      };
   }
 }

@@ -108,7 +108,10 @@ export function markRead(on: boolean, ids?: string[]): void {
   void actions.read(meant, on);
 }
 
-export async function answer(kind: "reply" | "replyAll" | "forward", id = openId() ?? list.cursor): Promise<void> {
+export async function answer(
+  kind: "reply" | "replyAll" | "forward",
+  id = openId() ?? list.cursor,
+): Promise<void> {
   if (id === null) return;
   try {
     compose.open({ kind, message: await reader.fetch(id) });

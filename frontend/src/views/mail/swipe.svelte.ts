@@ -13,7 +13,8 @@ export class Swipe {
 
   down(event: PointerEvent): void {
     const id = (event.target as HTMLElement).closest<HTMLElement>("[data-id]")?.dataset["id"];
-    if (event.pointerType === "touch" && id !== undefined) this.#from = { x: event.clientX, y: event.clientY, id };
+    if (event.pointerType === "touch" && id !== undefined)
+      this.#from = { x: event.clientX, y: event.clientY, id };
   }
 
   move(event: PointerEvent): void {
