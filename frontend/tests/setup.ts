@@ -1,6 +1,6 @@
 // jsdom lacks what only a browser that draws can have; the few calls the components make are stood in for here.
-import { afterEach } from "vitest";
 import { cleanup } from "@testing-library/svelte";
+import { afterEach, beforeAll } from "vitest";
 
 class NoObserver implements ResizeObserver {
   observe(): void {
@@ -15,12 +15,20 @@ class NoObserver implements ResizeObserver {
 }
 
 globalThis.ResizeObserver ??= NoObserver;
+globalThis.matchMedia ??= (query) =>
+  Object.assign(new EventTarget(), { matches: false, media: query }) as MediaQueryList;
 HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement): void {
   this.open = true;
 };
 HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement): void {
   this.open = false;
 };
+
+beforeAll(async () => {
+  localStorage.setItem("mailnode.language", "en");
+  const { i18n } = await import("@/i18n/index.svelte");
+  await i18n.set("en");
+});
 
 afterEach(() => {
   cleanup();

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { compose } from "@/state/compose.svelte";
+import { DraftEditor, rescued } from "@/state/draft.svelte";
+import { toasts } from "@/state/toasts.svelte";
+
+import { problem, Server } from "./server";
+
+let server: Server;
+let saved: Record<string, unknown>[];
+
+function stored(body: unknown, version: number): Record<string, unknown> {
+  return {
+    ...(body as object),
+    id: "d1",
+    version,
+    updated_at: "2026-01-01T10:00:00Z",
+    message_id: "m1",
+    attachments: [],
+  };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.clear();
+  compose.windows = [];
+  server = new Server();
+  saved = [];
+  server.on("POST /drafts", ({ body }) => {
+    saved.push(body as Record<string, unknown>);
+    return stored(body, 1);
+  });
+  server.on("PUT /drafts/d1", ({ body, headers }) => {
+    saved.push({ ...(body as object), match: headers.get("If-Match") });
+    return stored(body, 2);
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function draft(): DraftEditor {
+  const editor = new DraftEditor("k1", { to: [{ name: "", address: "bo@example.test" }] });
+  editor.reads(() => ({ html: "<div>hello</div>", text: "hello\n" }));
+  return editor;
+}
+
+test("it is saved one second after the last change, once", async () => {
+  const editor = draft();
+  editor.touch();
+  await vi.advanceTimersByTimeAsync(900);
+  editor.touch();
+  await vi.advanceTimersByTimeAsync(900);
+  expect(saved).toHaveLength(0);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(saved).toHaveLength(1);
+  expect(editor.state).toBe("clean");
+});
+
+test("the second save names the version it changes", async () => {
+  const editor = draft();
+  editor.touch();
+  await vi.advanceTimersByTimeAsync(1100);
+  editor.subject = "more";
+  editor.touch();
+  await vi.advanceTimersByTimeAsync(1100);
+  expect(saved[1]).toMatchObject({ subject: "more", match: '"1"' });
+});
+
+test("what the server does not have yet survives here", () => {
+  draft().touch();
+  const key = Object.keys(localStorage).find((one) => one.startsWith("mailnode.draft."));
+  expect(rescued(key ?? "")).toMatchObject({
+    html: "<div>hello</div>",
+    to: [{ address: "bo@example.test" }],
+  });
+});
+
+test("a saved draft leaves nothing behind", async () => {
+  draft().touch();
+  await vi.advanceTimersByTimeAsync(1100);
+  expect(Object.keys(localStorage).filter((one) => one.startsWith("mailnode.draft."))).toEqual([]);
+});
+
+test("a failed save is tried again", async () => {
+  server.on("POST /drafts", () => 500);
+  const editor = draft();
+  editor.touch();
+  await vi.advanceTimersByTimeAsync(1100);
+  expect(editor.state).toBe("failed");
+  server.on("POST /drafts", ({ body }) => stored(body, 1));
+  await vi.advanceTimersByTimeAsync(5100);
+  expect(editor.state).toBe("clean");
+});
+
+test("somebody else's save is a conflict, not overwritten", async () => {
+  const editor = draft();
+  editor.touch();
+  await vi.advanceTimersByTimeAsync(1100);
+  server.on("PUT /drafts/d1", () => problem(412, "precondition-failed"));
+  editor.touch();
+  await vi.advanceTimersByTimeAsync(1100);
+  expect(editor.state).toBe("conflict");
+});
+
+test("sending saves first; undo brings the draft back into a composer", async () => {
+  server.on("POST /drafts/d1/send", () => ({
+    id: "s1",
+    draft_id: "d1",
+    send_at: null,
+    cancellable: true,
+    sent_message_id: "m2",
+  }));
+  server.on("DELETE /submissions/s1", () => stored({ subject: "back" }, 3));
+  const editor = draft();
+  expect(await editor.send()).toBe(true);
+  expect(saved).toHaveLength(1);
+  await toasts.undoLast();
+  expect(compose.windows[0]?.start).toMatchObject({ kind: "draft", draft: { subject: "back" } });
+});
+
+test("a refused recipient is said and the composer stays", async () => {
+  server.on("POST /drafts/d1/send", () => problem(422, "no-such-recipient"));
+  expect(await draft().send()).toBe(false);
+  expect(toasts.items.at(-1)?.text).toContain("no-such-recipient");
+});
