@@ -47,7 +47,7 @@ class Address:
         return f"{self.local}@{self.host}" if self.host else self.local
 
     def __str__(self) -> str:
-        return f"{self.name} <{self.address}>" if self.name else self.address
+        return f"{self.name} <{self.address}>" if self.name and self.address else self.name or self.address
 
 
 @dataclass(frozen=True, slots=True)

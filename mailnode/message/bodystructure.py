@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mailnode.message.envelope import envelope
 from mailnode.message.imap_string import nstring, string
-from mailnode.message.parameters import Parameters, value_of
+from mailnode.message.parameters import Parameters, word_of
 from mailnode.message.structure import Part
 
 MAX_HEADERS = 2 * 1024 * 1024  # beyond it, messages inside have an empty envelope
@@ -72,7 +72,7 @@ class _Walk:
 
 def _single(part: Part) -> bytes:
     params = part.params
-    if part.type == b"text" and value_of(params, b"charset") is None:
+    if part.type == b"text" and not word_of(params, b"charset"):
         params = (*params, (b"charset", b"us-ascii"))  # what RFC 2046 §4.1.2 makes of an absent one, said aloud
     return b"%b %b %b %b %b %b %d" % (
         string(part.type),

@@ -8,7 +8,7 @@ ProtocolError. The Bcc field is written, so that a draft and the copy in Sent ke
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from mailnode.errors import ProtocolError
@@ -43,7 +43,7 @@ class Composition:
     subject: str = ""
     text: str = ""
     html: str | None = None
-    attachments: tuple[Attachment, ...] = field(default=())
+    attachments: tuple[Attachment, ...] = ()
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     user_agent: str = "Mailnode"

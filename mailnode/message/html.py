@@ -16,7 +16,8 @@ from html import escape, unescape
 import nh3
 
 MAX_HTML = 1024 * 1024
-MAX_TAGS = 50_000
+MAX_READ = 512 * 1024  # characters that to_text looks at
+MAX_TAGS = 25_000
 MAX_DEPTH = 500
 MAX_ATTRIBUTES = 500
 
@@ -49,7 +50,7 @@ _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b
 
 def to_text(html: str) -> str:
     """What a reader would see, one line per block, without scripts, styles and hidden elements."""
-    html = html[:MAX_HTML].replace("\0", " ")
+    html = html[:MAX_READ].replace("\0", " ")
     text = "".join(_visible(html))
     if "&" in text:
         text = unescape(text)  # a NUL written as a character reference comes out as U+FFFD
@@ -65,7 +66,11 @@ def _visible(html: str) -> list[str]:
     if len(pieces) > 4 * MAX_TAGS:
         pieces[-1] = pieces[-1].partition("<")[0]
     lower = html.lower()
-    may_hide = "none" in lower or "hidden" in lower or "font-size" in lower or "mso-hide" in lower
+    if not ("none" in lower or "hidden" in lower or "font-size" in lower or "mso-hide" in lower):
+        shown = [""] * (len(pieces) // 2 + 1)
+        shown[::2] = pieces[::4]
+        shown[1::2] = [_MARKS.get(tag.lower(), "") if tag else "" for tag in pieces[2::4]]
+        return shown
     out = [pieces[0]]
     hidden, depth = "", 0  # the element that hides what we are in, and how many of its name are open
     # Four pieces a tag: slash, name, attributes, and the text that follows.
@@ -77,7 +82,7 @@ def _visible(html: str) -> list[str]:
                 if not depth:
                     hidden = ""
                     out.append(text)
-        elif may_hide and not slash and attributes and name not in _SELF_CLOSING and _HIDDEN.search(attributes):
+        elif not slash and attributes and name not in _SELF_CLOSING and _HIDDEN.search(attributes):
             hidden, depth = name, 1
         else:
             out.append(_MARKS.get(name, ""))

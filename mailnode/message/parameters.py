@@ -89,6 +89,11 @@ def value_of(parameters: Parameters, name: bytes) -> bytes | None:
     return None
 
 
+def word_of(parameters: Parameters, name: bytes) -> bytes:
+    """The value of a parameter that programs read, b"" without one; some senders percent-encode even these."""
+    return value_of(parameters, name) or text_of(parameters, name).encode()
+
+
 def text_of(parameters: Parameters, name: bytes) -> str:
     """The readable value of a parameter, "" without one: RFC 2231, or RFC 2047 words as many senders do."""
     extended = value_of(parameters, name + b"*")

@@ -10,11 +10,14 @@ from mailnode.message.text import Text
 
 LENGTH = 200
 LOOKED_AT = 8000  # characters of a part
+_ORDER = {b"plain": 0, b"html": 1}  # a calendar or a list of addresses is the last resort
 BODIES = 10  # parts looked at
 
 _URL = re.compile(r"[<(\[]?\bhttps?://[^\s<>()\[\]]++[>)\]]?|\[(?:image|cid):[^\]\n]*+\]", re.I)
 _RULE = re.compile(r"[\W_]*+\Z")
 _QUOTE = re.compile(r"\s*+(?:>|\|)")
+_MARKUP = re.compile(r"[{};*]")
+_SIGNS = re.compile(r"[:：_-]")
 _CSS = re.compile(r"\s*+(?:[@.#*]?[\w.#:, -]{1,80}\{|\}|[a-z-]{3,30}\s?:[^;\n]{1,100};\s*+\Z|/\*)")
 # What stands above a quoted message, in the words of the usual programs.
 _ATTRIBUTION = re.compile(
@@ -31,8 +34,7 @@ _INVISIBLE = re.compile(
 def preview(found: list[Text]) -> str:
     """At most 200 characters on one line, from the first body part that says something; "" when none does."""
     bodies = [text for text in found if not is_attachment(text.part)]
-    plain_first = sorted(bodies[:BODIES], key=lambda text: text.part.subtype != b"plain")
-    for text in plain_first:
+    for text in sorted(bodies[:BODIES], key=lambda text: _ORDER.get(text.part.subtype, 2)):
         words = summary(text.text)
         if words:
             return words
@@ -50,9 +52,9 @@ def _fresh(lines: list[str]) -> Iterator[str]:
     for line in lines:
         if line.rstrip("\r") == "-- ":  # the signature, RFC 3676 §4.3
             return
-        if not line or _QUOTE.match(line) or _CSS.match(line[:200]):
+        if not line or _QUOTE.match(line) or (_MARKUP.search(line) and _CSS.match(line[:200])):
             continue
-        if _ATTRIBUTION.match(line[:400]):
+        if _SIGNS.search(line[:400]) and _ATTRIBUTION.match(line[:400]):
             if some:
                 return
             continue

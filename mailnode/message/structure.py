@@ -7,12 +7,14 @@ a boundary, has its whole body as a text/plain child, so that a reader sees what
 grammar (RFC 9051 §9, body-type-mpart) is kept.
 
 A delimiter is a whole line, so a boundary that begins another one is not mistaken for it; an outer
-delimiter ends everything inside, closed or not (RFC 2046 §5.1.2).
+delimiter ends everything inside, closed or not (RFC 2046 §5.1.2), but for a multipart that repeats the
+boundary of the one around it, as some programs write.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,7 +206,7 @@ class _Scan:
         return _part(index, (start, body_start, end, lines), kind, children, message)
 
     def children(self, kind: ContentType, start: int, end: int, depth: int) -> tuple[Part, ...]:
-        boundary = parameters.value_of(kind[2], b"boundary")
+        boundary = parameters.word_of(kind[2], b"boundary")
         spans = self.spans(boundary.rstrip(), start, end) if boundary else []
         if not spans:
             return (Part(start, start, end, self.raw.count(b"\n", start, end), params=_PLAIN[2]),)
@@ -213,10 +215,35 @@ class _Scan:
 
     def spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Where the parts between the delimiter lines of RFC 2046 §5.1.1 begin and end."""
-        raw, delimiter = self.raw, b"\n--" + boundary
+        raw = self.raw
         self.work -= end - start
         found: list[tuple[int, int]] = []
         opened = -1
+        inside = 0  # how many multiparts with this very boundary are open within the part
+        for at, after, closes in self.delimiters(boundary, start, end):
+            if inside:
+                inside -= closes
+            else:
+                if opened >= 0:
+                    # The line end before a delimiter belongs to the delimiter.
+                    stop = at - 1 if raw.startswith(b"\r", at - 1, at) else at
+                    found.append((opened, max(stop, opened)))
+                    self.parts -= 1
+                elif closes and not found:
+                    found.append((at + 1, at + 1))  # closed before any part: one empty part
+                opened = -1 if closes else after
+                if closes or self.parts <= 0:
+                    break
+            if not closes:
+                inside += self.repeats(boundary, after, end)
+        if 0 <= opened < end:
+            found.append((opened, end))
+            self.parts -= 1
+        return found
+
+    def delimiters(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+        """Each delimiter line: where the line end before it stands, where the next line begins, whether it closes."""
+        raw, delimiter = self.raw, b"\n--" + boundary
         at = raw.find(delimiter, max(start - 1, 0), end)
         while at >= 0:
             tail = at + len(delimiter)
@@ -224,25 +251,26 @@ class _Scan:
             line_end = end if line_end < 0 else line_end
             rest = raw[tail:line_end].strip(b" \t\r")
             if rest in (b"", b"--"):
-                if opened >= 0:
-                    # The line end before a delimiter belongs to the delimiter.
-                    stop = at - 1 if raw.startswith(b"\r", at - 1, at) else at
-                    found.append((opened, max(stop, opened)))
-                    self.parts -= 1
-                elif rest and not found:
-                    found.append((at + 1, at + 1))  # closed before any part: one empty part
-                opened = -1 if rest else line_end + 1
-                if rest or self.parts <= 0:
-                    break
+                yield at, line_end + 1, bool(rest)
             else:
                 self.lookalikes -= 1
                 if self.lookalikes < 0:
-                    break
+                    return
             at = raw.find(delimiter, line_end, end)
-        if 0 <= opened < end:
-            found.append((opened, end))
-            self.parts -= 1
-        return found
+
+    def repeats(self, boundary: bytes, start: int, end: int) -> bool:
+        """Some programs give a multipart and the one inside it the same boundary: true when the header here does."""
+        end = min(end, start + 2048)
+        following = self.raw.find(b"\n--" + boundary, start - 1, end)
+        end = end if following < 0 else max(following, start)
+        at = self.raw.find(boundary, start, end)
+        if at < 0:
+            return False
+        header_end, _ = headers.split(self.raw, start, end)
+        if at >= header_end:
+            return False
+        main, _, params = _content_type(headers.index(self.raw, start, header_end), _PLAIN)
+        return main == b"multipart" and parameters.word_of(params, b"boundary").rstrip() == boundary
 
 
 def _part(

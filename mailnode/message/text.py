@@ -9,7 +9,7 @@ from mailnode.message.attachments import file_name, leaves
 from mailnode.message.charsets import decode
 from mailnode.message.encoded_words import unbase64
 from mailnode.message.html import to_text
-from mailnode.message.parameters import value_of
+from mailnode.message.parameters import word_of
 from mailnode.message.structure import Part
 
 MAX_TEXT = 1024 * 1024
@@ -41,7 +41,7 @@ def content(raw: bytes, part: Part, limit: int | None = None) -> bytes:
 
 def source(raw: bytes, part: Part, limit: int | None = None) -> str:
     """The text of a text part in Unicode, HTML left as it is."""
-    return decode(content(raw, part, limit), value_of(part.params, b"charset"))
+    return decode(content(raw, part, limit), word_of(part.params, b"charset"))
 
 
 def texts(raw: bytes, root: Part, limit: int = MAX_TEXT) -> list[Text]:

@@ -88,3 +88,7 @@ def test_text_forms() -> None:
     assert str(Address("Ann", "a", "example.com")) == "Ann <a@example.com>"
     assert str(Address("", "a", "example.com")) == "a@example.com"
     assert Address("", "root", "").address == "root"
+
+
+def test_name_without_an_address_stands_alone() -> None:
+    assert list(map(str, addresses.addresses(b"Mailer Daemon <>"))) == ["Mailer Daemon"]
