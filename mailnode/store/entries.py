@@ -6,10 +6,10 @@ transaction. Uids are given as sorted ranges and never spelled out where SQL can
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from mailnode.errors import NoSuchMailbox
+from mailnode.prepared import Prepared
 from mailnode.store import changes, mailboxes, quota, ranges
 from mailnode.store.changes import What
 from mailnode.store.flags import DELETED, SEEN, Flags, with_keywords, without_keywords
@@ -61,13 +62,24 @@ class Transferred:
     modseq: int
 
 
+class _Found(NamedTuple):
+    """An entry that is copied or taken away."""
+
+    uid: int
+    flags: int
+    keywords: str
+    internal_date: int
+    size: int
+    message_id: int
+
+
 _range = (
     Entry.user_id == bindparam("k_user"),
     Entry.mailbox_id == bindparam("k_mailbox"),
     Entry.uid >= bindparam("k_low"),
     Entry.uid <= bindparam("k_high"),
 )
-_state = select(Entry.uid, Entry.flags, Entry.keywords, Entry.modseq).where(*_range).order_by(Entry.uid)
+_state = Prepared(select(Entry.uid, Entry.flags, Entry.keywords, Entry.modseq).where(*_range).order_by(Entry.uid))
 _set = (
     update(Entry)
     .where(*_range)
@@ -97,15 +109,16 @@ _journal_expunged = _journal_rows(
     What.EXPUNGED,
     cast(Entry.message_id, String) + " " + cast(Entry.internal_date, String) + " " + _flags_text,
 )
-_copy = (
-    select(Entry.uid, Entry.flags, Entry.keywords, Entry.internal_date, Entry.size, Entry.message_id)
-    .where(*_range)
-    .order_by(Entry.uid)
-)
+_found = select(Entry.uid, Entry.flags, Entry.keywords, Entry.internal_date, Entry.size, Entry.message_id)
+_copy = Prepared(_found.where(*_range).order_by(Entry.uid))
+_deleted = Prepared(_found.where(*_range, Entry.flags.op("&")(DELETED) != 0).order_by(Entry.uid))
+_add_entry = Prepared(insert(Entry), *(column.name for column in Entry.__table__.columns))
+_add_journal = Prepared(insert(Journal), *_JOURNAL)
 _remove = delete(Entry).where(*_range)
-_more_copies = update(Message).where(Message.id == bindparam("k_message")).values(copies=Message.copies + 1)
-_fewer_copies = update(Message).where(Message.id == bindparam("k_message")).values(copies=Message.copies - 1)
-_forget = delete(Message).where(Message.id == bindparam("k_message"), Message.copies <= 0)
+_one_message = update(Message).where(Message.id == bindparam("k_message"))
+_more_copies = Prepared(_one_message.values(copies=Message.copies + 1))
+_fewer_copies = Prepared(_one_message.values(copies=Message.copies - 1))
+_forget = Prepared(delete(Message).where(Message.id == bindparam("k_message"), Message.copies <= 0))
 _count = (
     update(Mailbox)
     .where(Mailbox.user_id == bindparam("k_user"), Mailbox.id == bindparam("k_mailbox"))
@@ -142,7 +155,7 @@ def set_flags(
     groups: dict[tuple[int, str], list[int]] = {}
     refused: list[int] = []
     unseen = 0
-    for uid, bits, keywords, modseq in _entries(tx, _state, user_id, mailbox_id, uids):
+    for uid, bits, keywords, modseq in _rows(tx, _state, user_id, mailbox_id, uids):
         if unchanged_since is not None and modseq > unchanged_since:
             refused.append(uid)
             continue
@@ -183,7 +196,7 @@ def copy(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range], targ
     size = sum(row.size for row in found)
     modseq = quota.advance(tx, user_id, messages=len(found), size=size)
     done = _insert(tx, user_id, target_id, found, modseq)
-    tx.connection().execute(_more_copies, [{"k_message": row.message_id} for row in found])
+    _more_copies.many(tx.connection(), [{"k_message": row.message_id} for row in found])
     return done
 
 
@@ -201,16 +214,14 @@ def expunge(
     tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range] = ranges.EVERYTHING, *, only_deleted: bool = True
 ) -> list[int]:
     """Remove messages for ever; ``only_deleted``: those with \\Deleted. Returns their uids, in order."""
-    found = _entries(tx, _copy, user_id, mailbox_id, uids)
-    if only_deleted:
-        found = [row for row in found if row.flags & DELETED]
+    found = _entries(tx, _deleted if only_deleted else _copy, user_id, mailbox_id, uids)
     if not found:
         return []
     modseq = quota.advance(tx, user_id, messages=-len(found), size=-sum(row.size for row in found))
     _take_out(tx, user_id, mailbox_id, found, modseq)
     keys = [{"k_message": row.message_id} for row in found]
-    tx.connection().execute(_fewer_copies, keys)
-    tx.connection().execute(_forget, keys)
+    _fewer_copies.many(tx.connection(), keys)
+    _forget.many(tx.connection(), keys)
     return [row.uid for row in found]
 
 
@@ -235,9 +246,14 @@ def rename_inbox(tx: Session, user_id: int, new: str) -> None:
     move(tx, user_id, inbox.id, ranges.EVERYTHING, target.id)
 
 
-def _entries(tx: Session, statement: Any, user_id: int, mailbox_id: int, uids: Sequence[Range]) -> list[Any]:
+def _entries(tx: Session, statement: Prepared, user_id: int, mailbox_id: int, uids: Sequence[Range]) -> list[_Found]:
+    return [*map(_Found._make, _rows(tx, statement, user_id, mailbox_id, uids))]
+
+
+def _rows(tx: Session, statement: Prepared, user_id: int, mailbox_id: int, uids: Sequence[Range]) -> Iterator[Any]:
     conn = tx.connection()
-    return [row for key in _keys(user_id, mailbox_id, uids) for row in conn.execute(statement, key)]
+    for key in _keys(user_id, mailbox_id, uids):
+        yield from statement.run(conn, key).fetchall()
 
 
 def _keys(user_id: int, mailbox_id: int, uids: Iterable[Range]) -> list[dict[str, Any]]:
@@ -248,7 +264,7 @@ def _without(keys: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in keys.items() if name not in names}
 
 
-def _insert(tx: Session, user_id: int, target_id: int, found: list[Any], modseq: int) -> Transferred:
+def _insert(tx: Session, user_id: int, target_id: int, found: list[_Found], modseq: int) -> Transferred:
     """Append entries to a mailbox under new uids."""
     keys = {"k_user": user_id, "k_mailbox": target_id, "b_many": len(found)}
     row = tx.connection().execute(_take, keys).one_or_none()
@@ -269,9 +285,9 @@ def _insert(tx: Session, user_id: int, target_id: int, found: list[Any], modseq:
         }
         for at, entry in enumerate(found)
     ]
-    tx.connection().execute(insert(Entry), entries)
-    tx.connection().execute(
-        insert(Journal),
+    _add_entry.many(tx.connection(), entries)
+    _add_journal.many(
+        tx.connection(),
         [
             {
                 "user_id": user_id,
@@ -289,7 +305,7 @@ def _insert(tx: Session, user_id: int, target_id: int, found: list[Any], modseq:
     return Transferred(row[1], [entry.uid for entry in found], new, modseq)
 
 
-def _take_out(tx: Session, user_id: int, mailbox_id: int, found: list[Any], modseq: int) -> None:
+def _take_out(tx: Session, user_id: int, mailbox_id: int, found: list[_Found], modseq: int) -> None:
     """Remove entries from a mailbox, and say so in the journal."""
     keys = _keys(user_id, mailbox_id, ranges.of(row.uid for row in found))
     conn = tx.connection()
@@ -304,7 +320,7 @@ def _recount(
     mailbox_id: int,
     modseq: int,
     *,
-    found: Sequence[Any] = (),
+    found: Sequence[_Found] = (),
     sign: int = 1,
     unseen: int = 0,
 ) -> None:
