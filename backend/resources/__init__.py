@@ -2,6 +2,7 @@
 
 from backend.resources import (
     aliases,
+    dns,
     domains,
     drafts,
     events,
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     events.bp,
     image_proxy.bp,
     domains.bp,
+    dns.bp,
     users.bp,
     aliases.bp,
     queue.bp,

@@ -8,19 +8,21 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
-from backend import preconditions
+from backend import preconditions, rows
 from backend.access import caller, peer, signed_in
 from backend.doors import authenticator
 from backend.extensions import db, limiter, reading, writing
 from backend.routes import Blueprint
-from backend.schemas.me import MeIn, MeOut, PasswordIn
+from backend.schemas.me import MeIn, MeOut, PasswordIn, RecipientsOut, RecipientsQuery
 from mailnode.directory import edit, lookup, preferences, sessions
 from mailnode.directory.addresses import readable
 from mailnode.directory.models import User
 from mailnode.errors import UnknownUser
-from mailnode.store import quota
+from mailnode.store import listing, mailboxes, quota
 
 bp = Blueprint("me", __name__, url_prefix="/me", description="The user who is logged in")
+LOOKED_AT = 500  # messages of Sent
+SUGGESTED = 10
 
 
 @bp.get("")
@@ -63,6 +65,22 @@ def change_password(wanted: dict[str, str]) -> Response:
     sessions.end_all(tx, who.user_id, but=who.session_id)
     db.session.commit()
     return Response(status=204)
+
+
+@bp.get("/recipients")
+@signed_in
+@bp.arguments(RecipientsQuery, location="query")
+@bp.response(200, RecipientsOut)
+def list_recipients(query: dict[str, str]) -> dict[str, object]:
+    """Whom the caller has written to, the latest first: for completing an address."""
+    tx, user_id, wanted = reading(), caller().user_id, query["q"].casefold()
+    sent = [row.id for row in mailboxes.tree(tx, user_id) if row.special_use == "\\Sent"]
+    found: dict[str, dict[str, str]] = {}
+    for row in listing.page(tx, user_id, sent[0], limit=LOOKED_AT) if sent else ():
+        for one in rows.recipients(row.recipients):
+            if wanted in f"{one['name']} {one['address']}".casefold():
+                found.setdefault(one["address"].casefold(), one)
+    return {"items": list(found.values())[:SUGGESTED]}
 
 
 def me(tx: Session, user_id: int) -> dict[str, object]:

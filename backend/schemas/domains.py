@@ -69,6 +69,7 @@ class FindingOut(Schema):
     found = fields.List(fields.String(), required=True)
     verdict = fields.String(required=True, validate=validate.OneOf(("ok", "missing", "wrong", "extra", "unknown")))
     advice = fields.String(required=True)
+    needed = fields.Boolean(required=True, metadata={"description": "without it no mail arrives"})
 
 
 class CheckOut(Schema):

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from backend.schemas.addresses import AddressOut
 from mailnode.directory.preferences import MAX_SIZE
 
 LANGUAGES = ("", "en", "zh-CN")
@@ -47,3 +48,11 @@ class MeIn(Schema):
 class PasswordIn(Schema):
     old_password = fields.String(required=True, validate=validate.Length(1, 4096))
     new_password = fields.String(required=True, validate=validate.Length(1, 4096))
+
+
+class RecipientsQuery(Schema):
+    q = fields.String(load_default="", validate=validate.Length(max=100))
+
+
+class RecipientsOut(Schema):
+    items = fields.List(fields.Nested(AddressOut), required=True)

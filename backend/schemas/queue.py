@@ -25,6 +25,7 @@ class QueueRecipientOut(Schema):
 class QueueMessageOut(Schema):
     id = fields.Integer(required=True)
     sender = fields.String(required=True)
+    subject = fields.String(required=True, metadata={"description": "empty for large messages"})
     size = fields.Integer(required=True)
     created_at = fields.DateTime(required=True)
     send_at = fields.DateTime(required=True, allow_none=True)
