@@ -13,7 +13,7 @@ from mailnode.cli import password as passwords
 from mailnode.cli import show as shown
 from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
-from mailnode.directory import edit, user_file
+from mailnode.directory import edit, sessions, user_file
 from mailnode.directory.models import User
 from mailnode.errors import BadImport
 from mailnode.store import mailboxes, quota
@@ -101,7 +101,11 @@ def password(chosen: Namespace) -> None:
     with opened() as home:
         address = home.read(lambda tx: edit.user(tx, chosen.address).address)
         hash_ = edit.new_password_hash(passwords.read())
-        home.write(lambda tx: edit.set_password(tx, address, hash_))
+
+        def step(tx: Session) -> None:
+            sessions.end_all(tx, edit.set_password(tx, address, hash_).id)
+
+        home.write(step)
     print(PASSWORD_SET(address=address))
 
 

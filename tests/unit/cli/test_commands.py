@@ -82,6 +82,19 @@ def test_users_from_first_to_last(made: Command) -> None:
     assert [row["address"] for row in made("user", "list", "--json").json] == ["b@example.com"]
 
 
+def test_a_new_password_ends_the_web_sessions(made: Command) -> None:
+    from mailnode.cli.opened import opened
+    from mailnode.database import utcnow
+    from mailnode.directory import edit, sessions
+
+    with opened() as home:
+        anna = home.read(lambda tx: edit.user(tx, "anna@example.com").id)
+        home.write(lambda tx: sessions.start(tx, "x" * 32, anna, peer="192.0.2.1", client="a browser", now=utcnow()))
+    assert made("user", "password", "anna@example.com", stdin="another one\n").status == 0
+    with opened() as home:
+        assert home.read(lambda tx: sessions.of_user(tx, anna, utcnow())) == []
+
+
 def test_domains_from_first_to_last(made: Command) -> None:
     settings = ("--registration", "approval", "--catch-all", "anna@example.com", "--maximum-quota", "1G")
     assert made("domain", "set", "example.com", *settings, "--over-quota-text", "Full").status == 0
