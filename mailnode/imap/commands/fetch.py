@@ -9,6 +9,7 @@ from mailnode.imap import fetch_rows, fetching
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, Fetch, FetchItem, Section
+from mailnode.proto.imap.cursor import MAX_NUMBER_64
 from mailnode.proto.imap.responses import Reply
 from mailnode.store import entries, query, search
 from mailnode.store import flags as stored
@@ -49,7 +50,7 @@ def _with_implied(command: Fetch) -> tuple[FetchItem, ...]:
 
 
 async def _changed_since(session: Session, ranges: Sequence[Range], modseq: int) -> list[Range]:
-    wanted = query.And((query.Uids(tuple(ranges)), query.ChangedSince(modseq + 1)))
+    wanted = query.And((query.Uids(tuple(ranges)), query.ChangedSince(min(modseq + 1, MAX_NUMBER_64))))
     found = await session.context.offload.read(
         lambda tx: search.find(tx, session.user_id, session.here.mailbox_id, wanted)
     )
