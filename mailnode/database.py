@@ -37,7 +37,7 @@ NAMES = {
 }
 SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout=30000",
-    "PRAGMA page_size=8192",
+    "PRAGMA page_size=4096",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # an answered 250 survives a power cut
     "PRAGMA foreign_keys=ON",
