@@ -47,7 +47,8 @@ class ReadingServer:
 
     def __init__(self, module: ModuleType, directory: Path, **settings: Any) -> None:
         self.module = module
-        values = {"data_dir": directory, "hostname": "mail.example.com", "workers": 1, "auth_without_tls": "loopback"}
+        values: dict[str, Any] = {"data_dir": directory, "hostname": "mail.example.com", "workers": 1}
+        values["auth_without_tls"] = "loopback"
         self.settings = Settings(**(values | settings))
         self.context: Context
         self.doors: Sequence[Door] = ()
