@@ -7,6 +7,7 @@ doubled, a quotation mark may be unpaired. At most 200 parameters are read.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote_to_bytes
 
@@ -17,6 +18,7 @@ Parameters = tuple[tuple[bytes, bytes], ...]
 
 MAX_PARAMETERS = 200
 MAX_VALUE = 64 * 1024
+MAX_USUAL = 60
 
 _SINGLE = re.compile(rb"[!-'*-:>-~]{1,80}")
 _WORD = re.compile(rb"(?:\s|\([^()]*+\))*+([^\s;()=]++)(?!\s*+=)")
@@ -37,9 +39,12 @@ def parse(value: bytes | None) -> tuple[bytes, Parameters]:
     """
     if not value:
         return b"", ()
+    return _parse_usual(value) if len(value) <= MAX_USUAL else _parse(value[:MAX_VALUE])
+
+
+def _parse(value: bytes) -> tuple[bytes, Parameters]:
     if _SINGLE.fullmatch(value):
         return value.lower(), ()
-    value = value[:MAX_VALUE]
     word = _WORD.match(value)
     head, rest = (word[1].lower(), value[word.end() :]) if word else (b"", value)
     found = []
@@ -56,6 +61,10 @@ def parse(value: bytes | None) -> tuple[bytes, Parameters]:
         continued = continued or b"*" in name
         found.append((name.lower(), text))
     return head, tuple(_join(found) if continued else found)
+
+
+# The same few values come with every message.
+_parse_usual = lru_cache(maxsize=1024)(_parse)
 
 
 def _join(found: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -42,7 +42,7 @@ _OPAQUE: ContentType = (b"application", b"octet-stream", ())
 class Part:
     """One entity: header ``raw[header_start:body_start]`` with the blank line, body ``raw[body_start:body_end]``.
 
-    Names and types are in lower case; strings are bytes as they came, unfolded. ``lines`` counts the line
+    Names and types are in lower case; strings are bytes as they came, unfolded, and None where empty. ``lines`` counts the line
     ends of the body where IMAP asks for them (text and message), and is 0 elsewhere.
     """
 
@@ -117,18 +117,22 @@ def _to_list(part: Part) -> list[Any]:
         part.body_start,
         part.body_end,
         part.lines,
-        _text(part.type),
-        _text(part.subtype),
-        [_text(piece) for pair in part.params for piece in pair],
-        _text(part.encoding),
-        *(_text(value) for value in (part.content_id, part.description, part.md5, part.disposition)),
-        [_text(piece) for pair in part.disposition_params for piece in pair],
-        [_text(language) for language in part.language],
-        _text(part.location),
-        [_to_list(child) for child in part.children],
-        _to_list(part.message) if part.message else None,
+        part.type.decode("latin-1"),
+        part.subtype.decode("latin-1"),
+        [piece.decode("latin-1") for pair in part.params for piece in pair],
+        part.encoding.decode("latin-1"),
     ]
-    while not values[-1]:
+    seldom = (part.content_id, part.description, part.md5, part.disposition)
+    if any(seldom) or part.disposition_params or part.language or part.location or part.children or part.message:
+        values += [
+            *map(_text, seldom),
+            [piece.decode("latin-1") for pair in part.disposition_params for piece in pair],
+            [language.decode("latin-1") for language in part.language],
+            _text(part.location),
+            [_to_list(child) for child in part.children],
+            _to_list(part.message) if part.message else None,
+        ]
+    while values[-1] in (None, []):
         values.pop()
     return values
 
