@@ -42,8 +42,8 @@ _OPAQUE: ContentType = (b"application", b"octet-stream", ())
 class Part:
     """One entity: header ``raw[header_start:body_start]`` with the blank line, body ``raw[body_start:body_end]``.
 
-    Names and types are in lower case; strings are bytes as they came, unfolded, and None where empty. ``lines`` counts the line
-    ends of the body where IMAP asks for them (text and message), and is 0 elsewhere.
+    Names and types are in lower case; strings are bytes as they came, unfolded, and None where empty.
+    ``lines`` counts the line ends of the body where IMAP asks for them (text and message), and is 0 elsewhere.
     """
 
     header_start: int
