@@ -1,0 +1,114 @@
+"""Mail for the browser tests: ordinary letters in two languages, a newsletter, attachments, and a hostile one."""
+
+from __future__ import annotations
+
+import imaplib
+import struct
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def picture(width: int = 96, height: int = 64, colour: tuple[int, int, int] = (14, 116, 100)) -> bytes:
+    """A PNG of one colour, fading to white downwards."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b""
+    for y in range(height):
+        shade = bytes(round(part + (255 - part) * y / height * 0.6) for part in colour)
+        rows += b"\0" + shade * width
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def letter(sender: str, subject: str, text: str, *, ago: timedelta = timedelta(), html: str = "", to: str = "") -> EmailMessage:
+    """One message; ``ago`` is how long before now it was written."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = to or "Anna Beispiel <anna@example.test>"
+    message["Subject"] = subject
+    message["Date"] = format_datetime(NOW - ago)
+    message["Message-ID"] = make_msgid(domain="example.test")
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    return message
+
+
+NEWSLETTER = """<html><head><style>
+.card { background-color: #ffffff; border-radius: 10px; padding: 22px; }
+.button { background: #0b6a5d; color: #ffffff; padding: 10px 18px; border-radius: 8px; text-decoration: none; }
+</style></head><body bgcolor="#eef3f1">
+<table width="100%" cellpadding="0" cellspacing="0"><tr><td align="center">
+<div class="card" style="max-width: 560px; text-align: left; font-family: sans-serif">
+<img src="https://pictures.example.org/banner.png" width="516" height="120" alt="Spring at the nursery">
+<h2 style="color: #0b6a5d">Spring at the nursery</h2>
+<p>The first seedlings are out. This week we pot tomatoes, and on Saturday the greenhouse is open from nine.</p>
+<p><a class="button" href="https://example.org/spring">See the programme</a></p>
+<p style="color: #667; font-size: 12px">You get this letter because you asked for it.
+<img src="https://tracker.example.org/open.gif?who=anna" width="1" height="1"></p>
+</div></td></tr></table></body></html>"""
+
+# What must neither run nor be fetched: see webmail.md and the test that feeds it to the reader.
+HOSTILE = """<html><head>
+<style>@import "http://{host}/import.css"; body {{ background: url(http://{host}/style.png) }} .x {{ position: fixed }}</style>
+<link rel="stylesheet" href="http://{host}/link.css"><meta http-equiv="refresh" content="0;url=http://{host}/meta">
+<base href="http://{host}/base/"></head><body background="http://{host}/background.png" onload="window.PWNED=1">
+<script>window.PWNED = 2; top.PWNED = 2</script><script src="http://{host}/script.js"></script>
+<img src="x" onerror="window.PWNED = 3; top.PWNED = 3"><svg onload="top.PWNED = 4"><script>top.PWNED = 5</script></svg>
+<iframe src="http://{host}/frame"></iframe><iframe srcdoc="<script>top.PWNED = 6</script>"></iframe>
+<object data="http://{host}/object"></object><embed src="http://{host}/embed">
+<video src="http://{host}/video" poster="http://{host}/poster" autoplay></video><audio src="http://{host}/audio"></audio>
+<a id="trap" href="javascript:top.PWNED = 7">a javascript link</a> <a href="data:text/html,<script>top.PWNED = 8</script>">data</a>
+<form action="http://{host}/form"><input name="q" autofocus onfocus="top.PWNED = 9"><button id="send">go</button></form>
+<div style="position: fixed; inset: 0; z-index: 99999; background: red">cover</div>
+<div style="background: url(http://{host}/inline.png); --x: url(http://{host}/variable.png); width: 100vw; height: 100vh">high</div>
+<p style="background-image: image-set('http://{host}/set.png' 1x)">set</p>
+<img src="http://{host}/pixel.gif" width="1" height="1"><img srcset="http://{host}/srcset.png 1x" src="//{host}/scheme.png">
+<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=top.PWNED=10&gt;"></table></math>
+<p id="end">The end of a hostile letter</p></body></html>"""
+
+
+def hostile(host: str) -> EmailMessage:
+    """``host`` (host:port) counts what is fetched."""
+    return letter("Mallory <mallory@example.org>", "You have won", "plain", html=HOSTILE.format(host=host))
+
+
+def with_files(message: EmailMessage) -> EmailMessage:
+    message.add_attachment(picture(320, 200), "image", "png", filename="greenhouse.png")
+    message.add_attachment(b"%PDF-1.4\n% a small one\n" + b"0" * 48_000, "application", "pdf", filename="计划 2026.pdf")
+    message.add_attachment("name,plants\nanna,12\n", subtype="csv", filename="plants.csv")
+    return message
+
+
+def inbox() -> list[tuple[EmailMessage, str]]:
+    """A lived-in inbox, oldest first, each with its IMAP flags."""
+    hours, days = (lambda n: timedelta(hours=n)), (lambda n: timedelta(days=n))
+    cheerful = "Hello Anna,\n\nthe numbers of the quarter are in, and they are good. Shall we look at them on Thursday?\n\nBo\n"
+    quoted = "Thursday is fine. I bring the cake.\n\nAnna Beispiel wrote:\n> Shall we meet on Thursday?\n> At ten?\n"
+    chinese = "Anna，你好！\n\n附件是本周的周报，请查收。下周一上午十点我们在三楼会议室讨论新版本的发布计划，资料见 https://example.test/plan。\n\n王小明\n"
+    return [
+        (letter("Registry <noreply@example.org>", "Your domain was renewed", "Your domain example.test was renewed.", ago=days(420)), "\\Seen"),
+        (letter("Clara Muster <clara@example.org>", "Photos of the trip", "Here are the best ones.\n", ago=days(61)), "\\Seen \\Flagged"),
+        (letter("李华 <lihua@example.test>", "回复：关于服务器迁移的时间安排", "周五晚上十点开始，预计两小时完成。\n", ago=days(5)), "\\Seen \\Answered"),
+        (letter("Dev Team <dev@example.test>", "[mailnode] Build passed on main", "All 1,204 checks passed in 3 min 41 s.\n", ago=days(3)), "\\Seen"),
+        (letter("Bo Beispiel <bo@example.test>", "Re: Thursday", quoted, ago=days(2)), "\\Seen"),
+        (letter("Nursery Letter <letter@example.org>", "Spring at the nursery", "Spring at the nursery", ago=hours(20), html=NEWSLETTER), ""),
+        (letter("陈晓 <chenxiao@example.test>", "下周团建报名", "请大家在周三前回复是否参加，地点初步定在西山。\n", ago=hours(9)), "\\Flagged"),
+        (with_files(letter("王小明 <wangxiaoming@example.test>", "本周周报与发布计划", chinese, ago=hours(3))), ""),
+        (letter("Bo Beispiel <bo@example.test>", "Numbers of the quarter", cheerful, ago=hours(1)), ""),
+    ]
+
+
+def append(connection: imaplib.IMAP4, mailbox: str, letters: Sequence[tuple[EmailMessage, str]]) -> None:
+    """Put letters into a mailbox as a mail program does that moves old mail."""
+    for message, flags in letters:
+        when = datetime.strptime(str(message["Date"]), "%a, %d %b %Y %H:%M:%S %z")
+        kind, answer = connection.append(mailbox, f"({flags})", imaplib.Time2Internaldate(when), message.as_bytes())
+        assert kind == "OK", answer
