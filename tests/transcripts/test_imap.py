@@ -19,16 +19,29 @@ from tests.support.transcript import Player, TcpWire, Transcript, gather
 FOLDER = Path(__file__).parent / "imap"
 
 
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ReadingServer]]:
-    """One that lets the loopback log in without TLS, and one that does not."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, ReadingServer]]:
+    """On each engine one that lets the loopback log in without TLS, and one that does not."""
     with (
-        ReadingServer(serve, tmp_path_factory.mktemp("loopback")) as loopback,
+        ReadingServer(serve, tmp_path_factory.mktemp("loopback"), **database(request, "loopback")) as loopback,
         ReadingServer(
-            serve, tmp_path_factory.mktemp("never"), auth_without_tls="never", message_size_limit=2000
+            serve,
+            tmp_path_factory.mktemp("never"),
+            auth_without_tls="never",
+            message_size_limit=2000,
+            **database(request, "never"),
         ) as never,
     ):
         yield {"loopback": loopback, "tls": never}
+
+
+def database(request: pytest.FixtureRequest, name: str) -> dict[str, str]:
+    """The setting of an empty database on the engine that the test runs on."""
+    if request.param == "sqlite":
+        return {}
+    return {"database_url": request.getfixturevalue("postgres").create(f"imap_{name}")}
 
 
 def prepared(wire: TcpWire, state: str, user: str) -> TcpWire:
