@@ -26,6 +26,7 @@ AFTER_LOGIN = (
     "MOVE",
     "ESEARCH",
     "CONDSTORE",
+    "QRESYNC",
     "SPECIAL-USE",
     "CREATE-SPECIAL-USE",
     "LIST-EXTENDED",
@@ -67,6 +68,7 @@ class Session:
         "idling",
         "over",
         "peer",
+        "qresync",
         "selected",
         "shared",
         "stale",
@@ -83,7 +85,8 @@ class Session:
         self.peer = ""
         self.user: LoggedIn | None = None
         self.selected: Selected | None = None
-        self.condstore = False
+        self.condstore = False  # the client wants mod-sequences (RFC 7162 §3.1)
+        self.qresync = False  # and uids instead of numbers for what is gone (RFC 7162 §3.2)
         self.idling: str | None = None  # the tag of a running IDLE
         self.stale = False  # the user's mail has changed since the client was last told
         self.over = False

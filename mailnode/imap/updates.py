@@ -5,6 +5,8 @@ RFC 9051 §7.5.1 says when EXPUNGE may be told; RFC 7162 §3.1 that whoever has 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.imap.flag_text import flag_text
@@ -29,7 +31,7 @@ async def gather(session: Session, *, expunge: bool) -> list[bytes]:
 
     here.note(*await session.context.offload.read(read))
     news = here.tell(expunge=expunge)
-    lines = [responses.expunge(number) for number in news.expunged]
+    lines = tell_gone(session, news.expunged, news.expunged_uids)
     if news.exists is not None:
         lines += [responses.exists(news.exists), responses.recent(here.recent)]
     return lines + await _changed_flags(session, here, news)
@@ -52,6 +54,13 @@ async def _changed_flags(session: Session, here: Selected, news: News) -> list[b
                 items.append(b"MODSEQ (%d)" % modseq)
             lines.append(responses.fetch(here.number(uid), items))
     return lines
+
+
+def tell_gone(session: Session, numbers: Sequence[int], uids: Sequence[int]) -> list[bytes]:
+    """EXPUNGE for each number, or VANISHED with all uids for a client that resynchronises (RFC 7162 §3.2.10)."""
+    if session.qresync:
+        return [responses.vanished(uids)] if uids else []
+    return [responses.expunge(number) for number in numbers]
 
 
 def tell_keywords(here: Selected, used: set[str]) -> list[bytes]:

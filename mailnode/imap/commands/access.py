@@ -65,8 +65,9 @@ def _only_after_tls(command: Command) -> Reply:
 
 
 async def enable(session: Session, command: Enable) -> Reply:
-    """Only CONDSTORE can be switched on; what is not known is passed over (RFC 5161 §3.1)."""
-    switched = [name for name in command.names if name == "CONDSTORE" and not session.condstore]
-    if switched:
-        session.condstore = True
-    return responses.ok(command, "Done", [responses.enabled(switched[:1])])
+    """What is not known, and what is on already, is passed over (RFC 5161 §3.1)."""
+    on = {"CONDSTORE": session.condstore, "QRESYNC": session.qresync}
+    switched = [name for name in dict.fromkeys(command.names) if not on.get(name, True)]
+    session.qresync = session.qresync or "QRESYNC" in switched
+    session.condstore = session.condstore or bool(switched)  # QRESYNC includes it: RFC 7162 §3.2.3
+    return responses.ok(command, "Done", [responses.enabled(switched)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import NoSuchMailbox
+from mailnode.imap import updates
 from mailnode.imap.refusals import code_of
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
@@ -49,8 +50,9 @@ async def move(session: Session, command: Move) -> Reply:
     # COPYUID first, in an untagged OK: once a message is expunged the client can no longer tell which
     # new UID it was given.  RFC 6851 §4.3
     untagged = [responses.untagged_ok("Moved", responses.copy_uid(done.uid_validity, done.old, done.new))]
-    untagged += [responses.expunge(number) for number in here.forget(done.old)]
-    return responses.ok(command, "Moved", untagged)
+    untagged += updates.tell_gone(session, here.forget(done.old), done.old)
+    code = f"HIGHESTMODSEQ {here.modseq}" if session.qresync else None  # RFC 7162 §3.2.10.2
+    return responses.ok(command, "Moved", untagged, code)
 
 
 async def _transfer(session: Session, command: Copy | Move) -> tuple[Transferred, int]:

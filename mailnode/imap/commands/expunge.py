@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session as Transaction
 
+from mailnode.imap import updates
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Expunge
@@ -24,6 +25,6 @@ async def expunge(session: Session, command: Expunge) -> Reply:
 
     gone, modseq = await session.context.offload.write(write)
     here.own(modseq)
-    lines = [responses.expunge(number) for number in here.forget(gone)]
+    lines = updates.tell_gone(session, here.forget(gone), gone)
     code = f"HIGHESTMODSEQ {here.modseq}" if session.condstore and gone else None  # RFC 7162 §3.1.2.1
     return responses.ok(command, "Expunged", [b"".join(lines)], code)

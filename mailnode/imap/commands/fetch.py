@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailnode.errors import ProtocolError
-from mailnode.imap import fetch_rows, fetching
+from mailnode.imap import fetch_rows, fetching, resync
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, Fetch, FetchItem, Section
-from mailnode.proto.imap.cursor import MAX_NUMBER_64
 from mailnode.proto.imap.responses import Reply
+from mailnode.proto.imap.sequence_set import MAX_NUMBER
 from mailnode.store import entries, query, search
 from mailnode.store import flags as stored
 from mailnode.store.ranges import Range, of
@@ -24,14 +24,18 @@ async def fetch(session: Session, command: Fetch) -> Reply:
     Reading a body without PEEK sets \\Seen, and that is told in the same lines (RFC 9051 §6.4.5).
     """
     here = session.here
-    if command.vanished:
-        raise ProtocolError("VANISHED needs QRESYNC")
+    if command.vanished and not (session.qresync and command.by_uid and command.changed_since is not None):
+        raise ProtocolError("VANISHED belongs to UID FETCH with CHANGEDSINCE, after QRESYNC was enabled")
     ranges = here.pick(command.numbers, by_uid=command.by_uid)
     items = _with_implied(command)
     if Attribute.MODSEQ in items:
         session.condstore = True
+    if command.vanished and command.changed_since is not None:
+        among = command.numbers.resolve(MAX_NUMBER)
+        for line in await resync.vanished(session, here, command.changed_since, among):
+            session.wire.write(line)
     if command.changed_since is not None:
-        ranges = await _changed_since(session, ranges, command.changed_since)
+        ranges = await resync.changed(session, here, command.changed_since, ranges)
     if not here.read_only and any(isinstance(item, Section) and not item.peek for item in items):
         changed = await _mark_seen(session, ranges)
         if changed and Attribute.FLAGS not in items:
@@ -47,14 +51,6 @@ def _with_implied(command: Fetch) -> tuple[FetchItem, ...]:
     if command.changed_since is not None and Attribute.MODSEQ not in items:
         items = (*items, Attribute.MODSEQ)
     return items
-
-
-async def _changed_since(session: Session, ranges: Sequence[Range], modseq: int) -> list[Range]:
-    wanted = query.And((query.Uids(tuple(ranges)), query.ChangedSince(min(modseq + 1, MAX_NUMBER_64))))
-    found = await session.context.offload.read(
-        lambda tx: search.find(tx, session.user_id, session.here.mailbox_id, wanted)
-    )
-    return session.here.ranges_of(found)
 
 
 async def _mark_seen(session: Session, ranges: Sequence[Range]) -> bool:

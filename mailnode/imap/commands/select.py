@@ -5,22 +5,24 @@ from __future__ import annotations
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import NoSuchMailbox, ProtocolError
-from mailnode.imap import updates
+from mailnode.imap import fetch_rows, fetching, resync, updates
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.imap.views import View
 from mailnode.proto.imap import responses
-from mailnode.proto.imap.commands import Close, Select, Unselect
+from mailnode.proto.imap.commands import Attribute, Close, Qresync, Select, Unselect
 from mailnode.proto.imap.flags import SYSTEM_FLAGS
 from mailnode.proto.imap.responses import Reply
+from mailnode.proto.imap.sequence_set import MAX_NUMBER
 from mailnode.store import changes, entries, mailboxes, snapshot
 from mailnode.store.flags import DELETED
 from mailnode.store.mailboxes import MailboxRow
+from mailnode.store.ranges import EVERYTHING
 
 
 async def select(session: Session, command: Select) -> Reply:
     """A failed SELECT leaves nothing selected (RFC 9051 §6.3.2)."""
-    if command.qresync is not None:
+    if command.qresync is not None and not session.qresync:
         raise ProtocolError("QRESYNC was not enabled")
     closed = [responses.untagged_ok("The mailbox is closed", "CLOSED")] if session.selected else []  # RFC 7162 §3.2.11
     session.leave()
@@ -32,9 +34,20 @@ async def select(session: Session, command: Select) -> Reply:
             lambda tx: mailboxes.claim_recent(tx, session.user_id, row.id)
         )
     session.enter(here)
-    lines = closed + _told(here, row, here.number(unseen) if unseen else 0)
-    access = "READ-ONLY" if command.read_only else "READ-WRITE"
-    return responses.ok(command, "Open", lines, access)
+    session.wire.write(b"".join(closed + _told(here, row, here.number(unseen) if unseen else 0)))
+    if command.qresync is not None and command.qresync.uid_validity == here.uid_validity:
+        await _resynchronise(session, here, command.qresync)
+    return responses.ok(command, "Open", code="READ-ONLY" if command.read_only else "READ-WRITE")
+
+
+async def _resynchronise(session: Session, here: Selected, known: Qresync) -> None:
+    """RFC 7162 §3.2.5: first what is gone, then the flags of what has changed."""
+    among = known.known_uids.resolve(MAX_NUMBER) if known.known_uids is not None else EVERYTHING
+    for line in await resync.vanished(session, here, known.modseq, among):
+        session.wire.write(line)
+    ranges = await resync.changed(session, here, known.modseq, among)
+    plan = fetch_rows.plan((Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ), here.first_recent)
+    await fetching.stream(session, ranges, plan)
 
 
 def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected, MailboxRow, int | None]:
