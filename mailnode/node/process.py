@@ -40,6 +40,10 @@ class Process:
             pass
 
 
+# The writer lets go of the interpreter at each statement; Python's 5 ms would let it wait for it as often.
+SWITCH_SECONDS = 0.0005
+
+
 def prepare() -> None:
     """Once in the supervisor, when everything has been imported and before the first fork."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -47,6 +51,7 @@ def prepare() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hasattr(_libc, "mallopt"):
         _libc.mallopt(M_ARENA_MAX, ARENAS)
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # the collector does not touch, and so not copy, the shared pages
 
