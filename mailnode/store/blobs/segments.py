@@ -4,10 +4,15 @@ A record is a header (magic, stored length, body length, SHA-256) and one zstd f
 checksum. Each process appends to a segment of its own, which it holds with a lock, and never to one
 that it found: what a crash has left half-written at the end of an old segment stays unread, since
 no row names it. A segment is full at `SEGMENT_SIZE`.
+
+A full disk leaves half a record; the next one is put behind it. After a `sync` that failed the kernel
+may have thrown away what it could not write and say "done" next time, so that segment is never written
+again, and every thread with bodies in it hears of the failure when it syncs.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
@@ -37,6 +42,7 @@ class Segments:
         self._file = -1
         self._end = 0
         self._dirty = False
+        self._failures = 0  # syncs that failed
         self._open: dict[str, int] = {}
         self._local = threading.local()
 
@@ -46,17 +52,22 @@ class Segments:
         with self._lock:
             if self._file < 0 or self._end >= self.segment_size:
                 self._start_segment()
+            if not hasattr(self._local, "failures"):
+                self._local.failures = self._failures
             place = Place(self._name, self._end, len(record))
-            _write_all(self._file, record)
-            self._end += len(record)
             self._dirty = True
+            try:
+                _write_all(self._file, record)
+            finally:
+                self._end = os.fstat(self._file).st_size  # behind half a record too
         return place
 
     def sync(self) -> None:
         with self._lock:
-            if self._dirty:
-                os.fdatasync(self._file)
-                self._dirty = False
+            known = self._local.__dict__.pop("failures", self._failures)
+            self._flush()
+            if known != self._failures:
+                raise OSError(errno.EIO, "a body put earlier could not be made durable")
 
     def put_many(self, bodies: list[tuple[bytes, bytes]]) -> list[Place]:
         places = [self.put(sha256, raw) for sha256, raw in bodies]
@@ -132,20 +143,35 @@ class Segments:
 
     def _start_segment(self) -> None:
         """Begin a new file; its name in the folder is durable before any record is named."""
-        if self._file >= 0:
-            os.fdatasync(self._file)
-            os.close(self._file)
+        self._flush()
+        self._leave_segment()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._name = f"{time.time_ns():016x}-{os.getpid():x}"
+        name = f"{time.time_ns():016x}-{os.getpid():x}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        self._file = os.open(self._path(self._name), flags, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self._end = 0
-        folder = os.open(self.folder, os.O_RDONLY)
+        handle = os.open(self._path(name), flags, 0o600)
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _sync_folder(self.folder)
+        except OSError:
+            os.close(handle)
+            raise
+        self._name, self._file, self._end = name, handle, 0
+
+    def _flush(self) -> None:
+        if not self._dirty:
+            return
+        self._dirty = False
+        try:
+            os.fdatasync(self._file)
+        except OSError:
+            self._failures += 1
+            self._leave_segment()
+            raise
+
+    def _leave_segment(self) -> None:
+        if self._file >= 0:
+            handle, self._file = self._file, -1
+            os.close(handle)
 
     def _record(self, place: Place) -> bytes:
         try:
@@ -178,6 +204,14 @@ class Segments:
         if found is None:
             found = self._local.decompressor = zstandard.ZstdDecompressor()
         return found
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write_all(handle: int, data: bytes) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -75,3 +79,71 @@ def test_a_segment_in_use_is_not_removed(tmp_path: Path) -> None:
     writer.close()
     assert sweeper.remove(name)
     assert sweeper.names() == []
+
+
+@contextmanager
+def small_disk(octets: int) -> Iterator[None]:
+    """No file of this process may grow beyond ``octets``."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+def test_attack_a_disk_that_was_full_spoils_no_later_body(tmp_path: Path) -> None:
+    segments = Segments(tmp_path / "blobs")
+    before = put(segments, b"before")
+    with small_disk(3000), pytest.raises(OSError, match="File too large"):
+        put(segments, os.urandom(5000))
+    after = put(segments, b"after")
+    segments.sync()
+    assert [segments.read(before), segments.read(after)] == [b"before", b"after"]
+
+
+def test_attack_a_failed_sync_is_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux reports a lost page once; whoever syncs next would hear that all is well."""
+    segments = Segments(tmp_path / "blobs")
+    put(segments, b"lost by another thread")
+    real, times, heard = os.fdatasync, iter((OSError("I/O error"),)), list[str]()
+
+    def once(handle: int) -> None:
+        for error in times:
+            raise error
+        real(handle)
+
+    monkeypatch.setattr(os, "fdatasync", once)
+    thread = threading.Thread(target=lambda: heard.append(_failing_sync(segments)))
+    thread.start()
+    thread.join()
+    assert heard == ["I/O error"]
+    with pytest.raises(OSError, match="could not be made durable"):
+        segments.sync()
+    fresh = put(segments, b"fresh")
+    segments.sync()
+    assert segments.read(fresh) == b"fresh"
+
+
+def _failing_sync(segments: Segments) -> str:
+    put(segments, b"mine")
+    try:
+        segments.sync()
+    except OSError as error:
+        return str(error)
+    return ""
+
+
+def test_attack_a_segment_whose_sync_failed_is_never_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segments = Segments(tmp_path / "blobs")
+    spoiled = put(segments, b"a").segment
+
+    def fails(_handle: int) -> None:
+        raise OSError("I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", fails)
+        assert _failing_sync(segments) == "I/O error"
+    assert put(segments, b"b").segment != spoiled
