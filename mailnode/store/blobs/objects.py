@@ -1,12 +1,15 @@
-"""Bodies in an object store: one object for each body, named by its SHA-256.
+"""Bodies in an object store: one object for each body, named by its SHA-256 and a number of its own.
 
-Bodies put in one transaction are uploaded together, at `sync`. Credentials, region and endpoint
+Bodies put in one transaction are uploaded together, at `sync`, which also waits for an upload that
+another thread has begun: it may have taken our bodies along. If that one fails, ours fails too. The
+number keeps a body that comes again from being deleted with its forerunner. Credentials, region and endpoint
 come from the environment as every S3 client reads them (``AWS_ACCESS_KEY_ID``,
 ``AWS_ENDPOINT_URL`` …).
 """
 
 from __future__ import annotations
 
+import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -28,23 +31,33 @@ class Objects:
     def __init__(self, url: str, **options: Any) -> None:
         self._store: Any = from_url(url, client_options={"allow_http": True}, **options)
         self._lock = threading.Lock()
+        self._uploading = threading.Lock()
         self._waiting: dict[str, bytes] = {}
+        self._failures = 0  # uploads that failed
+        self._local = threading.local()
         self._pool = ThreadPoolExecutor(UPLOADS, "upload")
 
     def put(self, sha256: bytes, raw: bytes) -> Place:
         name = _name(sha256)
         frame = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(raw)
         with self._lock:
+            if not hasattr(self._local, "failures"):
+                self._local.failures = self._failures
             self._waiting[name] = frame
         return Place(name, 0, len(frame))
 
     def sync(self) -> None:
-        with self._lock:
-            waiting, self._waiting = self._waiting, {}
-        try:
-            list(self._pool.map(lambda item: obstore.put(self._store, item[0], item[1]), waiting.items()))
-        except Exception as error:
-            raise OSError(f"the object store did not take a body: {error}") from error
+        with self._uploading:
+            known = self._local.__dict__.pop("failures", self._failures)
+            with self._lock:
+                waiting, self._waiting = self._waiting, {}
+            try:
+                list(self._pool.map(lambda item: obstore.put(self._store, item[0], item[1]), waiting.items()))
+            except Exception as error:
+                self._failures += 1
+                raise OSError(f"the object store did not take a body: {error}") from error
+            if known != self._failures:
+                raise OSError("the object store did not take a body put earlier")
 
     def put_many(self, bodies: list[tuple[bytes, bytes]]) -> list[Place]:
         places = [self.put(sha256, raw) for sha256, raw in bodies]
@@ -75,4 +88,4 @@ class Objects:
 
 def _name(sha256: bytes) -> str:
     text = sha256.hex()
-    return f"{text[:2]}/{text[2:]}"
+    return f"{text[:2]}/{text[2:]}-{secrets.token_hex(8)}"

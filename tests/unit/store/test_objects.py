@@ -1,0 +1,104 @@
+"""The object store as the home of bodies: nothing is promised before it is there."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import obstore
+import pytest
+
+from mailnode.store.blobs import Place
+from mailnode.store.blobs.objects import Objects
+from tests.support.objects import ObjectStore
+
+BODY = b"Subject: a\r\n\r\nb\r\n"
+
+
+@pytest.fixture(scope="module")
+def objects() -> Iterator[Objects]:
+    with ObjectStore() as server, pytest.MonkeyPatch.context() as patched:
+        for name, value in server.environment.items():
+            patched.setenv(name, value)
+        home = Objects("s3://mailnode/blobs")
+        yield home
+        home.close()
+
+
+def put(objects: Objects, raw: bytes) -> Place:
+    return objects.put(hashlib.sha256(raw).digest(), raw)
+
+
+def test_what_was_put_is_read_back(objects: Objects) -> None:
+    place = put(objects, BODY)
+    assert objects.read(place) == BODY
+    objects.sync()
+    assert objects.read(place) == BODY
+
+
+def test_attack_a_body_that_comes_again_is_not_deleted_with_its_forerunner(objects: Objects) -> None:
+    """The sweeper deletes after its commit; in between the same bytes may have come anew."""
+    gone = put(objects, BODY)
+    objects.sync()
+    again = put(objects, BODY)
+    objects.sync()
+    objects.forget([gone])
+    assert objects.read(again) == BODY
+
+
+def test_attack_a_commit_waits_for_its_body_in_another_threads_upload(
+    objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end, synced = threading.Event(), threading.Event(), threading.Event()
+    real = obstore.put
+
+    def slow(*arguments: Any) -> Any:
+        begun.set()
+        may_end.wait(10)
+        return real(*arguments)
+
+    monkeypatch.setattr(obstore, "put", slow)
+    put(objects, b"ours")  # taken along by the other thread's upload
+    other = threading.Thread(target=objects.sync)
+    other.start()
+    begun.wait(10)
+
+    def wait() -> None:
+        objects.sync()
+        synced.set()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    assert not synced.wait(0.2)
+    may_end.set()
+    waiting.join(10)
+    other.join(10)
+    assert synced.is_set()
+
+
+def test_attack_a_failed_upload_fails_everybody_whose_bodies_it_had(
+    objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    def sync() -> None:
+        try:
+            objects.sync()
+        except OSError as error:
+            heard.append(str(error))
+
+    def fails(*_arguments: Any) -> Any:
+        raise RuntimeError("the network is down")
+
+    put(objects, b"ours")
+    with monkeypatch.context() as patched:
+        patched.setattr(obstore, "put", fails)
+        other = threading.Thread(target=sync)
+        other.start()
+        other.join(10)
+    assert heard == ["the object store did not take a body: the network is down"]
+    with pytest.raises(OSError, match="put earlier"):
+        objects.sync()
+    objects.sync()
