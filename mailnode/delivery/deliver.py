@@ -14,7 +14,7 @@ The sender stays the same through an alias, which is no mailing list (RFC 5321 �
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,6 +28,7 @@ from mailnode.message import trace
 from mailnode.queue import spool
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Expanded, Failed, Outcome
+from mailnode.queue.report import Reported, Reporter, Told, is_wanted, report
 from mailnode.store import mailboxes, messages, quota
 from mailnode.store.messages import Incoming
 
@@ -38,7 +39,10 @@ Ending = Delivered | Deferred | Failed
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message that has arrived, Received field and all. ``sender`` "" is the null reverse-path."""
+    """A message that has arrived, Received field and all. ``sender`` "" is the null reverse-path.
+
+    ``reporter`` is the host's name, for reports of success (NOTIFY=SUCCESS); "": the caller reports.
+    """
 
     sender: str
     message: Incoming = field(repr=False)
@@ -46,6 +50,7 @@ class Mail:
     ret: str | None = None
     smtputf8: bool = False
     body: str = "7BIT"
+    reporter: str = ""
 
     @classmethod
     def of(cls, sender: str, raw: bytes) -> Mail:
@@ -81,14 +86,11 @@ def check_found(tx: Session, found: Resolution, size: int = 0) -> Ending:
             return Failed("5.1.1", "No such user here")
 
 
-def deliver(tx: Session, mail: Mail, recipient: str) -> Outcome:
-    """One recipient, one step. An alias comes back as Expanded."""
-    looping = _loops(mail)
-    if looping is not None:
-        return looping
+def deliver(tx: Session, mail: Mail, recipient: str, done: dict[int, Ending] | None = None) -> Outcome:
+    """One recipient, one step. An alias comes back as Expanded. ``done`` remembers who has the message already."""
     match lookup.resolve(tx, recipient):
         case LocalUser(user):
-            return _into_mailbox(tx, mail, user)
+            return _once(tx, mail, user, {} if done is None else done)
         case AliasTo(targets):
             return Expanded(targets)
         case RemoteDomain(name):
@@ -102,12 +104,12 @@ def deliver_all(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: d
 
     Targets elsewhere are put into the queue in the same transaction, each once.
     """
-    looping = _loops(mail)
-    if looping is not None:
-        return [looping] * len(recipients)
+    if trace.hops(mail.message.raw) >= MAX_HOPS:
+        return [Failed("5.4.6", "Too many hops")] * len(recipients)
     run = _Run(tx, mail)
     endings = [run.deliver(recipient) for recipient in recipients]
-    run.queue(now)
+    _enqueue(tx, mail, list(run.waiting.values()), now)
+    _report(tx, mail, zip(recipients, endings, strict=True), run, now)
     return endings
 
 
@@ -135,32 +137,18 @@ def best(endings: Sequence[Ending]) -> Ending:
 
 
 class _Run:
-    """One message on its way to many; remembers who has it already."""
+    """One message on its way to many; remembers who has it already, and who waits for it in the queue."""
 
     def __init__(self, tx: Session, mail: Mail) -> None:
         self.tx = tx
         self.mail = mail
         self.done: dict[int, Ending] = {}  # by user
-        self.waiting: dict[str, Recipient] = {}  # for the queue, by address
+        self.waiting: dict[str, Recipient] = {}  # by address
+        self.passed_on: set[str] = set()  # recipients whose report is left to those behind them
 
     def deliver(self, recipient: Recipient) -> Ending:
-        match lookup.resolve(self.tx, recipient.address):
-            case LocalUser(user):
-                return self._to_user(user)
-            case AliasTo():
-                return self._to_targets(recipient)
-            case RemoteDomain(name):
-                return Failed("5.7.1", f"Relaying to {name} denied")
-            case NoSuchUser():
-                return Failed("5.1.1", "No such user here")
-
-    def queue(self, now: datetime) -> None:
-        _enqueue(self.tx, self.mail, list(self.waiting.values()), now)
-
-    def _to_user(self, user: UserRow) -> Ending:
-        if user.id not in self.done:
-            self.done[user.id] = _into_mailbox(self.tx, self.mail, user)
-        return self.done[user.id]
+        outcome = deliver(self.tx, self.mail, recipient.address, self.done)
+        return self._to_targets(recipient) if isinstance(outcome, Expanded) else outcome
 
     def _to_targets(self, alias: Recipient) -> Ending:
         """An alias: delivered when anybody behind it was; others then wait in the queue by their own names."""
@@ -168,23 +156,43 @@ class _Run:
             expansion = lookup.expand(self.tx, alias.address)
         except (AliasLoop, UnknownUser) as error:
             return Failed(error.status, error.public)
-        here = {target.user.address: self._to_user(target.user) for target in expansion.users}
+        users = [target.user for target in expansion.users]
+        here = {user.address: _once(self.tx, self.mail, user, self.done) for user in users}
         endings = [*here.values(), *(Delivered() for _ in expansion.remote)]
         if not endings:
             return Failed("5.1.1", "No such user here")
         verdict = best(endings)
         if isinstance(verdict, Delivered):
             late = [address for address, ending in here.items() if not isinstance(ending, Delivered)]
-            for address in (*expansion.remote, *late):
-                # The sender's wishes about reports travel along (RFC 3461 §5.2.7).
-                self.waiting.setdefault(address, replace(alias, address=address))
+            self._wait([*expansion.remote, *late], alias)
         return verdict
 
+    def _wait(self, addresses: Sequence[str], alias: Recipient) -> None:
+        """The sender's wishes about reports travel along (RFC 3461 §5.2.7)."""
+        if addresses:
+            self.passed_on.add(alias.address)
+        for address in addresses:
+            self.waiting.setdefault(address, replace(alias, address=address))
 
-def _loops(mail: Mail) -> Failed | None:
-    if trace.hops(mail.message.raw) >= MAX_HOPS:
-        return Failed("5.4.6", "Too many hops")
-    return None
+
+def _report(tx: Session, mail: Mail, endings: Iterable[tuple[Recipient, Ending]], run: _Run, now: datetime) -> None:
+    """Tell the sender of success where that is wanted (RFC 3461 §5.2.3)."""
+    told = [
+        Told(recipient, ending)
+        for recipient, ending in endings
+        if isinstance(ending, Delivered)
+        and recipient.address not in run.passed_on
+        and is_wanted(mail.sender, recipient.notify, ending)
+    ]
+    if told and mail.reporter:
+        message = Reported(mail.sender, mail.message.raw, int(now.timestamp()), mail.envid, mail.ret)
+        report(tx, Reporter(mail.reporter, now), message, told)
+
+
+def _once(tx: Session, mail: Mail, user: UserRow, done: dict[int, Ending]) -> Ending:
+    if user.id not in done:
+        done[user.id] = _into_mailbox(tx, mail, user)
+    return done[user.id]
 
 
 def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:

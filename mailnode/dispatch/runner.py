@@ -19,14 +19,14 @@ from mailnode import log
 from mailnode.context import Context
 from mailnode.database import utcnow
 from mailnode.delivery.deliver import Mail
-from mailnode.dispatch import bounce, settle
+from mailnode.dispatch import settle
 from mailnode.dispatch.answered import Answered
-from mailnode.dispatch.bounce import Reporter
 from mailnode.dispatch.content import Contents
 from mailnode.dispatch.owner import Owner
 from mailnode.queue import spool
 from mailnode.queue.envelope import Claim, Ended, Envelope
-from mailnode.queue.outcome import Deferred, Delivered
+from mailnode.queue.outcome import Deferred, Delivered, said
+from mailnode.queue.report import Reporter
 from mailnode.queue.spool import in_time
 from mailnode.relay.connection import Manner
 from mailnode.relay.lane import Means
@@ -136,7 +136,7 @@ class Runner:
         step = partial(
             settle.claim,
             owner=self._owner.name,
-            reporter=self._reporter(),
+            now=utcnow(),
             limit=room,
             lease=LEASE,
             busy=self._relay.busy(OF_ONE_DESTINATION),
@@ -171,7 +171,8 @@ class Runner:
                 step = partial(
                     settle.deliver_here, owner=self._owner.name, reporter=self._reporter(), claim=claim, mail=mail
                 )
-                await self._offload.write(step)
+                for ended in await self._offload.write(step):
+                    _note(claim, ended)
                 self._forget(recipient.id for recipient in claim.recipients)
             except Exception:
                 _log.exception("delivery failed", queue_id=claim.envelope.id)
@@ -206,8 +207,8 @@ class Runner:
         reports: dict[int, list[Ended]] = {}
         for one in ended:
             final = in_time(one.recipient, one.outcome, reporter.now)
-            quiet = isinstance(final.outcome, Deferred) or not bounce.is_wanted(self._envelope(one), final)
-            (usual if quiet else reports.setdefault(one.recipient.message_id, [])).append(final)
+            told = settle.is_told(self._envelope(one), final)
+            (reports.setdefault(one.recipient.message_id, []) if told else usual).append(final)
         steps = [self._report(reporter, some) for some in reports.values()]
         if usual:
             steps.append(self._record(reporter, usual))
@@ -224,8 +225,7 @@ class Runner:
         return self._in_hand[ended.recipient.id]
 
     async def _record(self, reporter: Reporter, ended: Sequence[Ended]) -> None:
-        step = partial(settle.settle, owner=self._owner.name, reporter=reporter, ended=ended)
-        await self._offload.write(step)
+        await self._offload.write(partial(spool.finish, owner=self._owner.name, ended=ended, now=reporter.now))
 
     async def _report(self, reporter: Reporter, ended: Sequence[Ended]) -> None:
         envelope = self._envelope(ended[0])
@@ -257,3 +257,12 @@ def _mail(envelope: Envelope, tx: Session) -> Mail:
     incoming = messages.incoming(bodies.read(tx, envelope.blob_id))
     body = "8BITMIME" if envelope.eightbit else "7BIT"
     return Mail(envelope.sender, incoming, envelope.envid, envelope.ret, envelope.smtputf8, body)
+
+
+def _note(claim: Claim, ended: Ended) -> None:
+    outcome, to = ended.outcome, ended.recipient.address
+    if isinstance(outcome, Delivered):
+        _log.info("delivered", queue_id=claim.envelope.id, to=to)
+    else:
+        word = "deferred" if isinstance(outcome, Deferred) else "failed"
+        _log.info(word, queue_id=claim.envelope.id, to=to, status=outcome.status, reason=said(outcome))

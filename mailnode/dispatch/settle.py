@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from mailnode.delivery.deliver import Mail, deliver_all
 from mailnode.directory import lookup
-from mailnode.dispatch import bounce
-from mailnode.dispatch.bounce import Reporter
+from mailnode.errors import StoreDamaged
 from mailnode.queue import delays, spool
-from mailnode.queue.envelope import Claim, Ended, Envelope, Recipient
+from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Failed
+from mailnode.queue.report import Reported, Reporter, Told, is_wanted, report
 from mailnode.queue.spool import in_time
+from mailnode.store import bodies
 
 WARNINGS = 100  # recipients of one step
 
@@ -32,14 +33,18 @@ class Claimed:
     here: tuple[Claim, ...]
 
 
-def claim(tx: Session, owner: str, reporter: Reporter, *, limit: int, lease: int, busy: Sequence[str]) -> Claimed:
+def claim(tx: Session, owner: str, now: datetime, *, limit: int, lease: int, busy: Sequence[str]) -> Claimed:
     """Lease what is due, and tell who lives here."""
-    claims = spool.claim(tx, owner, reporter.now, limit=limit, lease=lease, busy=busy)
+    claims = spool.claim(tx, owner, now, limit=limit, lease=lease, busy=busy)
     local = {name for name in {one.destination for one in claims} if _is_local(tx, name)}
     return Claimed(
         tuple(one for one in claims if one.destination not in local),
         tuple(one for one in claims if one.destination in local),
     )
+
+
+def _is_local(tx: Session, destination: str) -> bool:
+    return not destination or lookup.is_local_domain(tx, destination)
 
 
 def take_over(tx: Session, owner: str, sent: Sequence[int], now: datetime) -> int:
@@ -48,43 +53,46 @@ def take_over(tx: Session, owner: str, sent: Sequence[int], now: datetime) -> in
     return spool.take_over(tx, owner, now)
 
 
-def _is_local(tx: Session, destination: str) -> bool:
-    return not destination or lookup.is_local_domain(tx, destination)
-
-
-def settle(tx: Session, owner: str, reporter: Reporter, ended: Sequence[Ended]) -> None:
-    """Record ends that nobody need hear of."""
-    spool.finish(tx, owner, ended, reporter.now)
+def is_told(envelope: Envelope, ended: Ended) -> bool:
+    """True where the sender is to hear of this end. Of a delay `warn` tells, in its time."""
+    if isinstance(ended.outcome, Deferred):
+        return False
+    return is_wanted(envelope.sender, ended.recipient.notify, ended.outcome)
 
 
 def settle_and_report(tx: Session, owner: str, reporter: Reporter, envelope: Envelope, ended: Sequence[Ended]) -> None:
-    """Record the ends of one message's recipients and tell the sender."""
+    """Record the ends of one message's recipients and tell the sender.
+
+    Of recipients that somebody has removed meanwhile, or another process has ended, nothing is told.
+    """
     present = spool.present(tx, [one.recipient.id for one in ended])
-    told = [one for one in ended if one.recipient.id in present]
+    told = [one for one in ended if one.recipient.id in present and is_told(envelope, one)]
     for kind in (Failed, Delivered):
-        bounce.report(tx, reporter, envelope, [one for one in told if isinstance(one.outcome, kind)])
+        _report(tx, reporter, envelope, [one for one in told if isinstance(one.outcome, kind)])
     spool.finish(tx, owner, ended, reporter.now)
 
 
-def deliver_here(tx: Session, owner: str, reporter: Reporter, claim: Claim, mail: Mail) -> None:
+def deliver_here(tx: Session, owner: str, reporter: Reporter, claim: Claim, mail: Mail) -> list[Ended]:
     """Deliver into mailboxes here, once: the delivery and its end are one transaction.
 
     Recipients whose lease was lost and whom another process has ended meanwhile are left out.
     """
     present = spool.present(tx, [one.id for one in claim.recipients])
     mine = [one for one in claim.recipients if one.id in present]
-    wanted = [Recipient(one.address, one.notify, one.orcpt) for one in mine]
-    endings = deliver_all(tx, mail, wanted, reporter.now)
+    endings = deliver_all(tx, mail, [_as_given(one) for one in mine], reporter.now)
     ended = [in_time(one, ending, reporter.now) for one, ending in zip(mine, endings, strict=True)]
     settle_and_report(tx, owner, reporter, claim.envelope, ended)
+    return ended
 
 
 def warn(tx: Session, reporter: Reporter) -> int:
     """Tell senders of what waits for long; gives how many recipients that were."""
     claims = delays.unwarned(tx, reporter.now, WARNINGS)
     for one in claims:
-        late = [Ended(recipient, bounce.last_words(recipient)) for recipient in one.recipients]
-        bounce.report(tx, reporter, one.envelope, late)
+        late = [Ended(recipient, _last_words(recipient)) for recipient in one.recipients]
+        sender = one.envelope.sender
+        wanted = [ended for ended in late if is_wanted(sender, ended.recipient.notify, ended.outcome)]
+        _report(tx, reporter, one.envelope, wanted)
     ids = [recipient.id for one in claims for recipient in one.recipients]
     delays.mark_warned(tx, ids)
     return len(ids)
@@ -98,3 +106,28 @@ def without_report(ended: Sequence[Ended]) -> list[Ended]:
         else one
         for one in ended
     ]
+
+
+def _report(tx: Session, reporter: Reporter, envelope: Envelope, ended: Sequence[Ended]) -> None:
+    if not ended:
+        return
+    try:
+        original = bodies.read(tx, envelope.blob_id)
+    except StoreDamaged:  # no reason to keep silent
+        original = b""
+    message = Reported(envelope.sender, original, envelope.created_at, envelope.envid, envelope.ret)
+    report(tx, reporter, message, [_told(one) for one in ended])
+
+
+def _told(ended: Ended) -> Told:
+    late = isinstance(ended.outcome, Deferred)
+    return Told(_as_given(ended.recipient), ended.outcome, ended.recipient.expires_at if late else None)
+
+
+def _as_given(recipient: ClaimedRecipient) -> Recipient:
+    return Recipient(recipient.address, recipient.notify, recipient.orcpt)
+
+
+def _last_words(recipient: ClaimedRecipient) -> Deferred:
+    """What the last attempt said, as the spool kept it."""
+    return Deferred(recipient.last_status or "4.0.0", recipient.last_text)

@@ -161,6 +161,7 @@ class MxReception:
             given.ret,
             given.smtputf8,
             "7BIT" if raw.isascii() else "8BITMIME",
+            reporter=self.hostname,
         )
         recipients = queue_recipients(envelope.recipients)
         user = _User(peer.user_id, self._policy.trusts(peer))

@@ -74,7 +74,10 @@ def rows(
 
 def show(tx: Session, queue_id: int) -> QueueRow:
     """One message. Raises NoSuchQueueEntry."""
-    return _with_recipients(tx, [_message(tx, queue_id)])[0]
+    found = _with_recipients(tx, [_message(tx, queue_id)])
+    if not found:
+        raise NoSuchQueueEntry
+    return found[0]
 
 
 def hold(tx: Session, queue_id: int) -> None:
@@ -171,7 +174,8 @@ def _with_recipients(tx: Session, messages: Sequence[QueueMessage]) -> list[Queu
     recipients: dict[int, list[RecipientRow]] = {}
     for one in found:
         recipients.setdefault(one.message_id, []).append(_recipient_row(one))
-    return [_queue_row(message, tuple(recipients.get(message.id, ()))) for message in messages]
+    # A message whose last recipient was done between the two queries is done.
+    return [_queue_row(message, tuple(recipients[message.id])) for message in messages if message.id in recipients]
 
 
 def _queue_row(message: QueueMessage, recipients: tuple[RecipientRow, ...]) -> QueueRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -101,6 +102,30 @@ def test_wishes_about_reports_travel_along_an_alias(home: Store) -> None:
         deliver_all(tx, Mail.of("x@example.org", RAW), [Recipient("away@example.com", Notify(success=True))], NOW)
     with home.read() as tx:
         assert tx.execute(select(queue.QueueRecipient.notify)).scalar_one() == "SUCCESS"
+
+
+def notified(store: Store, name: str, *, sender: str = "x@example.org", reporter: str = "mail.example.com") -> None:
+    """A message to the name whose sender wants to hear of success."""
+    mail = replace(Mail.of(sender, RAW), reporter=reporter)
+    with store.write() as tx:
+        deliver_all(tx, mail, [Recipient(f"{name}@example.com", Notify(success=True))], NOW)
+
+
+def test_success_is_reported_when_wanted(home: Store) -> None:
+    notified(home, "anna")
+    assert queued(home) == [("", ["x@example.org"])]
+
+
+@pytest.mark.parametrize("given", [{"sender": ""}, {"reporter": ""}])
+def test_success_is_not_reported_to_nobody_or_twice(home: Store, given: dict[str, str]) -> None:
+    notified(home, "anna", **given)
+    assert queued(home) == []
+
+
+def test_success_behind_an_alias_is_left_to_those_elsewhere(home: Store) -> None:
+    alias(home, "team", "anna@example.com", "y@example.net")
+    notified(home, "team")
+    assert queued(home) == [("x@example.org", ["y@example.net"])]
 
 
 def test_nobody_and_elsewhere(home: Store) -> None:

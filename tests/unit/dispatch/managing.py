@@ -94,7 +94,7 @@ async def until(ready: Callable[[], object], seconds: float = 10) -> None:
 
 async def until_tried(store: Store) -> QueueRow:
     """Wait until the one message in the queue has been tried and waits again."""
-    await until(lambda: waiting(store)[0].recipients[0].attempts > 0)
+    await until(lambda: any(row.recipients[0].attempts > 0 for row in waiting(store)))
     return waiting(store)[0]
 
 

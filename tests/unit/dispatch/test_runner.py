@@ -16,10 +16,10 @@ from mailnode.database import utcnow
 from mailnode.directory import domains, edit
 from mailnode.dispatch import settle
 from mailnode.dispatch.answered import Answered
-from mailnode.dispatch.bounce import Reporter
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.models import QueueRecipient
+from mailnode.queue.report import Reporter
 from mailnode.senderauth import dkim_keys
 from tests.support.smtp_peer import DROP, EHLO, Peer
 from tests.support.store import Store
@@ -191,6 +191,7 @@ def test_a_sender_is_warned_once_after_four_hours(home: Store) -> None:
         assert settle.warn(tx, reporter) == 1
     with home.write() as tx:
         assert settle.warn(tx, reporter) == 0
+    managed(home, lambda: until(lambda: inbox(home)))
     [report] = inbox(home)
     assert b"Action: delayed" in report
     assert b"450 4.2.1 Later" in report
