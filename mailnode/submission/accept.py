@@ -49,6 +49,7 @@ class Submission:
     envid: str | None = None
     ret: str | None = None
     smtputf8: bool = False
+    reporter: str = ""  # the host's name, for reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def prepare(
         complete = f"From: {sender}\r\n".encode() + complete  # RFC 6409 §8.2, in the same spirit
     wide = smtputf8 or not all(address.isascii() for address in (sender, *(one.address for one in recipients)))
     message = messages.incoming(received + complete)
-    return Submission(user_id, sender, tuple(recipients), message, envid, ret, wide)
+    return Submission(user_id, sender, tuple(recipients), message, envid, ret, wide, settings.hostname)
 
 
 def hand_in(tx: Session, submission: Submission, *, now: datetime, send_at: datetime | None = None) -> Accepted:
@@ -188,6 +189,7 @@ def _mail(submission: Submission) -> Mail:
         submission.ret,
         submission.smtputf8,
         _body(submission.message.raw),
+        submission.reporter,
     )
 
 
