@@ -89,11 +89,12 @@ def _present(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[int]) ->
 
 def _flags_back(mailbox_id: int, before: dict[int, Flags], add: set[str], remove: set[str]) -> list[Body]:
     """Requests that give each message the flags that it had."""
+    unwanted = {name.lower() for name in remove}
     groups: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
     for uid, had in before.items():
         names = {name.lower() for name in had}
         came = tuple(sorted(name for name in add if name.lower() not in names))
-        went = tuple(sorted(name for name in remove if name.lower() in names))
+        went = tuple(sorted(name for name in had if name.lower() in unwanted))
         if came or went:
             groups[came, went].append(message_id(mailbox_id, uid))
     return [

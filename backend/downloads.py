@@ -5,6 +5,8 @@ Only raster pictures may be shown inline, because nothing in them can act.
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Response
 
 RASTER = frozenset(f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif", "bmp"))
@@ -18,11 +20,19 @@ def download(data: bytes, kind: str, name: str, *, inline: bool = False) -> Resp
     shown = inline and kind in RASTER
     safe = "application/octet-stream" if any(word in kind for word in ACTIVE) or not kind.isascii() else kind
     response = Response(data, content_type=safe)
-    response.headers.set("Content-Disposition", "inline" if shown else "attachment", filename=_one_line(name))
+    response.headers["Content-Disposition"] = disposition("inline" if shown else "attachment", name)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = FOREVER
     return response
+
+
+def disposition(kind: str, name: str) -> str:
+    """The header's value; a name that is not ASCII goes in both forms (RFC 6266 §5)."""
+    clean = _one_line(name)
+    plain = clean.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    extended = "" if clean.isascii() else f"; filename*=UTF-8''{quote(clean, safe='')}"
+    return f'{kind}; filename="{plain}"{extended}'
 
 
 def _one_line(name: str) -> str:

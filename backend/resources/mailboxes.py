@@ -71,7 +71,7 @@ def change_mailbox(wanted: dict[str, Any], mailbox_id: int) -> tuple[dict[str, o
     if "subscribed" in wanted:
         mailboxes.subscribe(tx, user_id, row.name, on=wanted["subscribed"])
     if "name" in wanted and mailboxes.normal(wanted["name"]) != row.name:
-        mailboxes.rename(tx, user_id, row.name, wanted["name"])
+        _rename(tx, user_id, row.name, wanted["name"])
     db.session.commit()
     shown = one(reading(), mailbox_id)
     return shown, 200, preconditions.headers(preconditions.tag_of(shown))
@@ -123,6 +123,15 @@ def show_order(mailbox_id: int) -> tuple[dict[str, object], int, dict[str, str]]
     known = preconditions.unless_known(preconditions.tag_of("order", row.id, row.uid_validity, row.highest_modseq))
     ids = [message_id(row.id, uid) for uid in listing.order(tx, user_id, row.id)]
     return {"ids": ids, "modseq": row.highest_modseq, "total": len(ids)}, 200, known
+
+
+def _rename(tx: Session, user_id: int, old: str, new: str) -> None:
+    """IMAP's RENAME leaves subscriptions to the old names behind (RFC 9051 §6.3.6); here they go along."""
+    below = {name for name in mailboxes.subscriptions(tx, user_id) if f"{name}/".startswith(f"{old}/")}
+    mailboxes.rename(tx, user_id, old, new)
+    for name in below:
+        mailboxes.subscribe(tx, user_id, name, on=False)
+        mailboxes.subscribe(tx, user_id, mailboxes.normal(new) + name[len(old) :])
 
 
 def tree(tx: Session, user_id: int) -> list[dict[str, object]]:

@@ -9,8 +9,8 @@ from backend.schemas.addresses import AddressOut
 MAX_PEOPLE = 1000
 MAX_TEXT = 3 * 1024 * 1024
 MAX_DELAY = 120  # seconds of undo
-ID = r"^[^\s<>\x00-\x1f\x7f]{1,900}$"
-WORD = r"^[^\s<>\x00-\x1f\x7f\"]{1,200}$"
+ID = r"^[^\s<>\x00-\x1f\x7f]{1,900}$(?!\n)"
+WORD = r"^[^\s<>\x00-\x1f\x7f\"]{1,200}$(?!\n)"
 
 
 class PersonIn(Schema):

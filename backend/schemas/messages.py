@@ -8,7 +8,7 @@ from backend.schemas.addresses import AddressOut
 
 MAX_ACTED = 1000
 MAX_ROWS = 200
-FLAG = r"^(\\(Seen|Answered|Flagged|Deleted|Draft)|[!#$&'+,./0-9:;<=>?@A-Z\[^_`a-z|}~-]{1,100})$"
+FLAG = r"^(\\(Seen|Answered|Flagged|Deleted|Draft)|[!#$&'+,./0-9:;<=>?@A-Z\[^_`a-z|}~-]{1,100})$(?!\n)"
 ACTIONS = ("flag", "move", "copy", "delete")
 
 
