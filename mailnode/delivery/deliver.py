@@ -109,7 +109,7 @@ def deliver_all(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: d
     run = _Run(tx, mail)
     endings = [run.deliver(recipient) for recipient in recipients]
     _enqueue(tx, mail, list(run.waiting.values()), now)
-    _report(tx, mail, zip(recipients, endings, strict=True), run, now)
+    _report(tx, mail, zip(recipients, endings, strict=True), now)
     return endings
 
 
@@ -144,7 +144,6 @@ class _Run:
         self.mail = mail
         self.done: dict[int, Ending] = {}  # by user
         self.waiting: dict[str, Recipient] = {}  # by address
-        self.passed_on: set[str] = set()  # recipients whose report is left to those behind them
 
     def deliver(self, recipient: Recipient) -> Ending:
         outcome = deliver(self.tx, self.mail, recipient.address, self.done)
@@ -162,27 +161,21 @@ class _Run:
         if not endings:
             return Failed("5.1.1", "No such user here")
         verdict = best(endings)
-        if isinstance(verdict, Delivered):
-            late = [address for address, ending in here.items() if not isinstance(ending, Delivered)]
-            self._wait([*expansion.remote, *late], alias)
-        return verdict
-
-    def _wait(self, addresses: Sequence[str], alias: Recipient) -> None:
-        """The sender's wishes about reports travel along (RFC 3461 §5.2.7)."""
-        if addresses:
-            self.passed_on.add(alias.address)
-        for address in addresses:
+        if not isinstance(verdict, Delivered):
+            return verdict
+        late = [address for address, ending in here.items() if not isinstance(ending, Delivered)]
+        for address in (*expansion.remote, *late):
             self.waiting.setdefault(address, replace(alias, address=address))
+        # The sender's wishes travel along, so those behind the alias report (RFC 3461 §5.2.7).
+        return replace(verdict, reports=bool(expansion.remote or late))
 
 
-def _report(tx: Session, mail: Mail, endings: Iterable[tuple[Recipient, Ending]], run: _Run, now: datetime) -> None:
+def _report(tx: Session, mail: Mail, endings: Iterable[tuple[Recipient, Ending]], now: datetime) -> None:
     """Tell the sender of success where that is wanted (RFC 3461 §5.2.3)."""
     told = [
         Told(recipient, ending)
         for recipient, ending in endings
-        if isinstance(ending, Delivered)
-        and recipient.address not in run.passed_on
-        and is_wanted(mail.sender, recipient.notify, ending)
+        if isinstance(ending, Delivered) and is_wanted(mail.sender, recipient.notify, ending)
     ]
     if told and mail.reporter:
         message = Reported(mail.sender, mail.message.raw, int(now.timestamp()), mail.envid, mail.ret)
@@ -245,9 +238,9 @@ def _undone_on_error(tx: Session, user: UserRow) -> Iterator[None]:
         yield
     except OverQuota:
         conn.exec_driver_sql("ROLLBACK TO SAVEPOINT delivery")
-        raise
-    finally:
         conn.exec_driver_sql("RELEASE SAVEPOINT delivery")
+        raise
+    conn.exec_driver_sql("RELEASE SAVEPOINT delivery")
 
 
 def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> None:

@@ -25,7 +25,7 @@ from mailnode.dispatch.content import Contents
 from mailnode.dispatch.owner import Owner
 from mailnode.queue import spool
 from mailnode.queue.envelope import Claim, Ended, Envelope
-from mailnode.queue.outcome import Deferred, Delivered, said
+from mailnode.queue.outcome import Deferred, Delivered, Failed, said
 from mailnode.queue.report import Reporter
 from mailnode.queue.spool import in_time
 from mailnode.relay.connection import Manner
@@ -78,6 +78,7 @@ class Runner:
         self._ended: list[Ended] = []
         self._unnoted: list[int] = []
         self._something_ended = asyncio.Event()
+        self._recording = asyncio.Lock()  # who holds it is not cancelled
         self._here = asyncio.Semaphore(HERE_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -96,7 +97,8 @@ class Runner:
             task.cancel()
         await asyncio.wait(loops)
         await self._drain()
-        settling.cancel()
+        async with self._recording:
+            settling.cancel()
         await asyncio.wait([settling])
         await self._settle()
         await self._offload.write(lambda tx: spool.take_over(tx, self._owner.name, utcnow()))
@@ -172,7 +174,7 @@ class Runner:
                     settle.deliver_here, owner=self._owner.name, reporter=self._reporter(), claim=claim, mail=mail
                 )
                 for ended in await self._offload.write(step):
-                    _note(claim, ended)
+                    _note(ended)
                 self._forget(recipient.id for recipient in claim.recipients)
             except Exception:
                 _log.exception("delivery failed", queue_id=claim.envelope.id)
@@ -196,7 +198,8 @@ class Runner:
     async def _settle_some(self) -> None:
         await self._something_ended.wait()
         await asyncio.sleep(GATHER)
-        await self._settle()
+        async with self._recording:
+            await self._settle()
 
     async def _settle(self) -> None:
         """Record everything that has ended by now: one step for the usual, one for each message to report on."""
@@ -218,6 +221,8 @@ class Runner:
             self._take_ended(ended)
             raise faults[0]
         self._forget(one.recipient.id for one in ended)
+        for final in (*usual, *(one for some in reports.values() for one in some)):
+            _note(final)
         if self._answered is not None:
             self._answered.recorded([one.recipient.id for one in self._ended])
 
@@ -259,10 +264,13 @@ def _mail(envelope: Envelope, tx: Session) -> Mail:
     return Mail(envelope.sender, incoming, envelope.envid, envelope.ret, envelope.smtputf8, body)
 
 
-def _note(claim: Claim, ended: Ended) -> None:
-    outcome, to = ended.outcome, ended.recipient.address
-    if isinstance(outcome, Delivered):
-        _log.info("delivered", queue_id=claim.envelope.id, to=to)
-    else:
-        word = "deferred" if isinstance(outcome, Deferred) else "failed"
-        _log.info(word, queue_id=claim.envelope.id, to=to, status=outcome.status, reason=said(outcome))
+def _note(ended: Ended) -> None:
+    """One line in the log for each end."""
+    outcome, number, to = ended.outcome, ended.recipient.message_id, ended.recipient.address
+    match outcome:
+        case Delivered(remote=host):
+            _log.info("sent" if host else "delivered", queue_id=number, to=to, host=host, reply=outcome.text)
+        case Deferred():
+            _log.info("deferred", queue_id=number, to=to, status=outcome.status, reason=said(outcome))
+        case Failed():
+            _log.info("failed", queue_id=number, to=to, status=outcome.status, reason=said(outcome))

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 class Delivered:
     """Taken: into a mailbox here, or by ``remote``.
 
-    ``reports``: the other host speaks DSN and reports success itself (RFC 3461 §5.2.2).
+    ``reports``: success is reported by those further on, a host that speaks DSN (RFC 3461 §5.2.2) or the
+    targets of an alias.
     """
 
     status: str = "2.0.0"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from mailnode import log
 from mailnode.proto.replies import Reply
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended
-from mailnode.queue.outcome import Deferred, Delivered, Failed, said
+from mailnode.queue.outcome import Deferred, Failed
 from mailnode.relay import attempt
 from mailnode.relay.connection import CannotConnect, Connection, open_connection
 from mailnode.relay.lane import Lane
@@ -71,8 +71,6 @@ class _Carrier:
         except Exception:
             _log.exception("relay failed", queue_id=claim.envelope.id)
             work.give_up(Deferred("4.3.0", "Internal error"))
-        for one in work.ended:
-            _note(claim, one)
         self.lane.end(work.ended)
 
     async def _bring(self, work: _Work) -> None:
@@ -156,12 +154,3 @@ def _reason(reply: Reply, host: Host) -> Deferred:
     if reply.status.startswith("4."):
         return Deferred(reply.status, reply.text)
     return Deferred("4.4.1", str(reply), host.name)
-
-
-def _note(claim: Claim, ended: Ended) -> None:
-    outcome, to = ended.outcome, ended.recipient.address
-    if isinstance(outcome, Delivered):
-        _log.info("sent", queue_id=claim.envelope.id, to=to, host=outcome.remote, reply=outcome.text)
-    else:
-        word = "deferred" if isinstance(outcome, Deferred) else "failed"
-        _log.info(word, queue_id=claim.envelope.id, to=to, status=outcome.status, reason=said(outcome))
