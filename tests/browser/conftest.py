@@ -17,10 +17,16 @@ from tests.support.node import ROOT, Node, running
 
 FRONTEND = ROOT / "frontend"
 USERS = ("anna@example.test", "bo@example.test")
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +41,9 @@ def client() -> Path:
 @pytest.fixture(scope="module")
 def site(client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A running node with anna (whose inbox is lived in), bo and an administrator; example.test is open to all."""
-    node = Node(tmp_path_factory.mktemp("site"), name="mail.example.test", nameservers="127.0.0.1:9").init("example.test")
+    node = Node(tmp_path_factory.mktemp("site"), name="mail.example.test", nameservers="127.0.0.1:9").init(
+        "example.test"
+    )
     for address in USERS:
         node.add_user(address)
     node.add_user("admin@example.test", "--admin")

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from pathlib import Path
 
+# What must neither run nor be fetched; {host} is where it would be fetched from.
+HOSTILE = Path(__file__).with_name("hostile.html")
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
@@ -27,7 +30,9 @@ def picture(width: int = 96, height: int = 64, colour: tuple[int, int, int] = (1
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def letter(sender: str, subject: str, text: str, *, ago: timedelta = timedelta(), html: str = "", to: str = "") -> EmailMessage:
+def letter(
+    sender: str, subject: str, text: str, *, ago: timedelta = timedelta(), html: str = "", to: str = ""
+) -> EmailMessage:
     """One message; ``ago`` is how long before now it was written."""
     message = EmailMessage()
     message["From"] = sender
@@ -55,29 +60,12 @@ NEWSLETTER = """<html><head><style>
 <img src="https://tracker.example.org/open.gif?who=anna" width="1" height="1"></p>
 </div></td></tr></table></body></html>"""
 
-# What must neither run nor be fetched: see webmail.md and the test that feeds it to the reader.
-HOSTILE = """<html><head>
-<style>@import "http://{host}/import.css"; body {{ background: url(http://{host}/style.png) }} .x {{ position: fixed }}</style>
-<link rel="stylesheet" href="http://{host}/link.css"><meta http-equiv="refresh" content="0;url=http://{host}/meta">
-<base href="http://{host}/base/"></head><body background="http://{host}/background.png" onload="window.PWNED=1">
-<script>window.PWNED = 2; top.PWNED = 2</script><script src="http://{host}/script.js"></script>
-<img src="x" onerror="window.PWNED = 3; top.PWNED = 3"><svg onload="top.PWNED = 4"><script>top.PWNED = 5</script></svg>
-<iframe src="http://{host}/frame"></iframe><iframe srcdoc="<script>top.PWNED = 6</script>"></iframe>
-<object data="http://{host}/object"></object><embed src="http://{host}/embed">
-<video src="http://{host}/video" poster="http://{host}/poster" autoplay></video><audio src="http://{host}/audio"></audio>
-<a id="trap" href="javascript:top.PWNED = 7">a javascript link</a> <a href="data:text/html,<script>top.PWNED = 8</script>">data</a>
-<form action="http://{host}/form"><input name="q" autofocus onfocus="top.PWNED = 9"><button id="send">go</button></form>
-<div style="position: fixed; inset: 0; z-index: 99999; background: red">cover</div>
-<div style="background: url(http://{host}/inline.png); --x: url(http://{host}/variable.png); width: 100vw; height: 100vh">high</div>
-<p style="background-image: image-set('http://{host}/set.png' 1x)">set</p>
-<img src="http://{host}/pixel.gif" width="1" height="1"><img srcset="http://{host}/srcset.png 1x" src="//{host}/scheme.png">
-<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=top.PWNED=10&gt;"></table></math>
-<p id="end">The end of a hostile letter</p></body></html>"""
-
 
 def hostile(host: str) -> EmailMessage:
     """``host`` (host:port) counts what is fetched."""
-    return letter("Mallory <mallory@example.org>", "You have won", "plain", html=HOSTILE.format(host=host))
+    return letter(
+        "Mallory <mallory@example.org>", "You have won", "plain", html=HOSTILE.read_text().replace("{host}", host)
+    )
 
 
 def with_files(message: EmailMessage) -> EmailMessage:
@@ -90,17 +78,64 @@ def with_files(message: EmailMessage) -> EmailMessage:
 def inbox() -> list[tuple[EmailMessage, str]]:
     """A lived-in inbox, oldest first, each with its IMAP flags."""
     hours, days = (lambda n: timedelta(hours=n)), (lambda n: timedelta(days=n))
-    cheerful = "Hello Anna,\n\nthe numbers of the quarter are in, and they are good. Shall we look at them on Thursday?\n\nBo\n"
+    cheerful = "Hello Anna,\n\nthe numbers of the quarter are in, and they are good. Shall we meet?\n\nBo\n"
     quoted = "Thursday is fine. I bring the cake.\n\nAnna Beispiel wrote:\n> Shall we meet on Thursday?\n> At ten?\n"
-    chinese = "Anna，你好！\n\n附件是本周的周报，请查收。下周一上午十点我们在三楼会议室讨论新版本的发布计划，资料见 https://example.test/plan。\n\n王小明\n"
+    chinese = (
+        "Anna，你好！\n\n附件是本周的周报，请查收。下周一上午十点我们在三楼会议室讨论新版本的发布计划，"
+        "资料见 https://example.test/plan。\n\n王小明\n"
+    )
     return [
-        (letter("Registry <noreply@example.org>", "Your domain was renewed", "Your domain example.test was renewed.", ago=days(420)), "\\Seen"),
-        (letter("Clara Muster <clara@example.org>", "Photos of the trip", "Here are the best ones.\n", ago=days(61)), "\\Seen \\Flagged"),
-        (letter("李华 <lihua@example.test>", "回复：关于服务器迁移的时间安排", "周五晚上十点开始，预计两小时完成。\n", ago=days(5)), "\\Seen \\Answered"),
-        (letter("Dev Team <dev@example.test>", "[mailnode] Build passed on main", "All 1,204 checks passed in 3 min 41 s.\n", ago=days(3)), "\\Seen"),
+        (
+            letter(
+                "Registry <noreply@example.org>",
+                "Your domain was renewed",
+                "Your domain example.test was renewed.",
+                ago=days(420),
+            ),
+            "\\Seen",
+        ),
+        (
+            letter("Clara Muster <clara@example.org>", "Photos of the trip", "Here are the best ones.\n", ago=days(61)),
+            "\\Seen \\Flagged",
+        ),
+        (
+            letter(
+                "李华 <lihua@example.test>",
+                "回复：关于服务器迁移的时间安排",
+                "周五晚上十点开始，预计两小时完成。\n",
+                ago=days(5),
+            ),
+            "\\Seen \\Answered",
+        ),
+        (
+            letter(
+                "Dev Team <dev@example.test>",
+                "[mailnode] Build passed on main",
+                "All 1,204 checks passed in 3 min 41 s.\n",
+                ago=days(3),
+            ),
+            "\\Seen",
+        ),
         (letter("Bo Beispiel <bo@example.test>", "Re: Thursday", quoted, ago=days(2)), "\\Seen"),
-        (letter("Nursery Letter <letter@example.org>", "Spring at the nursery", "Spring at the nursery", ago=hours(20), html=NEWSLETTER), ""),
-        (letter("陈晓 <chenxiao@example.test>", "下周团建报名", "请大家在周三前回复是否参加，地点初步定在西山。\n", ago=hours(9)), "\\Flagged"),
+        (
+            letter(
+                "Nursery Letter <letter@example.org>",
+                "Spring at the nursery",
+                "Spring at the nursery",
+                ago=hours(20),
+                html=NEWSLETTER,
+            ),
+            "",
+        ),
+        (
+            letter(
+                "陈晓 <chenxiao@example.test>",
+                "下周团建报名",
+                "请大家在周三前回复是否参加，地点初步定在西山。\n",
+                ago=hours(9),
+            ),
+            "\\Flagged",
+        ),
         (with_files(letter("王小明 <wangxiaoming@example.test>", "本周周报与发布计划", chinese, ago=hours(3))), ""),
         (letter("Bo Beispiel <bo@example.test>", "Numbers of the quarter", cheerful, ago=hours(1)), ""),
     ]

@@ -8,37 +8,13 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
+from tests.browser.words import WORDS
 from tests.support.node import PASSWORD, ROOT
 
-AXE = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text
+AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # What Chromium says while DOMPurify looks at a mail's own styles under the application's policy: nothing was applied.
 HARMLESS = re.compile(r"Applying inline style|Applying inline event handler|Executing inline event handler|Refused to")
-
-WORDS = {
-    "en": {
-        "address": "Email address", "password": "Password", "log in": "Log in", "list": "Messages", "compose": "Compose",
-        "to": "To", "subject": "Subject", "text": "Text of the message", "send": "Send", "sent": "Message sent",
-        "undo": "Undo", "inbox": "Inbox", "archive": "Archive", "reply": "Reply", "search": "Search mail",
-        "starred": "Starred", "saved": "Saved", "register": "Create an address", "local": "Address", "new": "New password",
-        "repeat": "Repeat the password", "proved": "Checked: no robot", "made": "is yours", "add": "Add", "domains": "Domains",
-        "users": "Users", "aliases": "Aliases", "registrations": "Registrations", "queue": "Queue", "settings": "Settings",
-        "pictures": "Show pictures", "blocked": "blocked", "drafts": "Drafts", "alias": "Alias", "goes to": "Goes to",
-        "domain": "Domain", "name": "Your name", "attach": "Attach files", "keyboard": "Keyboard", "to me": "To me",
-        "archived": "1 message archived", "trash": "Trash", "move": "Move to…",
-    },
-    "zh-CN": {
-        "address": "邮箱地址", "password": "密码", "log in": "登录", "list": "邮件", "compose": "写邮件",
-        "to": "收件人", "subject": "主题", "text": "邮件正文", "send": "发送", "sent": "邮件已发送",
-        "undo": "撤销", "inbox": "收件箱", "archive": "归档", "reply": "回复", "search": "搜索邮件",
-        "starred": "星标邮件", "saved": "已保存", "register": "注册邮箱", "local": "邮箱名", "new": "新密码",
-        "repeat": "再次输入密码", "proved": "已确认不是机器人", "made": "注册成功", "add": "添加", "domains": "域名",
-        "users": "用户", "aliases": "别名", "registrations": "注册申请", "queue": "邮件队列", "settings": "设置",
-        "pictures": "显示图片", "blocked": "已拦截", "drafts": "草稿箱", "alias": "别名", "goes to": "转到",
-        "domain": "域名", "name": "姓名", "attach": "添加附件", "keyboard": "键盘快捷键", "to me": "收件人：我",
-        "archived": "已归档 1 封邮件", "trash": "已删除", "move": "移动到…",
-    },
-}  # fmt: skip
 
 
 class Window:
@@ -130,12 +106,15 @@ class Window:
 
     def violations(self) -> list[str]:
         """What axe finds wrong by WCAG 2.2 AA on the screen as it is now."""
-        self.page.evaluate(AXE())
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
         # Transitions must have ended: half-way colours have no contrast to speak of.
         self.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)))")
         found = self.page.evaluate(
-            "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
-            ".then((result) => result.violations.map((one) => [one.id, one.nodes.map((node) => node.html + ' ' + node.failureSummary)]))",
+            """async (rules) => {
+                const result = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
+                const told = (node) => `${node.html} ${node.failureSummary}`;
+                return result.violations.map((one) => [one.id, one.nodes.map(told)]);
+            }""",
             RULES,
         )
         return [json.dumps(one, ensure_ascii=False) for one in found]
