@@ -16,7 +16,7 @@ from tests.support import needs
 from tests.support.node import ROOT, Node, running
 
 FRONTEND = ROOT / "frontend"
-USERS = ("anna@example.test", "bo@example.test")
+USERS = {"anna@example.test": "Anna Beispiel", "bo@example.test": "Bo Beispiel"}
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -44,8 +44,8 @@ def site(client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nod
     node = Node(tmp_path_factory.mktemp("site"), name="mail.example.test", nameservers="127.0.0.1:9").init(
         "example.test"
     )
-    for address in USERS:
-        node.add_user(address)
+    for address, name in USERS.items():
+        node.add_user(address, "--name", name)
     node.add_user("admin@example.test", "--admin")
     node.cli("domain", "set", "example.test", "--registration", "open")
     with running(node):

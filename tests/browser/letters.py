@@ -63,9 +63,8 @@ NEWSLETTER = """<html><head><style>
 
 def hostile(host: str) -> EmailMessage:
     """``host`` (host:port) counts what is fetched."""
-    return letter(
-        "Mallory <mallory@example.org>", "You have won", "plain", html=HOSTILE.read_text().replace("{host}", host)
-    )
+    html = HOSTILE.read_text(encoding="utf-8").replace("{host}", host)
+    return letter("Mallory <mallory@example.org>", "You have won", "plain", html=html)
 
 
 def with_files(message: EmailMessage) -> EmailMessage:

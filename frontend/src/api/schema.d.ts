@@ -370,6 +370,88 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/domains/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the live DNS for each record. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CheckOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{name}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** The records that the domain needs, and its zone file. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordsOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -1033,6 +1115,46 @@ export interface paths {
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the caller has written to, the latest first: for completing an address. */
+        get: {
+            parameters: {
+                query?: {
+                    q?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecipientsOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2587,6 +2709,13 @@ export interface components {
             reset: boolean;
             tree: boolean;
         };
+        CheckOut: {
+            /** Format: date-time */
+            checked_at: string;
+            items: components["schemas"]["FindingOut"][];
+            /** @enum {string} */
+            verdict: "ok" | "warning" | "wrong";
+        };
         DomainChange: {
             catch_all?: string | null;
             default_quota_bytes?: number | null;
@@ -2681,6 +2810,18 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             version: number;
+        };
+        FindingOut: {
+            advice: string;
+            expected: string[];
+            found: string[];
+            name: string;
+            /** @description without it no mail arrives */
+            needed: boolean;
+            purpose: string;
+            type: string;
+            /** @enum {string} */
+            verdict: "ok" | "missing" | "wrong" | "extra" | "unknown";
         };
         FlagsIn: {
             /** @default [] */
@@ -2900,6 +3041,8 @@ export interface components {
             send_at: string | null;
             sender: string;
             size: number;
+            /** @description empty for large messages */
+            subject: string;
         };
         QueueOut: {
             items: components["schemas"]["QueueMessageOut"][];
@@ -2925,6 +3068,20 @@ export interface components {
             limit_messages: number | null;
             used_bytes: number;
             used_messages: number;
+        };
+        RecipientsOut: {
+            items: components["schemas"]["AddressOut"][];
+        };
+        RecordOut: {
+            name: string;
+            purpose: string;
+            ttl: number;
+            type: string;
+            value: string;
+        };
+        RecordsOut: {
+            items: components["schemas"]["RecordOut"][];
+            zone: string;
         };
         RegisteredOut: {
             address: string;

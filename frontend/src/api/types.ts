@@ -35,19 +35,7 @@ export interface Page<T> {
 
 export type Domain = Shape["DomainOut"];
 export type DomainBody = Shape["DomainChange"];
-export interface DnsCheck {
-  checked_at: string;
-  verdict: "ok" | "warning" | "wrong";
-  items: {
-    purpose: string;
-    name: string;
-    type: string;
-    expected: string[];
-    found: string[];
-    verdict: "ok" | "missing" | "wrong" | "extra" | "unknown";
-    advice: string;
-  }[];
-}
+export type DnsCheck = Shape["CheckOut"];
 export type User = Shape["UserOut"];
 export type UserBody = Shape["UserChange"];
 export type Alias = Shape["AliasOut"];

@@ -22,7 +22,7 @@ export const FRAME_STYLE = `
   details.mailnode-quote > summary { display: inline-block; margin: 6px 0; padding: 0 10px; border-radius: 99px; background: light-dark(#e9ecea, #2d3538);
     color: light-dark(#4f5b57, #c3ccc9); font-size: 12px; line-height: 22px; list-style: none; cursor: pointer; }
   details.mailnode-quote > summary:focus-visible { outline: 2px solid light-dark(#0a6659, #62cdb8); }
-  ::highlight(found) { background: light-dark(#ffe9a8, #6b5413); color: inherit; }
+  ::highlight(found) { background: light-dark(#ffe9a8, #6b5413); color: light-dark(#19211f, #e7ecea); }
 `;
 
 function spans(text: string, page: Document): Node[] {
