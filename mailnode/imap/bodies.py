@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-
-from sqlalchemy.orm import Session as Transaction
+from collections.abc import Callable
 
 from mailnode.store.blobs import Place
-from mailnode.store.bodies import read_at
 
 MAX_OCTETS = 64 * 1024 * 1024
 WORTH_KEEPING = 64 * 1024
 
 Key = tuple[int, str, int]
+Read = Callable[[Place], bytes]  # what ``store.bodies.reader`` gives
 
 
 class Bodies:
@@ -28,17 +27,17 @@ class Bodies:
         self._size = 0
         self._lock = threading.Lock()
 
-    def read(self, tx: Transaction, user_id: int, place: Place, *, again: bool) -> bytes:
-        """The body; ``again`` when more of it will be asked for. Raises StoreDamaged."""
+    def read(self, read: Read, user_id: int, place: Place, *, again: bool) -> bytes:
+        """The body, from ``read`` if it must; ``again`` when more of it will be asked for. Raises StoreDamaged."""
         if not again:
-            return read_at(tx, place)
+            return read(place)
         key = (user_id, place.segment, place.offset)
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
                 return found
-        body = read_at(tx, place)
+        body = read(place)
         if WORTH_KEEPING <= len(body) <= MAX_OCTETS:
             self._keep(key, body)
         return body

@@ -24,11 +24,13 @@ from mailnode.imap.flag_text import flag_text
 from mailnode.imap.sections import Source, cut
 from mailnode.message.digest import USUAL_FIELDS
 from mailnode.proto.imap.commands import Attribute, FetchItem, Section
-from mailnode.store import messages
+from mailnode.store import messages, snapshot
 from mailnode.store.blobs import Place
+from mailnode.store.bodies import reader
 from mailnode.store.ranges import Range
 
 STEP_OCTETS = 1 << 20
+WORTH_COUNTING = 100  # messages
 
 _MONTHS = (b"", b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 _DAY = 86_400
@@ -41,6 +43,7 @@ _PLAIN = {
     Attribute.MODSEQ: ("modseq", b"MODSEQ (%d)"),
 }
 _SOURCE = ("prefix", "parts", "segment", "offset", "stored")
+_FLAGS_ONLY = ("uid", "flags", "keywords")
 _OF_ENTRY = frozenset({"uid", "flags", "keywords", "modseq", "internal_date", "size"})
 
 Columns = Sequence[Sequence[Any]]
@@ -115,16 +118,20 @@ def render(
 
     The second value is the last uid printed when the step became too large, None when all is said.
     """
+    alike = _alike(tx, user_id, mailbox_id, ranges, numbers) if plan.columns == _FLAGS_ONLY else None
+    if alike is not None:
+        return _print(plan, [*numbers.values()], alike), None
     rows = messages.tuples(tx, user_id, mailbox_id, ranges, plan.columns)
     if not plan.sections:
         return _lines(list(rows), numbers, plan), None
     pieces: list[bytes] = []
     size = 0
+    read = reader(tx)
     for row in rows:
         number = numbers.get(row[0])
         if number is not None:
             prefix, parts, *place = (row[at] for at in plan.source)
-            body = bodies.read(tx, user_id, Place(*place), again=plan.in_parts)
+            body = bodies.read(read, user_id, Place(*place), again=plan.in_parts)
             line = _line_with_sections(Source(prefix, body, parts), row, number, plan)
             pieces.append(line)
             size += len(line)
@@ -140,7 +147,31 @@ def _lines(rows: list[tuple[Any, ...]], numbers: dict[int, int], plan: Plan) -> 
     known = [numbers.get(uid) for uid in columns[0]]
     if None in known:  # came after the client was last told
         return _lines([row for row in rows if row[0] in numbers], numbers, plan)
-    return _fill(b"* %d FETCH (" + plan.template + b")\r\n", [known, *(print_(columns) for print_ in plan.prints)])
+    return _print(plan, known, columns)
+
+
+def _alike(
+    tx: Transaction, user_id: int, mailbox_id: int, ranges: Sequence[Range], numbers: dict[int, int]
+) -> Columns | None:
+    """The columns of ``_FLAGS_ONLY`` for every one of many neighbours, without reading a row of each; None when there
+    are few, or some of them have gone."""
+    if len(ranges) != 1 or len(numbers) < WORTH_COUNTING:
+        return None
+    found = snapshot.alike(tx, user_id, mailbox_id, *ranges[0])
+    if found.count != len(numbers):
+        return None
+    bits, keywords = [found.bits] * found.count, [found.keywords] * found.count
+    first = next(iter(numbers.values()))
+    for uid, other_bits, other_keywords in found.others:
+        if uid not in numbers:
+            return None
+        bits[numbers[uid] - first] = other_bits
+        keywords[numbers[uid] - first] = other_keywords
+    return [[*numbers], bits, keywords]
+
+
+def _print(plan: Plan, numbers: Sequence[Any], columns: Columns) -> bytes:
+    return _fill(b"* %d FETCH (" + plan.template + b")\r\n", [numbers, *(print_(columns) for print_ in plan.prints)])
 
 
 def _fill(template: bytes, values: Sequence[Sequence[Any]]) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import zstandard
@@ -81,8 +82,18 @@ def read(tx: Session, blob_id: int) -> bytes:
 
 def read_at(tx: Session, place: Place) -> bytes:
     """The bytes at a place that a query has already given. Raises StoreDamaged."""
-    try:
-        return blobs_of(tx).read(place)
-    except Damaged as error:
-        _log.error("body damaged", place=str(place), error=str(error))
-        raise StoreDamaged from error
+    return reader(tx)(place)
+
+
+def reader(tx: Session) -> Callable[[Place], bytes]:
+    """`read_at` for many places of one transaction."""
+    blobs = blobs_of(tx)
+
+    def read(place: Place) -> bytes:
+        try:
+            return blobs.read(place)
+        except Damaged as error:
+            _log.error("body damaged", place=str(place), error=str(error))
+            raise StoreDamaged from error
+
+    return read

@@ -87,3 +87,22 @@ def test_a_percent_sign_in_a_field_name_is_no_format(sqlite_store: Store) -> Non
     with sqlite_store.read() as tx:
         data, _ = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 1)], {1: 1}, plan)
     assert b'BODY[HEADER.FIELDS (Subject "%d")] {' in data
+
+
+@pytest.mark.parametrize("missing", [(), (7,)])
+def test_many_messages_with_the_same_flags_are_told_as_one_by_one(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, missing: tuple[int, ...]
+) -> None:
+    """``missing``: not known to the client, so that counting is of no use."""
+    user_id, mailbox_id = filled(sqlite_store, 20)
+    plan = fetch_rows.plan([Attribute.UID, Attribute.FLAGS], first_recent=15)
+    numbers = {uid: at for at, uid in enumerate((uid for uid in range(1, 21) if uid not in missing), 1)}
+
+    def lines() -> bytes:
+        with sqlite_store.read() as tx:
+            return fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 20)], numbers, plan)[0]
+
+    one_by_one = lines()
+    monkeypatch.setattr(fetch_rows, "WORTH_COUNTING", 1)
+    assert lines() == one_by_one
+    assert one_by_one.count(b"\r\n") == len(numbers)
