@@ -1,0 +1,38 @@
+"""The queue in the hands of system administrators."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.test_drafts import begin
+from tests.api.test_submissions import ELSEWHERE, send
+from tests.support.site import Site
+
+
+@pytest.fixture
+def queued(site: Site) -> int:
+    return int(send(site.anna, begin(site.anna, **ELSEWHERE))["id"])
+
+
+def test_a_message_is_shown_with_its_recipients(site: Site, queued: int) -> None:
+    found = site.root.get(f"queue/{queued}").json
+    assert (found["subject"], found["held"], found["send_at"]) == ("你好", False, None)
+    assert found["recipients"][0]["state"] == "waiting"
+
+
+def test_a_message_is_held_released_tried_and_dropped(site: Site, queued: int) -> None:
+    held = site.root.post(f"queue/{queued}/hold").json
+    assert (held["held"], held["recipients"][0]["state"]) == (True, "held")
+    assert site.root.post(f"queue/{queued}/release").json["held"] is False
+    assert site.root.post(f"queue/{queued}/retry").status_code == 200
+    assert site.root.delete(f"queue/{queued}").status_code == 204
+    assert site.root.get(f"queue/{queued}").json["type"] == "/problems/no-such-queue-entry"
+
+
+def test_the_queue_is_paged_and_filtered(site: Site) -> None:
+    ids = [int(send(site.anna, begin(site.anna, **ELSEWHERE))["id"]) for _ in range(3)]
+    first = site.root.get("queue?limit=2").json
+    second = site.root.get(f"queue?limit=2&cursor={first['next']}").json
+    assert [one["id"] for one in first["items"] + second["items"]] == ids
+    assert (first["total"], second["next"]) == (3, None)
+    assert site.root.get("queue?q=other.test").json["items"] == []
