@@ -4,6 +4,9 @@ The connection of the last message is used again while it lives. One that the ho
 between is no failure: the host is simply called again. Then the hosts of the route are tried in
 order; one that cannot be reached, or that says "later" about a recipient, leaves that recipient to
 the next host (RFC 5321 §5.1 wants at least two addresses tried).
+
+A carrier that no host lets in while others of its lane are served, or may yet be, was one too many: it
+gives its claim back to them and goes home.
 """
 
 from __future__ import annotations
@@ -47,7 +50,7 @@ async def carry(lane: Lane) -> None:
     """A carrier's life."""
     carrier = _Carrier(lane)
     try:
-        while (claim := await lane.next_claim()) is not None:
+        while not carrier.unwelcome and (claim := await lane.next_claim()) is not None:
             await carrier.take(claim)
     finally:
         carrier.hang_up()
@@ -61,6 +64,7 @@ class _Carrier:
         self.means = lane.means
         self.connection: Connection | None = None
         self.opened = 0.0
+        self.unwelcome = False  # no host will have this carrier, but others of the lane are served
 
     async def take(self, claim: Claim) -> None:
         """Bring the claim to its end. Whatever goes wrong on our side defers it and never fails it."""
@@ -91,8 +95,13 @@ class _Carrier:
                 tried += await self._send(work)
                 if not work.left:
                     return
-        work.give_up(refused or Deferred("4.4.1", "No host was reached"))
-        if refused is not None and not tried:
+        if tried or refused is None:
+            work.give_up(refused or Deferred("4.4.1", "No host was reached"))
+        elif self.lane.hopeful:
+            self.unwelcome, work.left = True, []
+            self.lane.give_back(work.claim)
+        else:
+            work.give_up(refused)
             self.lane.unreachable(refused)
 
     def _reusable(self) -> bool:
@@ -121,11 +130,15 @@ class _Carrier:
     async def _connect(self, host: Host) -> Deferred | None:
         """Open a connection to the host; the reason where that is not possible."""
         self.hang_up()
+        self.lane.opening += 1
         try:
             self.connection = await self._open(host)
         except CannotConnect as error:
             self.lane.turned_away()
             return _reason(error.reply, host)
+        finally:
+            self.lane.opening -= 1
+        self.lane.connected += 1
         self.opened = time.monotonic()
         return None
 
@@ -147,6 +160,7 @@ class _Carrier:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+            self.lane.connected -= 1
 
 
 def _reason(reply: Reply, host: Host) -> Deferred:

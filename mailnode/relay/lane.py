@@ -45,6 +45,8 @@ class Lane:
         self.destination = destination
         self.means = means
         self.in_hand = 0  # recipients that have not ended
+        self.connected = 0  # carriers that have a connection
+        self.opening = 0  # carriers that are opening one
         self.limit = MAX_LIMIT if means.router.smarthost else FIRST_LIMIT
         self._carry = carry
         self._waiting: deque[Claim] = deque()
@@ -56,14 +58,29 @@ class Lane:
     def empty(self) -> bool:
         return not self._carriers and not self._waiting
 
+    @property
+    def hopeful(self) -> bool:
+        """True while some carrier reaches the destination, or has not failed to yet."""
+        return self.connected > 0 or self.opening > 0
+
     def add(self, claim: Claim) -> None:
         """Each recipient of the claim ends by ``means.ended``, once."""
         self.in_hand += len(claim.recipients)
-        if self._idle:
-            self._idle.pop().set_result(claim)  # the last to become idle: the others may go home
-        else:
+        if not self._hand_over(claim):
             self._waiting.append(claim)
             self._hire()
+
+    def give_back(self, claim: Claim) -> None:
+        """From a carrier that cannot bring it, for those that can."""
+        if not self._hand_over(claim):
+            self._waiting.appendleft(claim)
+
+    def _hand_over(self, claim: Claim) -> bool:
+        """To the carrier that became idle last, so that the others may go home."""
+        if self._idle:
+            self._idle.pop().set_result(claim)
+            return True
+        return False
 
     async def drain(self) -> None:
         """Finish what is under way, begin nothing new; what waits keeps its lease until that runs out."""

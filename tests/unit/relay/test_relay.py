@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import pytest
 import uvloop
@@ -195,6 +195,34 @@ def test_connections_to_one_destination_are_limited() -> None:
             await relaying.close()
             assert 5 <= peer.most_open <= 20
             assert len(peer.taken) == 100
+
+    run(go)
+
+
+class Small(Peer):
+    """Takes two connections at a time and sends the others away."""
+
+    let_in: ClassVar[list[asyncio.Task[None]]] = []
+
+    def answer(self, key: str) -> str:
+        let_in = [session for session in self.let_in if not session.done()]
+        if key == "connect" and len(let_in) >= 2:
+            return "421 4.7.0 Too many connections"
+        if key == "connect":
+            Small.let_in = [*let_in, cast("asyncio.Task[None]", asyncio.current_task())]
+        return super().answer(key)
+
+
+def test_a_host_that_limits_connections_gets_all_messages_by_those_it_lets_in() -> None:
+    async def go() -> None:
+        async with Small() as peer:
+            peer.delay = 0.005
+            relaying = Relaying(peer)
+            for number in range(1, 61):
+                relaying.send("b@example.org", number=number)
+            assert {type(one) for one in await relaying.outcomes(20)} == {Delivered}
+            await relaying.close()
+            assert len(peer.taken) == 60
 
     run(go)
 
