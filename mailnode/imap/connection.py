@@ -136,7 +136,7 @@ class Connection(asyncio.Protocol):
     def drain(self) -> None:
         """RFC 9051 §7.1.5: BYE may come at any time; a running command is finished first."""
         self._ending = self._draining = True
-        if self._task is None:
+        if self._task is None or self._more is not None:
             self._farewell(GOING_DOWN)
 
     def write(self, data: bytes) -> None:
@@ -211,6 +211,9 @@ class Connection(asyncio.Protocol):
                 await self.written()
         except ConnectionResetError:
             self._abort()
+        except Exception:
+            _log.exception("connection failed", peer=self.session.peer)
+            self._abort()
         finally:
             self._task = None
             self._settle()
@@ -261,7 +264,8 @@ class Connection(asyncio.Protocol):
     def _resume_reading(self) -> None:
         if self._paused_reading and self._transport is not None and self._framer.buffered <= READ_AHEAD:
             self._paused_reading = False
-            self._transport.resume_reading()
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
 
     def _watch(self) -> None:
         """The timer: end the connection if nothing was heard for too long, else look again later."""

@@ -164,4 +164,8 @@ async def _news(session: Session, command: c.Command, news: News) -> list[bytes]
     expunge = news is News.ALL or bool(getattr(command, "by_uid", False))
     if not (asked or session.stale or (expunge and session.selected.has_gone)):
         return []
-    return await updates.gather(session, expunge=expunge)
+    try:
+        return await updates.gather(session, expunge=expunge)
+    except Exception:  # the command itself is done; the news stay for the next one
+        _log.exception("news not read", peer=session.peer)
+        return []

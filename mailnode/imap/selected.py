@@ -122,6 +122,11 @@ class Selected:
         """True while messages have been removed without the client having been told."""
         return bool(self._gone)
 
+    @property
+    def own_modseqs(self) -> frozenset[int]:
+        """This session's own changes that the journal has yet to show."""
+        return frozenset(self._own)
+
     def note_incomplete(self) -> None:
         """The mailbox was changed in a way that this view will not learn of."""
         self._own.add(0)

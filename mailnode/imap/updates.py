@@ -6,6 +6,7 @@ RFC 9051 §7.5.1 says when EXPUNGE may be told; RFC 7162 §3.1 that whoever has 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
@@ -13,41 +14,51 @@ from mailnode.imap.flag_text import flag_text
 from mailnode.imap.selected import News, Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
-from mailnode.store import changes, messages
+from mailnode.store import changes, messages, ranges
+from mailnode.store.changes import Change, What
 
-_FLAGS = ("uid", "flags", "keywords", "modseq")  # of new messages too: their keywords may be new to the client
+_WITH_FLAGS = (What.FLAGS, What.APPENDED)
+
+_COLUMNS = ("uid", "flags", "keywords", "modseq")
 
 
 async def gather(session: Session, *, expunge: bool) -> list[bytes]:
-    """Untagged lines that bring the client up to date; afterwards it counts as told."""
-    here, user_id = session.here, session.user_id
-    session.stale = False
+    """Untagged lines that bring the client up to date; afterwards it counts as told.
 
-    def read(tx: Transaction) -> tuple[list[changes.Change], int]:
+    Everything is read before anything counts as told, so that an error loses nothing: the session stays stale.
+    """
+    here, user_id = session.here, session.user_id
+    own = here.own_modseqs
+
+    def read(tx: Transaction) -> tuple[list[Change], int, list[tuple[Any, ...]]]:
         latest = changes.latest(tx, user_id)
         if latest <= here.seen_modseq:
-            return [], latest
-        return changes.since(tx, user_id, here.seen_modseq, here.mailbox_id), latest
+            return [], latest, []
+        found = changes.since(tx, user_id, here.seen_modseq, here.mailbox_id)
+        # New messages too: their keywords may be new to the client.
+        uids = {change.uid for change in found if change.what in _WITH_FLAGS and change.modseq not in own}
+        return found, latest, [*messages.tuples(tx, user_id, here.mailbox_id, ranges.of(uids), _COLUMNS)]
 
-    here.note(*await session.context.offload.read(read))
+    session.stale = False
+    try:
+        found, latest, rows = await session.context.offload.read(read)
+    except BaseException:
+        session.stale = True
+        raise
+    here.note(found, latest)
     news = here.tell(expunge=expunge)
     lines = tell_gone(session, news.expunged, news.expunged_uids)
     if news.exists is not None:
         lines += [responses.exists(news.exists), responses.recent(here.recent)]
-    return lines + await _changed_flags(session, here, news)
+    return lines + _changed_flags(session, news, rows)
 
 
-async def _changed_flags(session: Session, here: Selected, news: News) -> list[bytes]:
-    if not (news.changed or news.appended):
-        return []
-    ranges = here.ranges_of(sorted({*news.changed, *news.appended}))
-    rows = await session.context.offload.read(
-        lambda tx: list(messages.rows(tx, session.user_id, here.mailbox_id, ranges, _FLAGS))
-    )
-    lines = tell_keywords(here, {word for row in rows for word in row.keywords.split()})
-    wanted = set(news.changed)
+def _changed_flags(session: Session, news: News, rows: list[tuple[Any, ...]]) -> list[bytes]:
+    here = session.here
+    lines = tell_keywords(here, {word for row in rows for word in row[2].split()})
+    told = set(news.changed)
     for uid, bits, keywords, modseq in rows:
-        if uid in wanted:
+        if uid in told:
             text = flag_text(bits, keywords, bool(here.first_recent) and uid >= here.first_recent)
             items = [b"UID %d" % uid, b"FLAGS (%b)" % text]
             if session.condstore:

@@ -10,8 +10,6 @@ from mailnode.proto.imap.commands import Idle
 
 async def idle(session: Session, command: Idle) -> None:
     """Answered only by DONE; until then the connection needs no task, the waker does the waiting."""
+    news = await updates.gather(session, expunge=True) if session.selected is not None else []
     session.idling = command.tag
-    lines = [responses.continuation(b"idling")]
-    if session.selected is not None:
-        lines += await updates.gather(session, expunge=True)
-    session.wire.write(b"".join(lines))
+    session.wire.write(b"".join([responses.continuation(b"idling"), *news]))

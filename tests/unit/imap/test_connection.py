@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mailnode.imap import connection, serve
+from mailnode.store import changes, mailboxes
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 
 
@@ -160,14 +161,36 @@ def test_going_down_says_bye_to_those_who_idle(tmp_path: Path) -> None:
             assert lines.readline() == b""
 
 
+def test_going_down_does_not_wait_for_half_a_login(tmp_path: Path) -> None:
+    with ReadingServer(serve, tmp_path) as one, connected(one) as (conn, lines):
+        conn.sendall(b"a AUTHENTICATE PLAIN\r\n")
+        assert lines.readline().startswith(b"+")
+        one._loop.call_soon_threadsafe(one._stop.set)
+        assert lines.readline().startswith(b"* BYE")
+        assert lines.readline() == b""
+
+
+def test_news_that_cannot_be_read_come_later(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = server.add_user()
+    with logged_in(server, user.address) as (conn, lines):
+        conn.sendall(b"a SELECT INBOX\r\n")
+        answer(lines, b"a")
+        monkeypatch.setattr(changes, "since", broken)
+        server.deliver(user.id, mail(1))
+        conn.sendall(b"b NOOP\r\n")
+        assert [line[:4] for line in answer(lines, b"b")] == [b"b OK"]
+        monkeypatch.undo()
+        conn.sendall(b"c NOOP\r\n")
+        assert answer(lines, b"c")[0] == b"* 1 EXISTS\r\n"
+
+
+def broken(*_: object, **__: object) -> None:
+    raise RuntimeError("secret detail")
+
+
 def test_a_bug_of_ours_is_told_without_detail_and_ends_nothing(
     server: ReadingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mailnode.store import mailboxes
-
-    def broken(*_: object) -> None:
-        raise RuntimeError("secret detail")
-
     with logged_in(server, server.add_user().address) as (conn, lines):
         monkeypatch.setattr(mailboxes, "tree", broken)
         conn.sendall(b'a LIST "" *\r\n')
