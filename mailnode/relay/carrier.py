@@ -70,8 +70,9 @@ class _Carrier:
         """Bring the claim to its end. Whatever goes wrong on our side defers it and never fails it."""
         work = _Work(claim, b"", list(claim.recipients))
         try:
-            work.content = await self.means.load(claim)
-            await self._bring(work)
+            async with self.means.rooms.taken(claim.envelope.size):
+                work.content = await self.means.load(claim)
+                await self._bring(work)
         except Exception:
             _log.exception("relay failed", queue_id=claim.envelope.id)
             work.give_up(Deferred("4.3.0", "Internal error"))

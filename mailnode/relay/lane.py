@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from mailnode.queue.envelope import Claim, Ended
 from mailnode.queue.outcome import Deferred, Failed
 from mailnode.relay.connection import Manner
+from mailnode.relay.room import Rooms
 from mailnode.relay.route import Router
 
 FIRST_LIMIT, MAX_LIMIT = 5, 20  # connections to one destination
@@ -35,6 +36,7 @@ class Means:
     load: Callable[[Claim], Awaitable[bytes]]
     ended: Callable[[Sequence[Ended]], None]
     idle: float = IDLE
+    rooms: Rooms = field(default_factory=Rooms)
     plain: dict[str, float] = field(default_factory=dict)
 
 
