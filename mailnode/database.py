@@ -2,9 +2,9 @@
 
 Rules that cannot be seen elsewhere:
 
-- On SQLite every writing transaction first takes a file lock beside the database and then begins
-  IMMEDIATE. Waiting on the file lock is fair and wakes at once, where SQLite's own busy handler
-  sleeps and guesses. Say that a transaction will write with `begin_write`, as its first statement.
+- On SQLite every writing transaction first takes a file lock beside the database (``write_lock``) and
+  then begins IMMEDIATE. Say that a transaction will write with `begin_write`, as its first statement.
+- Nobody waits for ever for a process that stands still with a lock: StoreBusy after `PATIENCE`.
 - Bodies are durable before the rows that name them: whoever has put bytes outside the database
   registers a hook with `Pending.durable`, which runs before the commit and may prevent it.
 - `Pending.changed` collects the users whose mail changed; it is told to listeners after the commit,
@@ -13,8 +13,7 @@ Rules that cannot be seen elsewhere:
 
 from __future__ import annotations
 
-import fcntl
-import os
+import errno
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -23,11 +22,18 @@ from typing import Any, cast
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from mailnode.errors import MailError, StoreBusy, StoreFull
 from mailnode.settings import Settings
+from mailnode.write_lock import WriteLock
 
+PATIENCE = 15.0  # seconds
+# On PostgreSQL: rows that somebody has locked, and a session that stands still in a transaction.
+POSTGRES_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -130,8 +136,16 @@ def _run_after(session: Session) -> None:
 
 
 def begin_write(tx: Session) -> None:
-    """Open the session's transaction as a writing one; must come before its first statement."""
-    tx.connection(execution_options={"writes": True})
+    """Open the session's transaction as a writing one; must come before its first statement. Raises StoreBusy."""
+    tx.connection(execution_options={"writes": True, "patience": PATIENCE})
+
+
+def refusal_of(error: BaseException) -> MailError | None:
+    """What the world is told of a full disk, which is nobody's mistake; None for any other error."""
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    full = isinstance(cause, OSError) and cause.errno in FULL
+    full = full or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return StoreFull() if full or getattr(cause, "sqlstate", None) == "53100" else None
 
 
 def is_sqlite(tx: Session) -> bool:
@@ -145,6 +159,8 @@ def engine(settings: Settings, **options: object) -> Engine:
     connect: dict[str, Any] = {}
     if sqlite:
         connect = {"check_same_thread": False, "timeout": 30, "factory": LockedSqlite}
+    elif url.get_backend_name() == "postgresql" and "options" not in url.query:
+        connect = {"options": POSTGRES_OPTIONS}
     made = create_engine(
         url, connect_args=connect, execution_options=dict(options), pool_size=8, max_overflow=24, pool_timeout=60
     )
@@ -161,36 +177,23 @@ def _begin(conn: Connection) -> None:
 class LockedSqlite(sqlite3.Connection):
     """An SQLite connection that may hold the write lock until its transaction has ended."""
 
-    lock_path = ""
-    _handle = -1
-
-    def lock(self) -> None:
-        """Wait for the write lock; fair, and without polling."""
-        if self._handle < 0:
-            self._handle = os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
-
-    def unlock(self) -> None:
-        if self._handle >= 0:
-            fcntl.flock(self._handle, fcntl.LOCK_UN)
+    write_lock = WriteLock("")  # never taken; `engine` gives every connection one of its own
 
     def commit(self) -> None:
         try:
             super().commit()
         finally:
-            self.unlock()
+            self.write_lock.give_back()
 
     def rollback(self) -> None:
         try:
             super().rollback()
         finally:
-            self.unlock()
+            self.write_lock.give_back()
 
     def close(self) -> None:
         super().close()
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+        self.write_lock.close()
 
 
 def _make_sqlite_ours(made: Engine, lock_path: str) -> None:
@@ -199,14 +202,17 @@ def _make_sqlite_ours(made: Engine, lock_path: str) -> None:
     @event.listens_for(made, "connect")
     def connected(dbapi: LockedSqlite, record: Any) -> None:
         dbapi.isolation_level = None
-        dbapi.lock_path = lock_path
+        dbapi.write_lock = WriteLock(lock_path)
         for pragma in SQLITE_PRAGMAS:
             dbapi.execute(pragma).close()
 
     @event.listens_for(made, "begin")
     def begin(conn: Connection) -> None:
-        if conn.get_execution_options().get("writes"):
-            cast(LockedSqlite, conn.connection.dbapi_connection).lock()
+        options = conn.get_execution_options()
+        if options.get("writes"):
+            lock = cast(LockedSqlite, conn.connection.dbapi_connection).write_lock
+            if not lock.take(options.get("patience")):
+                raise StoreBusy
             conn.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             conn.exec_driver_sql("BEGIN")

@@ -1,13 +1,15 @@
 """Logs: one line an event, for people on a terminal and as JSON for machines.
 
-Events are short fixed words, facts are keys; no message bodies, no passwords.
+Events are short fixed words, facts are keys; no message bodies, no passwords. A log that cannot be
+written (a full disk, a reader that has gone) loses lines and stops nobody.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 
@@ -15,6 +17,7 @@ import structlog
 def configure(form: Literal["text", "json"] = "text", level: str = "info") -> None:
     """Set the process's log up once, at its start. Everything goes to standard error."""
     threshold = getattr(logging, level.upper())
+    stream: Any = Unfailing(sys.stderr)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -29,10 +32,26 @@ def configure(form: Literal["text", "json"] = "text", level: str = "info") -> No
     structlog.configure(
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=max(threshold, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+    logging.basicConfig(level=max(threshold, logging.WARNING), stream=stream, format="%(name)s: %(message)s")
+
+
+class Unfailing:
+    """A text stream that swallows what it cannot write."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def get(name: str) -> Any:

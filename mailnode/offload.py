@@ -7,6 +7,10 @@ answers them; so a caller that was answered may say "250" to the world.
 A step is ``Callable[[Session], T]``. It may be run more than once (after a deadlock or a lost
 lock), so it must have no effect outside the transaction. One that raises loses only its own
 savepoint; its error is raised where it was awaited.
+
+Nobody waits for ever: a step that has not begun within `PATIENCE`, because some other process stands
+still with the write lock, is given up and never run (StoreBusy). What goes wrong behind the commit is
+logged and changes no answer.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 from queue import Empty, SimpleQueue
 from time import sleep
 from typing import Any, TypeVar
@@ -24,7 +29,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from mailnode import log
-from mailnode.database import Pending
+from mailnode.database import PATIENCE, Pending, refusal_of
+from mailnode.errors import StoreBusy
 
 T = TypeVar("T")
 Step = Callable[[Session], T]
@@ -36,7 +42,7 @@ _log = log.get("offload")
 class _Job:
     """One step and the place where its answer goes."""
 
-    __slots__ = ("error", "future", "loop", "result", "step")
+    __slots__ = ("begun", "error", "future", "given_up", "loop", "result", "step")
 
     def __init__(self, step: Step[Any], loop: asyncio.AbstractEventLoop | None, future: Any) -> None:
         self.step = step
@@ -44,10 +50,12 @@ class _Job:
         self.future = future
         self.result: Any = None
         self.error: BaseException | None = None
+        self.begun = False
+        self.given_up = False
 
     def answer(self) -> None:
         """Runs in the loop's thread (or the writer's, for a blocking caller)."""
-        if self.future.done():  # the waiting task was cancelled; the commit stands all the same
+        if self.given_up or self.future.done():  # or cancelled: the commit stands all the same
             return
         if self.error is not None:
             self.future.set_exception(self.error)
@@ -62,23 +70,35 @@ class Offload:
         self.engine = engine
         self._writing = engine.execution_options(writes=True)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._turn = threading.Lock()  # between a step's beginning and its being given up
         self._listeners: list[Callable[[set[int]], None]] = []
         self._readers = ThreadPoolExecutor(readers, "reader")
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer.start()
 
     async def write(self, step: Step[T]) -> T:
-        """Run the step in a writing transaction; returns after its commit."""
+        """Run the step in a writing transaction; returns after its commit. Raises StoreBusy."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(step, loop, future))
-        return await future
+        job = _Job(step, loop, future)
+        self._jobs.put(job)
+        timer = loop.call_later(PATIENCE, self._lose_patience, job)
+        try:
+            return await future
+        finally:
+            timer.cancel()
 
     def write_now(self, step: Step[T]) -> T:
         """The same for a caller that has no event loop; blocks."""
         future: Future[T] = Future()
-        self._jobs.put(_Job(step, None, future))
-        return future.result()
+        job = _Job(step, None, future)
+        self._jobs.put(job)
+        try:
+            return future.result(PATIENCE)
+        except NotYet:
+            if self._give_up(job):
+                raise StoreBusy from None
+            return future.result()
 
     async def read(self, step: Step[T]) -> T:
         """Run the step on a reader thread, on one snapshot of the database."""
@@ -114,6 +134,16 @@ class Offload:
         self._writer.join()
         self._readers.shutdown()
 
+    def _lose_patience(self, job: _Job) -> None:
+        if self._give_up(job) and not job.future.done():
+            job.future.set_exception(StoreBusy())
+
+    def _give_up(self, job: _Job) -> bool:
+        """Take the step back; False when it has begun and will be answered."""
+        with self._turn:
+            job.given_up = not job.begun
+            return job.given_up
+
     def _run(self) -> None:
         open_ = True
         while open_:
@@ -130,7 +160,11 @@ class Offload:
             elif job is not group[-1]:
                 self._jobs.put(job)  # one too many; order among steps is not promised
             if group:
-                self._commit(group)
+                try:
+                    self._commit(group)
+                except BaseException as error:  # the one writer must live
+                    for job in group:
+                        job.error = job.error or error
                 _answer(group)
 
     def _commit(self, group: list[_Job]) -> None:
@@ -146,6 +180,8 @@ class Offload:
     def _commit_alone(self, job: _Job) -> None:
         """A group that failed as a whole is repeated step by step, with patience."""
         for attempt in range(TRIES):
+            if job.given_up:
+                return
             try:
                 self._transact([job])
                 return
@@ -156,18 +192,35 @@ class Offload:
                 sleep(0.01 * 2**attempt)
 
     def _transact(self, group: list[_Job]) -> None:
+        for job in group:
+            job.begun = False  # until the lock is ours (again)
         with self._writing.connect() as conn, conn.begin() as transaction:
             # One session for the group; each step finds it empty.
             with Session(conn, join_transaction_mode="rollback_only", expire_on_commit=False) as tx:
-                for job in group:
+                for job in self._wanted(group):
                     _run_step(tx, job)
             owed: Pending = conn.info["pending"]
             owed.make_durable()
             transaction.commit()
-        owed.run_after()
-        if owed.changed:
-            for listener in self._listeners:
-                listener(owed.changed)
+        self._follow_up(owed)
+
+    def _wanted(self, group: list[_Job]) -> list[_Job]:
+        """The steps that nobody has given up while the lock was waited for; from here on nobody can."""
+        with self._turn:
+            wanted = [job for job in group if not job.given_up]
+            for job in wanted:
+                job.begun = True
+        return wanted
+
+    def _follow_up(self, owed: Pending) -> None:
+        """The commit stands, whatever goes wrong here."""
+        try:
+            owed.run_after()
+            if owed.changed:
+                for listener in self._listeners:
+                    listener(owed.changed)
+        except Exception:
+            _log.exception("after the commit")
 
 
 def _run_step(tx: Session, job: _Job) -> None:
@@ -181,7 +234,7 @@ def _run_step(tx: Session, job: _Job) -> None:
     except Exception as error:
         if _worth_another_try(error):
             raise
-        job.error = error
+        job.error = refusal_of(error) or error
         driver.execute("ROLLBACK TO SAVEPOINT step")
     tx.expunge_all()
     driver.execute("RELEASE SAVEPOINT step")
@@ -199,7 +252,7 @@ def _worth_another_try(error: BaseException) -> bool:
 
 def _fail(job: _Job, error: BaseException) -> None:
     _log.error("commit failed", error=repr(error))
-    job.error = error
+    job.error = refusal_of(error) or error
 
 
 def _answer(group: Iterable[_Job]) -> None:

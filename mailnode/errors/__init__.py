@@ -60,7 +60,9 @@ from mailnode.errors.store import (
     NoSuchMailbox,
     NoSuchMessage,
     OverQuota,
+    StoreBusy,
     StoreDamaged,
+    StoreFull,
 )
 from mailnode.errors.web import (
     CaptchaFailed,
@@ -116,7 +118,9 @@ __all__ = [
     "OverQuota",
     "ProtocolError",
     "RegistrationClosed",
+    "StoreBusy",
     "StoreDamaged",
+    "StoreFull",
     "TooManyRegistrations",
     "Unauthorized",
     "UnknownAlias",

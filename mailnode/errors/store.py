@@ -63,6 +63,24 @@ class StoreDamaged(MailError):
     public = "The message cannot be read at the moment"
 
 
+class StoreBusy(MailError):
+    """Another process stands still with the write lock. RFC 3463 §3.4 (X.3.2)."""
+
+    status = "4.3.2"
+    http = 503
+    kind = "store-busy"
+    public = "The mail store is busy; try again in a minute"
+
+
+class StoreFull(MailError):
+    """The disk under the store is full. RFC 3463 §3.4 (X.3.1)."""
+
+    status = "4.3.1"
+    http = 507
+    kind = "store-full"
+    public = "The server has no room for this at the moment; try again later"
+
+
 class MaildropInUse(MailError):
     """RFC 1939 §4: one session a maildrop. RFC 2449 §8.1.2 (IN-USE)."""
 

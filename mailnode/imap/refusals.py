@@ -16,7 +16,9 @@ _CODES: dict[type[MailError], str] = {
     errors.MessageTooLarge: "TOOBIG",
     errors.OverQuota: "OVERQUOTA",
     errors.NoSuchMessage: "NONEXISTENT",
+    errors.StoreBusy: "UNAVAILABLE",
     errors.StoreDamaged: "UNAVAILABLE",
+    errors.StoreFull: "UNAVAILABLE",
 }
 
 

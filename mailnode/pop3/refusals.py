@@ -18,7 +18,7 @@ def code_of(error: MailError) -> str:
             return "AUTH"
         case errors.UserDisabled():
             return "SYS/PERM"
-        case errors.LoginThrottled() | errors.StoreDamaged():
+        case errors.LoginThrottled() | errors.StoreBusy() | errors.StoreDamaged() | errors.StoreFull():
             return "SYS/TEMP"
         case _:
             return ""
