@@ -47,13 +47,14 @@ class _Work:
 
 
 async def carry(lane: Lane) -> None:
-    """A carrier's life."""
+    """A carrier's life; it begins when there is a place for one more connection."""
     carrier = _Carrier(lane)
-    try:
-        while not carrier.unwelcome and (claim := await lane.next_claim()) is not None:
-            await carrier.take(claim)
-    finally:
-        carrier.hang_up()
+    async with lane.means.places:
+        try:
+            while not carrier.unwelcome and (claim := await lane.next_claim()) is not None:
+                await carrier.take(claim)
+        finally:
+            carrier.hang_up()
 
 
 class _Carrier:

@@ -21,6 +21,7 @@ from mailnode.relay.room import Rooms
 from mailnode.relay.route import Router
 
 FIRST_LIMIT, MAX_LIMIT = 5, 20  # connections to one destination
+MAX_CONNECTIONS = 300  # of this process
 IDLE = 5.0  # seconds a connection waits for another message
 
 
@@ -36,6 +37,7 @@ class Means:
     load: Callable[[Claim], Awaitable[bytes]]
     ended: Callable[[Sequence[Ended]], None]
     idle: float = IDLE
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS))
     rooms: Rooms = field(default_factory=Rooms)
     plain: dict[str, float] = field(default_factory=dict)
 
@@ -107,7 +109,8 @@ class Lane:
             return self._waiting.popleft()
         waiter: asyncio.Future[Claim | None] = asyncio.get_running_loop().create_future()
         self._idle.append(waiter)
-        await asyncio.wait([waiter], timeout=self.means.idle)
+        # Nobody idles while carriers of other lanes wait for a place.
+        await asyncio.wait([waiter], timeout=0 if self.means.places.locked() else self.means.idle)
         if waiter.done():
             return waiter.result()
         self._idle.remove(waiter)

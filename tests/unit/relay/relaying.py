@@ -45,6 +45,7 @@ class Relaying:
         content: bytes = CONTENT,
         route: Route | Deferred | Failed | None = None,
         idle: float = 0.05,
+        places: int = 300,
     ) -> None:
         ports = [peer if isinstance(peer, int) else peer.port for peer in peers]
         hosts = tuple(Host(f"mx{n}.test", "127.0.0.1", port) for n, port in enumerate(ports, 1))
@@ -54,7 +55,7 @@ class Relaying:
         self.ended: dict[int, Delivered | Deferred | Failed] = {}
         self.wanted = 0
         self.all_ended = asyncio.Event()
-        self.relay = Relay(Means(router, manner, self._load, self._take, idle))
+        self.relay = Relay(Means(router, manner, self._load, self._take, idle, asyncio.Semaphore(places)))
 
     async def _load(self, claim: Claim) -> bytes:
         return self.content
@@ -66,13 +67,20 @@ class Relaying:
         if len(self.ended) >= self.wanted:
             self.all_ended.set()
 
-    def send(self, *addresses: str, number: int = 1, sender: str = "a@example.com", **envelope: object) -> None:
+    def send(
+        self,
+        *addresses: str,
+        number: int = 1,
+        sender: str = "a@example.com",
+        destination: str = "example.org",
+        **envelope: object,
+    ) -> None:
         recipients = tuple(
             ClaimedRecipient(number * 1000 + n, number, address, 0, 2**40) for n, address in enumerate(addresses)
         )
         self.wanted += len(recipients)
         made = Envelope(number, sender, 1, len(self.content), 0, **envelope)  # type: ignore[arg-type]
-        self.relay.send(Claim(made, "example.org", recipients))
+        self.relay.send(Claim(made, destination, recipients))
 
     async def outcomes(self, seconds: float = 10) -> list[Delivered | Deferred | Failed]:
         """In the order in which the recipients were sent."""

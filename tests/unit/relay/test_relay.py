@@ -199,6 +199,19 @@ def test_connections_to_one_destination_are_limited() -> None:
     run(go)
 
 
+def test_connections_of_all_lanes_together_are_limited() -> None:
+    async def go() -> None:
+        async with Peer() as peer:
+            relaying = Relaying(peer, places=3, idle=5)
+            for number in range(1, 31):
+                relaying.send("b@example.org", number=number, destination=f"{number}.example")
+            assert {type(one) for one in await relaying.outcomes(10)} == {Delivered}
+            await relaying.close()
+            assert peer.most_open <= 4  # one may still be saying goodbye
+
+    run(go)
+
+
 class Small(Peer):
     """Takes two connections at a time and sends the others away."""
 
