@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import os
 import re
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,14 @@ def cpython() -> dict[str, bytes]:
 
 
 def _folder() -> Path:
-    found = importlib.util.find_spec("test.test_email")
-    places = [Path(found.origin).parent] if found and found.origin else []
-    places += Path("/usr/lib").glob("python3*/test/test_email")
+    places = [Path(sysconfig.get_path("stdlib")), *Path("/usr/lib").glob("python3*")]
     for place in places:
-        if (place / "data" / "msg_01.txt").exists():
-            return place / "data"
-    pytest.fail(f"CPython's test data is missing: {line(['libpython3.11-testsuite'])}")
+        if (place / "test/test_email/data/msg_01.txt").exists():
+            return place / "test/test_email/data"
+    sentence = f"CPython's test data is missing: {line(['libpython3.11-testsuite'])}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence)
+    pytest.skip(sentence, allow_module_level=True)
 
 
 def wire(raw: bytes) -> bytes:
