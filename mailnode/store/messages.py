@@ -7,7 +7,6 @@ send; nothing here parses on read.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -75,7 +74,7 @@ _add_entry = Prepared(insert(Entry), *(column.name for column in Entry.__table__
 
 def incoming(raw: bytes) -> Incoming:
     """Parse and hash a body. Pure and repeatable: call it before the write step, once for all recipients."""
-    return Incoming(raw, hashlib.sha256(raw).digest(), digest(raw))
+    return Incoming(raw, bodies.sha256(raw), digest(raw))
 
 
 def append(
