@@ -39,18 +39,18 @@ def configure(form: Literal["text", "json"] = "text", level: str = "info") -> No
 
 
 class Unfailing:
-    """A text stream that swallows what it cannot write."""
+    """A text stream that swallows what it cannot write; ValueError: it was closed."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._stream.flush()
 
 
