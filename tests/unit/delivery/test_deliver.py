@@ -14,6 +14,7 @@ from mailnode.directory import edit
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue import edit as queue
 from mailnode.queue.envelope import Recipient
+from mailnode.queue.models import QueueRecipient
 from mailnode.queue.outcome import Deferred, Delivered, Expanded, Failed
 from mailnode.store import mailboxes, messages, quota
 from mailnode.store.models import Blob
@@ -101,7 +102,7 @@ def test_wishes_about_reports_travel_along_an_alias(home: Store) -> None:
     with home.write() as tx:
         deliver_all(tx, Mail.of("x@example.org", RAW), [Recipient("away@example.com", Notify(success=True))], NOW)
     with home.read() as tx:
-        assert tx.execute(select(queue.QueueRecipient.notify)).scalar_one() == "SUCCESS"
+        assert tx.execute(select(QueueRecipient.notify)).scalar_one() == "SUCCESS"
 
 
 def notified(store: Store, name: str, *, sender: str = "x@example.org", reporter: str = "mail.example.com") -> None:

@@ -21,6 +21,7 @@ from mailnode.queue import edit as queue
 from mailnode.queue import spool
 from mailnode.queue.edit import QueueRow
 from mailnode.queue.envelope import Recipient
+from mailnode.queue.models import QueueMessage
 from mailnode.resolver import Resolver
 from mailnode.store import mailboxes, messages
 from mailnode.store.waker import Waker
@@ -101,5 +102,5 @@ async def until_tried(store: Store) -> QueueRow:
 def long_ago(store: Store, moment: datetime) -> None:
     """Make everything in the queue as old as ``moment``."""
     with store.write() as tx:
-        for message in tx.query(queue.QueueMessage):
+        for message in tx.query(QueueMessage):
             message.created_at = int(moment.timestamp())

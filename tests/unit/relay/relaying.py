@@ -93,7 +93,7 @@ class Relaying:
 
 async def relayed(relaying: Relaying, *addresses: str, **envelope: object) -> list[Delivered | Deferred | Failed]:
     """One message sent, its outcomes, and the relay closed."""
-    relaying.send(*(addresses or ("b@example.org",)), **envelope)
+    relaying.send(*(addresses or ("b@example.org",)), **envelope)  # type: ignore[arg-type]
     try:
         return await relaying.outcomes()
     finally:
