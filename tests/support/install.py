@@ -25,6 +25,7 @@ PACKAGES = (
     "fetchmail",
     "fonts-noto-cjk",
     "isync",
+    "jq",
     "libpython3.11-testsuite",
     "msmtp",
     "mutt",
