@@ -120,23 +120,23 @@ def _signature(signer: Signer, names: list[bytes], fields: bytes, body_hash: byt
             signer.domain.encode("ascii"),
             signer.selector.encode("ascii"),
             now,
-            _folded(names),
+            folded(names),
             body_hash,
         )
     )
     # The signature covers its own field with an empty b= and without the last CRLF (§3.7).
     signed = fields + b"dkim-signature:" + relaxed_value(unsigned.partition(b":")[2])
-    value = base64.b64encode(_raw_signature(signer.key, signed))
+    value = base64.b64encode(raw_signature(signer.key, signed))
     return unsigned + b"\r\n\t ".join(value[at : at + 70] for at in range(0, len(value), 70)) + b"\r\n"
 
 
-def _raw_signature(key: PrivateKey, signed: bytes) -> bytes:
+def raw_signature(key: PrivateKey, signed: bytes) -> bytes:
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(signed, _PKCS1, _SHA256)
     return key.sign(hashlib.sha256(signed).digest())  # RFC 8463 §3: the hash is what is signed
 
 
-def _folded(names: list[bytes]) -> bytes:
+def folded(names: list[bytes]) -> bytes:
     """``from:to:…`` in lines under 78 characters; folding is allowed around the colons."""
     lines, line = [], b""
     for name in names:
