@@ -33,9 +33,9 @@ format: setup frontend/node_modules/.ready
 	.venv/bin/ruff format .
 	cd frontend && npm run --silent format
 
-# Side by side with Postfix and Dovecot; as root, since they switch users.
+# Our own measurements, and those side by side with Postfix and Dovecot where they are at hand (as root).
 bench: setup peers
-	for script in $(BENCH)/*_vs_*.py; do .venv/bin/python "$$script"; done
+	for script in tests/bench/*.py $(wildcard $(BENCH)/*_vs_*.py); do PYTHONPATH=. .venv/bin/python "$$script"; done
 
 # The API's description is what the code says, and the web client's types are what the description says.
 openapi: setup frontend/node_modules/.ready

@@ -30,6 +30,7 @@ PACKAGES = (
     "msmtp",
     "mutt",
     "postfix",
+    "postfix-sqlite",
     "postgresql",
     "swaks",
 )
