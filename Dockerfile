@@ -1,7 +1,7 @@
 # The image of compose.yaml: the built web client and the locked Python packages, run as nobody special.
 FROM node:20-bookworm-slim AS web
 WORKDIR /build/frontend
-COPY frontend/package.json frontend/package-lock.json ./
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY frontend ./
 RUN npm run build
