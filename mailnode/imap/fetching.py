@@ -13,7 +13,7 @@ from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.store.ranges import Range
 
-STEP_NARROW = 4_000  # messages in one reading step, by how much is read of each
+STEP_NARROW = 10_000  # messages in one reading step, by how much is read of each
 STEP_WIDE = 500
 STEP_BODIES = 100
 
