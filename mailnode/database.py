@@ -33,7 +33,7 @@ from mailnode.write_lock import WriteLock
 PATIENCE = 15.0  # seconds
 # On PostgreSQL: rows that somebody has locked, and a session that stands still in a transaction.
 POSTGRES_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -141,10 +141,11 @@ def begin_write(tx: Session) -> None:
 
 
 def refusal_of(error: BaseException) -> MailError | None:
-    """What the world is told of a full disk, which is nobody's mistake; None for any other error."""
+    """What the world is told of a disk that is full or takes nothing; None for any other error."""
     cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
-    full = isinstance(cause, OSError) and cause.errno in FULL
-    full = full or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # without what an I/O error was about
+    full = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+    full = full or (isinstance(cause, OSError) and cause.errno in UNWRITABLE)
     return StoreFull() if full or getattr(cause, "sqlstate", None) == "53100" else None
 
 

@@ -234,7 +234,7 @@ def _run_step(tx: Session, job: _Job) -> None:
     except Exception as error:
         if _worth_another_try(error):
             raise
-        job.error = refusal_of(error) or error
+        job.error = _told(error)
         driver.execute("ROLLBACK TO SAVEPOINT step")
     tx.expunge_all()
     driver.execute("RELEASE SAVEPOINT step")
@@ -253,6 +253,14 @@ def _worth_another_try(error: BaseException) -> bool:
 def _fail(job: _Job, error: BaseException) -> None:
     _log.error("commit failed", error=repr(error))
     job.error = refusal_of(error) or error
+
+
+def _told(error: Exception) -> Exception:
+    """A step's error as its caller hears it."""
+    refusal = refusal_of(error)
+    if refusal is not None:
+        _log.error("cannot write", error=repr(error))
+    return refusal or error
 
 
 def _answer(group: Iterable[_Job]) -> None:

@@ -84,7 +84,7 @@ class Runner:
 
     async def run(self, stop: asyncio.Event) -> None:
         if self._answered is not None:
-            await self._take_over(self._answered)
+            await self._first(partial(self._take_over, self._answered), stop)
         loops = [
             asyncio.create_task(self._for_ever(self._claim_some, 0)),
             asyncio.create_task(self._for_ever(self._renew, LEASE / 3)),
@@ -102,6 +102,17 @@ class Runner:
         await asyncio.wait([settling])
         await self._settle()
         await self._offload.write(lambda tx: spool.take_over(tx, self._owner.name, utcnow()))
+
+    async def _first(self, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+        """Nothing else before this has succeeded; a disk that is full now may be emptied."""
+        while not stop.is_set():
+            try:
+                await work()
+            except Exception:
+                _log.exception("dispatch failed")
+                await asyncio.sleep(1.0)
+            else:
+                return
 
     async def _take_over(self, answered: Answered) -> None:
         """The process that had this name before is dead: end what it has sent, and free the rest."""

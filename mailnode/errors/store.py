@@ -73,7 +73,7 @@ class StoreBusy(MailError):
 
 
 class StoreFull(MailError):
-    """The disk under the store is full. RFC 3463 §3.4 (X.3.1)."""
+    """The disk under the store is full, or takes nothing for another reason. RFC 3463 §3.4 (X.3.1)."""
 
     status = "4.3.1"
     http = 507

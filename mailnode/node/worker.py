@@ -107,7 +107,10 @@ def _load_certificate(context: Context) -> None:
 async def _keep_house(context: Context, stop: asyncio.Event) -> None:
     """Small regular work that any one process does for all."""
     while not stop.is_set():
-        await context.offload.write(lambda tx: throttle.sweep(tx, utcnow()))
+        try:
+            await context.offload.write(lambda tx: throttle.sweep(tx, utcnow()))
+        except Exception:  # a full disk is no reason to end
+            _log.exception("housekeeping failed")
         try:
             await asyncio.wait_for(stop.wait(), HOUSEKEEPING_SECONDS)
         except TimeoutError:

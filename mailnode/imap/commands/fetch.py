@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mailnode.errors import ProtocolError
+from mailnode.errors import ProtocolError, StoreBusy, StoreFull
 from mailnode.imap import fetch_rows, fetching, resync
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
@@ -54,14 +54,17 @@ def _with_implied(command: Fetch) -> tuple[FetchItem, ...]:
 
 
 async def _mark_seen(session: Session, ranges: Sequence[Range]) -> bool:
-    """Set \\Seen where it is missing. True when that changed anything."""
+    """Set \\Seen where it is missing, and where it can be written. True when that changed anything."""
     here, user_id = session.here, session.user_id
     unseen = query.And((query.Uids(tuple(ranges)), query.Not(query.HasFlag(stored.SEEN))))
     uids = await session.context.offload.read(lambda tx: search.find(tx, user_id, here.mailbox_id, unseen))
     if not uids:
         return False
-    done = await session.context.offload.write(
-        lambda tx: entries.set_flags(tx, user_id, here.mailbox_id, of(uids), entries.FlagMode.ADD, _SEEN)
-    )
+    try:
+        done = await session.context.offload.write(
+            lambda tx: entries.set_flags(tx, user_id, here.mailbox_id, of(uids), entries.FlagMode.ADD, _SEEN)
+        )
+    except (StoreBusy, StoreFull):
+        return False
     here.own(done.modseq)
     return bool(done.changed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session as Transaction
 
-from mailnode.errors import NoSuchMailbox, ProtocolError
+from mailnode.errors import NoSuchMailbox, ProtocolError, StoreBusy, StoreFull
 from mailnode.imap import fetch_rows, fetching, resync, updates
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
@@ -30,9 +30,7 @@ async def select(session: Session, command: Select) -> Reply:
         session.condstore = True
     here, row, unseen = await session.context.offload.read(lambda tx: _open(tx, session, command))
     if not command.read_only and row.first_recent != row.uid_next:
-        here.first_recent = await session.context.offload.write(
-            lambda tx: mailboxes.claim_recent(tx, session.user_id, row.id)
-        )
+        here.first_recent = await _claim_recent(session, row)
     session.enter(here)
     session.wire.write(b"".join(closed + _told(here, row, here.number(unseen) if unseen else 0)))
     if command.qresync is not None and command.qresync.uid_validity == here.uid_validity:
@@ -48,6 +46,14 @@ async def _resynchronise(session: Session, here: Selected, known: Qresync) -> No
     ranges = await resync.changed(session, here, known.modseq, among)
     plan = fetch_rows.plan((Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ), here.first_recent)
     await fetching.stream(session, ranges, plan)
+
+
+async def _claim_recent(session: Session, row: MailboxRow) -> int:
+    """Nothing is \\Recent where nothing can be written: mail is read all the same."""
+    try:
+        return await session.context.offload.write(lambda tx: mailboxes.claim_recent(tx, session.user_id, row.id))
+    except (StoreBusy, StoreFull):
+        return 0
 
 
 def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected, MailboxRow, int | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from mailnode import database, offload
@@ -23,6 +21,7 @@ from mailnode.directory.models import Domain
 from mailnode.errors import StoreBusy, StoreFull
 from mailnode.offload import Offload
 from mailnode.store import bodies
+from tests.support.small_disk import small_disk
 from tests.support.store import Store
 
 HOLD = (
@@ -173,14 +172,9 @@ def fill(made: Offload) -> None:
 
 
 def test_a_full_disk_is_told_and_passes(on_sqlite: Offload, sqlite_store: Store) -> None:
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     for size in (4_000, 300_000):  # too large for the segment file, too large for the database's log
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, usual[1]))
-        try:
-            with pytest.raises((StoreFull, OperationalError)):
-                fill(on_sqlite)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+        with small_disk(size), pytest.raises(StoreFull):
+            fill(on_sqlite)
         raw = os.urandom(20_000)
         put = on_sqlite.write_now(lambda tx, raw=raw: bodies.put(tx, raw))  # type: ignore[misc]
         with sqlite_store.read() as tx:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import resource
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from mailnode.store.blobs import Damaged, Place
 from mailnode.store.blobs.segments import Segments
+from tests.support.small_disk import small_disk
 
 
 def put(segments: Segments, raw: bytes) -> Place:
@@ -79,17 +77,6 @@ def test_a_segment_in_use_is_not_removed(tmp_path: Path) -> None:
     writer.close()
     assert sweeper.remove(name)
     assert sweeper.names() == []
-
-
-@contextmanager
-def small_disk(octets: int) -> Iterator[None]:
-    """No file of this process may grow beyond ``octets``."""
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, usual[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
 
 def test_attack_a_disk_that_was_full_spoils_no_later_body(tmp_path: Path) -> None:
