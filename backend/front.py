@@ -12,6 +12,7 @@ Bodies are read here, with a limit, before a thread is taken: a slow client cost
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -26,6 +27,7 @@ from mailnode import log
 THREADS = 16
 BODY_LIMIT = 4 * 1024 * 1024
 IN_MEMORY = 1024 * 1024
+DRAINED = 128 * 1024 * 1024
 PATIENCE = 60.0  # seconds without a byte of the body
 LARGE = ("/api/v1/uploads", "/api/v1/messages")
 _log = log.get("web")
@@ -73,6 +75,7 @@ class Front:
         try:
             body = await self._body(scope, proto)
         except TooLarge:
+            await _drain(proto)
             _plain(proto, 413)
             return
         except TimeoutError:
@@ -146,6 +149,15 @@ class Front:
 async def _gone(proto: Body) -> None:
     """Returns when the other side has closed. granian's future is no asyncio one: a task stands around it."""
     await proto.client_disconnect()
+
+
+async def _drain(proto: Body) -> None:
+    """Take the rest of a body that is refused: who is cut off while sending never reads the answer."""
+    left = DRAINED
+    chunks = aiter(proto)
+    with contextlib.suppress(TimeoutError):
+        while left > 0 and (chunk := await asyncio.wait_for(anext(chunks, b""), PATIENCE)):
+            left -= len(chunk)
 
 
 def _plain(proto: Body, status: int) -> None:
