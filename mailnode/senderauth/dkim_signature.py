@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mailnode.proto.address import parse_domain
-from mailnode.proto.replies import Refused
 from mailnode.senderauth import tags
 from mailnode.senderauth.dkim_keys import Algorithm
+from mailnode.senderauth.names import ascii_name
 from mailnode.senderauth.tags import Tags
 
 ALGORITHM_NAMES: dict[str, Algorithm] = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}
@@ -155,11 +154,8 @@ def _unquoted(text: str) -> str:
 
 
 def _domain(text: str) -> str:
-    try:
-        domain = parse_domain(tags.unfolded(text))
-    except Refused:
-        domain = "["
-    if domain.startswith("["):
+    domain = ascii_name(tags.unfolded(text))
+    if domain is None:
         raise BadSignature("not a domain name")
     return domain
 

@@ -31,7 +31,7 @@ MAX_SIGNATURES = 10
 MAX_KEYS = 3  # records at one name
 SLACK = 86_400  # seconds that a signer's clock may be ahead
 
-Outcome = Literal["pass", "fail", "neutral", "policy", "temperror", "permerror"]
+Outcome = Literal["none", "pass", "fail", "neutral", "policy", "temperror", "permerror"]
 FIELD = b"dkim-signature"
 
 

@@ -16,11 +16,10 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal
 
-from mailnode.proto.address import parse_domain
-from mailnode.proto.replies import Refused
 from mailnode.resolver import NameAnswer, Status
 from mailnode.senderauth import spf_record
 from mailnode.senderauth.lookup import Lookup
+from mailnode.senderauth.names import ascii_name
 from mailnode.senderauth.spf_macros import BadMacro, Macro, Values, macro
 from mailnode.senderauth.spf_record import BadRecord, Directive, Record
 
@@ -54,12 +53,9 @@ async def check(
     lookup: Lookup, ip: str, helo: str, sender: str, *, receiver: str = "unknown", now: int = 0
 ) -> SpfResult:
     """The MAIL FROM identity; for the null sender (``""``) postmaster at the name in HELO (§2.4). Never raises."""
-    local, at, host = sender.rpartition("@")
-    identity: Identity = "mailfrom" if sender else "helo"
-    host = host if at else sender or helo
-    local = local or "postmaster"
-    domain = _ascii(host)
-    if domain is None:
+    local, host, identity = _identity(helo, sender)
+    domain = ascii_name(host)
+    if domain is None or "." not in domain:  # §4.3
         return SpfResult("none", host, identity, "not a domain name")
     address = ip_address(ip)
     address = (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
@@ -67,18 +63,16 @@ async def check(
     return replace(await _Check(lookup, values).run(domain), domain=domain, identity=identity)
 
 
-def _ascii(host: str) -> str | None:
-    """The domain with labels in ASCII form, None where no record can be asked for (§4.3)."""
-    host = host.removesuffix(".")
-    if not host.isascii():
-        try:
-            host = parse_domain(host)
-        except Refused:
-            return None
-    labels = host.split(".")
-    if len(host) > 253 or len(labels) < 2 or host.startswith("[") or not all(0 < len(one) <= 63 for one in labels):
-        return None
-    return host.lower()
+def undecided(helo: str, sender: str, reason: str) -> SpfResult:
+    """The result for when the DNS took too long."""
+    _, host, identity = _identity(helo, sender)
+    return SpfResult("temperror", host.lower(), identity, reason)
+
+
+def _identity(helo: str, sender: str) -> tuple[str, str, Identity]:
+    """Local part and domain of what is checked, and what that is (§2.4)."""
+    local, at, host = sender.rpartition("@")
+    return local or "postmaster", host if at else sender or helo, "mailfrom" if sender else "helo"
 
 
 class _Check:
