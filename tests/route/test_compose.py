@@ -1,7 +1,6 @@
-"""The installation of compose.yaml, put together by hand: its commands under its settings.
+"""The commands, settings and health checks of compose.yaml, started and asked.
 
-PostgreSQL and the proxy are Debian's, the object store is moto's server; addresses and ports are those
-of this machine. Two nodes and a web process share one database and one object store.
+`tests.support.composed` puts the services together; the proxy is Debian's caddy.
 """
 
 from __future__ import annotations
@@ -10,71 +9,24 @@ import ssl
 import subprocess
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from tests.support import needs, ports
 from tests.support.api import Api
-from tests.support.node import DOORS, ROOT, Node, trusting
-from tests.support.objects import ObjectStore
+from tests.support.composed import ANNA, SERVICES, Installation, installed
+from tests.support.node import ROOT, Node, trusting
 from tests.support.postgres import Postgres
 
-SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
-ANNA = "anna@example.test"
 LETTER = b"From: s@example.org\r\nTo: anna@example.test\r\nSubject: over two nodes\r\n\r\nhello\r\n"
-
-
-@dataclass
-class Installation:
-    node1: Node
-    node2: Node
-    web: Node
-    objects: ObjectStore
-
-
-def node_of(service: str, folder: Path, places: dict[str, str]) -> Node:
-    """A node under the environment of a service of compose.yaml, with this machine's addresses."""
-    environment = {key: str(value) for key, value in SERVICES[service]["environment"].items()}
-    folder.mkdir()
-    node = Node(folder)
-    for door in DOORS:
-        if environment[f"MAILNODE_LISTEN_{door.upper()}"] == "off":
-            del node.ports[door]
-            node.environment[f"MAILNODE_LISTEN_{door.upper()}"] = "off"
-    kept = {key: value for key, value in environment.items() if "_LISTEN_" not in key}
-    here = {
-        "MAILNODE_NAMESERVERS": "127.0.0.1:9",
-        "MAILNODE_AUTH_WITHOUT_TLS": "loopback",
-        "MAILNODE_WORKERS": "1",
-        "MAILNODE_SMTPD_RESTRICTIONS": "reject_unauth_destination",
-    }
-    node.environment |= kept | places | here
-    return node
 
 
 @pytest.fixture(scope="module")
 def installation(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    folder = tmp_path_factory.mktemp("compose")
-    with ObjectStore() as objects:
-        data = folder / "mailnode"
-        places = {"MAILNODE_DATABASE_URL": postgres.create("composed"), "MAILNODE_DATA_DIR": str(data)}
-        places |= objects.environment
-        nodes = [node_of(name, folder / name, places) for name in ("node1", "node2", "web")]
-        nodes[0].cli(*SERVICES["schema"]["command"][1:])
-        nodes[0].cli("domain", "add", "example.test")
-        nodes[0].add_user(ANNA)
-        assert all(SERVICES[name]["command"] == ["mailnode", "serve"] for name in ("node1", "node2", "web"))
-        try:
-            yield Installation(nodes[0].start(), nodes[1].start(), nodes[2].start(), objects)
-        finally:
-            for node in nodes:
-                if node.process is not None:
-                    node.kill()
-            postgres.drop("composed")
+    assert all(SERVICES[name]["command"] == ["mailnode", "serve"] for name in ("node1", "node2", "web"))
+    with installed(postgres, tmp_path_factory.mktemp("compose")) as made:
+        yield made
 
 
 def test_mail_taken_by_one_node_is_read_at_the_other_and_on_the_web(installation: Installation) -> None:
