@@ -8,6 +8,10 @@ A step is ``Callable[[Session], T]``. It may be run more than once (after a dead
 lock), so it must have no effect outside the transaction. One that raises loses only its own
 savepoint; its error is raised where it was awaited.
 
+What needs no database can be done before the write lock is taken: ``prepare`` runs in the writer's
+thread, and gives back a hook that makes durable what it has put elsewhere. Each hook runs once for the
+group, so that one process syncs its bodies while another one has the lock.
+
 Nobody waits for ever: a step that has not begun within `PATIENCE`, because some other process stands
 still with the write lock, is given up and never run (StoreBusy). What goes wrong behind the commit is
 logged and changes no answer.
@@ -34,6 +38,8 @@ from mailnode.errors import StoreBusy
 
 T = TypeVar("T")
 Step = Callable[[Session], T]
+Hook = Callable[[], None]
+Prepare = Callable[[], Hook]
 GROUP = 256  # steps of one transaction at most: bounds how long the first one waits
 TRIES = 6
 _log = log.get("offload")
@@ -42,10 +48,13 @@ _log = log.get("offload")
 class _Job:
     """One step and the place where its answer goes."""
 
-    __slots__ = ("begun", "error", "future", "given_up", "loop", "result", "step")
+    __slots__ = ("begun", "error", "future", "given_up", "loop", "prepare", "result", "step")
 
-    def __init__(self, step: Step[Any], loop: asyncio.AbstractEventLoop | None, future: Any) -> None:
+    def __init__(
+        self, step: Step[Any], loop: asyncio.AbstractEventLoop | None, future: Any, prepare: Prepare | None = None
+    ) -> None:
         self.step = step
+        self.prepare = prepare
         self.loop = loop
         self.future = future
         self.result: Any = None
@@ -76,11 +85,11 @@ class Offload:
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer.start()
 
-    async def write(self, step: Step[T]) -> T:
+    async def write(self, step: Step[T], *, prepare: Prepare | None = None) -> T:
         """Run the step in a writing transaction; returns after its commit. Raises StoreBusy."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        job = _Job(step, loop, future)
+        job = _Job(step, loop, future, prepare)
         self._jobs.put(job)
         timer = loop.call_later(PATIENCE, self._lose_patience, job)
         try:
@@ -161,13 +170,15 @@ class Offload:
                 self._jobs.put(job)  # one too many; order among steps is not promised
             if group:
                 try:
-                    self._commit(group)
+                    self._commit(_prepared(group))
                 except BaseException as error:  # the one writer must live
                     for job in group:
                         job.error = job.error or error
                 _answer(group)
 
     def _commit(self, group: list[_Job]) -> None:
+        if not group:
+            return
         try:
             self._transact(group)
         except Exception as error:
@@ -221,6 +232,24 @@ class Offload:
                     listener(owed.changed)
         except Exception:
             _log.exception("after the commit")
+
+
+def _prepared(group: list[_Job]) -> list[_Job]:
+    """Prepare every step before the lock. Steps whose bodies cannot be made durable are answered with that."""
+    hooks: dict[Hook, list[_Job]] = {}
+    for job in group:
+        if job.prepare is not None:
+            try:
+                hooks.setdefault(job.prepare(), []).append(job)
+            except Exception as error:
+                _fail(job, error)
+    for hook, jobs in hooks.items():
+        try:
+            hook()
+        except Exception as error:
+            for job in jobs:
+                _fail(job, error)
+    return [job for job in group if job.error is None]
 
 
 def _run_step(tx: Session, job: _Job) -> None:

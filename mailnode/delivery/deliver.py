@@ -249,7 +249,7 @@ def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: date
             tx,
             sender=mail.sender,
             recipients=recipients,
-            raw=mail.message.raw,
+            raw=mail.message,
             envid=mail.envid,
             ret=mail.ret,
             smtputf8=mail.smtputf8,

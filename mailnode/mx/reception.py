@@ -165,7 +165,10 @@ class MxReception:
         )
         recipients = queue_recipients(envelope.recipients)
         user = _User(peer.user_id, self._policy.trusts(peer))
-        ending = await self._context.offload.write(lambda tx: _keep(tx, mail, recipients, user))
+        offload = self._context.offload
+        ending = await offload.write(
+            lambda tx: _keep(tx, mail, recipients, user), prepare=messages.staged(offload.engine, message)
+        )
         reply = answer_to(ending, status="2.0.0", text=f"Stored as {id_}")
         _log.info(
             "message stored" if reply.positive else "message refused",
@@ -233,7 +236,7 @@ def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: 
         tx,
         sender=mail.sender,
         recipients=[*elsewhere, *late],
-        raw=mail.message.raw,
+        raw=mail.message,
         user_id=user.id,
         envid=mail.envid,
         ret=mail.ret,

@@ -32,7 +32,8 @@ from mailnode.queue import timetable
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
 from mailnode.queue.models import WAITING, QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Deferred, Delivered, Failed, said
-from mailnode.store import bodies
+from mailnode.store import bodies, messages
+from mailnode.store.messages import Incoming
 
 MAX_TEXT = 1000  # characters kept of a peer's words
 CHUNK = 1000  # ids of one statement
@@ -73,7 +74,7 @@ def enqueue(
     *,
     sender: str,
     recipients: Sequence[Recipient],
-    raw: bytes | None = None,
+    raw: bytes | Incoming | None = None,
     blob_id: int | None = None,
     size: int = 0,
     user_id: int | None = None,
@@ -92,7 +93,9 @@ def enqueue(
     """
     if not recipients:
         raise NoRecipients
-    if raw is not None:
+    if isinstance(raw, Incoming):
+        blob_id, size = messages.kept(tx, raw).id, len(raw.raw)
+    elif raw is not None:
         blob_id, size = bodies.put(tx, raw).id, len(raw)
     moment = int(now.timestamp())
     due_at = max(moment, -int(-send_at.timestamp() // 1)) if send_at else moment

@@ -28,6 +28,7 @@ _log = log.get("store")
 _find = Prepared(select(Blob.id).where(Blob.sha256 == bindparam("sha")))
 _add = Prepared(insert(Blob).returning(Blob.id), "sha256", "segment", "offset", "stored", "size", "created_at")
 _add_text = Prepared(insert(BlobText), "blob_id", "text")
+_text = Prepared(select(BlobText.blob_id).where(BlobText.blob_id == bindparam("id")))
 _local = threading.local()
 _place = select(Blob.segment, Blob.offset, Blob.stored).where(Blob.id == bindparam("id"))
 
@@ -51,16 +52,19 @@ def sha256(raw: bytes) -> bytes:
     return found.digest()
 
 
-def put(tx: Session, raw: bytes, known: bytes | None = None) -> Body:
-    """Store a body unless it is there; durable with the transaction's commit. ``known`` is its SHA-256."""
+def put(tx: Session, raw: bytes, known: bytes | None = None, place: Place | None = None) -> Body:
+    """Store a body unless it is there; durable with the transaction's commit. ``known`` is its SHA-256.
+
+    ``place`` is where its bytes lie already, durable."""
     sha = known or sha256(raw)
     conn = tx.connection()
     found = _find.run(conn, {"sha": sha}).fetchone()
     if found is not None:
         return Body(found[0], new=False)
-    blobs = blobs_of(tx)
-    place = blobs.put(sha, raw)
-    pending(tx).durable(blobs, blobs.sync)
+    if place is None:
+        blobs = blobs_of(tx)
+        place = blobs.put(sha, raw)
+        pending(tx).durable(blobs, blobs.sync)
     row = {
         "sha256": sha,
         "segment": place.segment,
@@ -72,10 +76,19 @@ def put(tx: Session, raw: bytes, known: bytes | None = None) -> Body:
     return Body(_add.run(conn, row).fetchone()[0], new=True)
 
 
-def put_text(tx: Session, blob_id: int, text: str) -> None:
-    """Keep the searchable text of a new body, case folded."""
-    packed = _compressor().compress(text.casefold().encode("utf-8", "replace"))
+def put_text(tx: Session, blob_id: int, packed: bytes) -> None:
+    """Keep the searchable text of a new body, as `packed_text` made it."""
     _add_text.run(tx.connection(), {"blob_id": blob_id, "text": packed})
+
+
+def has_text(tx: Session, blob_id: int) -> bool:
+    """False for a body that only the queue has known so far."""
+    return _text.run(tx.connection(), {"id": blob_id}).fetchone() is not None
+
+
+def packed_text(text: str) -> bytes:
+    """Case folded and compressed."""
+    return _compressor().compress(text.casefold().encode("utf-8", "replace"))
 
 
 def _compressor() -> zstandard.ZstdCompressor:

@@ -8,12 +8,12 @@ send; nothing here parses on read.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import Engine, Select, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -26,6 +26,7 @@ from mailnode.store.blobs import Place
 from mailnode.store.changes import What
 from mailnode.store.flags import SEEN, Flags
 from mailnode.store.models import Blob, Entry, Mailbox, Message
+from mailnode.store.opening import blobs_in
 from mailnode.store.ranges import Range
 
 NO_FLAGS = Flags()
@@ -43,13 +44,18 @@ class Appended:
     message_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Incoming:
-    """A body that is about to be stored, with what can be known of it without a transaction."""
+    """A body that is about to be stored, with what can be known of it without a transaction.
+
+    ``place`` and ``text`` are there once `staged` has run.
+    """
 
     raw: bytes
     sha256: bytes
     digest: Digest
+    place: Place | None = None
+    text: bytes | None = None
 
 
 _place = (
@@ -75,6 +81,24 @@ _add_entry = Prepared(insert(Entry), *(column.name for column in Entry.__table__
 def incoming(raw: bytes) -> Incoming:
     """Parse and hash a body. Pure and repeatable: call it before the write step, once for all recipients."""
     return Incoming(raw, bodies.sha256(raw), digest(raw))
+
+
+def staged(engine: Engine, *incomings: Incoming) -> Callable[[], Callable[[], None]]:
+    """For `Offload.write`'s ``prepare``: compress and write the bodies before the lock is taken."""
+    blobs = blobs_in(engine)
+
+    def prepare() -> Callable[[], None]:
+        for message in incomings:
+            message.place = blobs.put(message.sha256, message.raw)
+            message.text = bodies.packed_text(searchable(message))
+        return blobs.sync
+
+    return prepare
+
+
+def kept(tx: Session, message: Incoming) -> bodies.Body:
+    """Store the body alone, without a mailbox: for the queue."""
+    return bodies.put(tx, message.raw, message.sha256, message.place)
 
 
 def append(
@@ -136,9 +160,9 @@ def _take_uid(
 
 def _add(tx: Session, user_id: int, message: Incoming, prefix: bytes) -> int:
     found = message.digest
-    body = bodies.put(tx, message.raw, message.sha256)
-    if body.new:
-        bodies.put_text(tx, body.id, searchable(message))
+    body = kept(tx, message)
+    if body.new or not bodies.has_text(tx, body.id):
+        bodies.put_text(tx, body.id, message.text or bodies.packed_text(searchable(message)))
     row = {
         "user_id": user_id,
         "blob_id": body.id,

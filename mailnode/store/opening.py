@@ -19,3 +19,7 @@ def open_store(settings: Settings) -> Engine:
 
 def blobs_of(tx: Session) -> Blobs:
     return cast(Blobs, tx.connection().get_execution_options()["blobs"])
+
+
+def blobs_in(engine: Engine) -> Blobs:
+    return cast(Blobs, engine.get_execution_options()["blobs"])

@@ -25,9 +25,7 @@ INTERVAL = 0.05  # seconds
 RECONNECT = 1.0
 _log = log.get("waker")
 _newest = select(func.max(Journal.id))
-_changed = (
-    select(Journal.user_id, func.max(Journal.id)).where(Journal.id > bindparam("seen")).group_by(Journal.user_id)
-)
+_changed = select(Journal.user_id, func.max(Journal.id)).where(Journal.id > bindparam("seen")).group_by(Journal.user_id)
 
 
 class Timer(Protocol):

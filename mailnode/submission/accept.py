@@ -206,7 +206,7 @@ def _enqueue(
         tx,
         sender=submission.sender,
         recipients=recipients,
-        raw=submission.message.raw,
+        raw=submission.message,
         user_id=submission.user_id,
         send_at=send_at,
         envid=submission.envid,

@@ -19,6 +19,7 @@ from mailnode.queue.outcome import Deferred, Delivered, Failed
 from mailnode.smtpd import login, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
+from mailnode.store import messages
 from mailnode.submission import accept
 from mailnode.submission.accept import Submission
 
@@ -68,7 +69,11 @@ class SubmissionReception:
             submission = self._prepared(peer, envelope, content, id_)
         else:
             submission = await self._context.offload.compute(lambda: self._prepared(peer, envelope, content, id_))
-        accepted = await self._context.offload.write(lambda tx: accept.hand_in(tx, submission, now=utcnow()))
+        offload = self._context.offload
+        accepted = await offload.write(
+            lambda tx: accept.hand_in(tx, submission, now=utcnow()),
+            prepare=messages.staged(offload.engine, submission.message),
+        )
         _log.info(
             "message accepted",
             id=id_,

@@ -31,8 +31,9 @@ async def append(session: Session, command: Append) -> Reply:
     def write(tx: Transaction) -> list[Appended]:
         return [_store(tx, session.user_id, name, message, found) for message, found in scanned]
 
+    offload = session.context.offload
     try:
-        done = await session.context.offload.write(write)
+        done = await offload.write(write, prepare=messages.staged(offload.engine, *(found for _, found in scanned)))
     except NoSuchMailbox as error:
         return responses.no(command, error.public, code=code_of(error, try_create=True))
     if session.selected is not None:

@@ -116,3 +116,39 @@ def test_a_reader_runs_beside_the_writer(offload: Offload) -> None:
 def test_write_now_blocks_a_caller_without_a_loop(offload: Offload, store: Store) -> None:
     assert offload.write_now(add("a.example")) == "a.example"
     assert count(store) == 1
+
+
+def test_what_is_prepared_is_durable_before_the_transaction(offload: Offload) -> None:
+    order: list[str] = []
+
+    def hook() -> None:
+        order.append("durable")
+
+    def prepare():  # type: ignore[no-untyped-def]
+        order.append("prepared")
+        return hook
+
+    def step(tx: Session) -> None:
+        tx.connection()
+        order.append("step")
+
+    async def two() -> None:
+        await asyncio.gather(offload.write(step, prepare=prepare), offload.write(step, prepare=prepare))
+
+    asyncio.run(two())
+    assert order.index("durable") < order.index("step")
+    assert order.count("prepared") == 2
+
+
+def test_a_step_whose_body_is_not_durable_does_not_run(offload: Offload, store: Store) -> None:
+    def full_disk() -> None:
+        raise OSError("no space left")
+
+    async def two() -> list[object]:
+        lost = offload.write(add("lost.example"), prepare=lambda: full_disk)
+        return await asyncio.gather(lost, offload.write(add("kept.example")), return_exceptions=True)
+
+    error, kept = asyncio.run(two())
+    assert isinstance(error, OSError)
+    assert kept == "kept.example"
+    assert count(store) == 1

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from mailnode.errors import NoSuchMailbox, NoSuchMessage, OverQuota
-from mailnode.store import changes, entries, mailboxes, messages, quota
+from mailnode.store import changes, entries, mailboxes, messages, query, quota, search
 from mailnode.store.changes import What
 from mailnode.store.flags import SEEN, Flags
 from mailnode.store.models import Blob
@@ -99,3 +99,21 @@ def test_rows_come_in_order_of_uid_with_the_columns_asked_for(store: Store, user
         inbox = mailboxes.by_name(tx, user_id, "INBOX")
         found = [tuple(row) for row in messages.rows(tx, user_id, inbox.id, [(2, 3), (5, 9)], ("uid", "subject"))]
     assert found == [(2, "Message 2"), (3, "Message 3"), (5, "Message 5")]
+
+
+def test_a_body_that_the_queue_knew_first_is_found_by_its_text(store: Store, user_id: int) -> None:
+    message = messages.incoming(mail(text="needle"))
+    with store.write() as tx:
+        messages.kept(tx, message)
+        at = messages.append(tx, user_id, "INBOX", message)
+        assert search.find(tx, user_id, at.mailbox_id, query.BodyText("needle")) == [at.uid]
+
+
+def test_a_body_staged_before_the_lock_is_the_one_that_is_read(store: Store, user_id: int) -> None:
+    message = messages.incoming(mail(text="staged"))
+    messages.staged(store.engine, message)()()
+    with store.write() as tx:
+        at = messages.append(tx, user_id, "INBOX", message)
+    with store.read() as tx:
+        assert messages.read(tx, user_id, at.mailbox_id, at.uid) == message.raw
+        assert tx.scalars(select(Blob.offset)).one() == message.place.offset  # type: ignore[union-attr]
