@@ -30,9 +30,12 @@ from mailnode.streams import Door
 
 LOGIN_SECONDS = 180.0
 IDLE_SECONDS = 30 * 60 + 60.0
+STALL_SECONDS = 120.0  # in which a client that is sent much must read some of it
+LINGER = 30.0  # seconds in which a client may still read the last words
 WRITE_HIGH = 256 * 1024
 READ_AHEAD = 64 * 1024
 MAX_ERRORS = 20
+TURN = 20  # commands carried out before others have their turn
 GOING_DOWN = "Mailnode is going down, come back in a moment"
 
 _log = log.get("imap")
@@ -56,6 +59,7 @@ class Connection(asyncio.Protocol):
         "_task",
         "_timer",
         "_transport",
+        "_unread",
         "session",
     )
 
@@ -70,6 +74,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._heard = self._loop.time()
+        self._unread = 0  # octets that waited for the client when that was last looked at
         self._errors = 0
         self._ending = False  # no more will come from the client, or the door is closing
         self._draining = False
@@ -124,6 +129,8 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._room = self._room or self._loop.create_future()
+        self._unread = self._waiting_octets()
+        self._watch_in(STALL_SECONDS)
 
     def resume_writing(self) -> None:
         self._heard = self._loop.time()
@@ -194,8 +201,12 @@ class Connection(asyncio.Protocol):
 
     async def _work(self) -> None:
         """Carry out what has arrived, until nothing whole is left or the connection ends."""
+        done = 0
         try:
             while not (self.session.over or self._draining):
+                done += 1
+                if done % TURN == 0:
+                    await asyncio.sleep(0)
                 event = self._framer.next_event()
                 if event is None:
                     break
@@ -269,10 +280,13 @@ class Connection(asyncio.Protocol):
 
     def _watch(self) -> None:
         """The timer: end the connection if nothing was heard for too long, else look again later."""
-        allowed = IDLE_SECONDS if self.session.user is not None else LOGIN_SECONDS
-        left = self._heard + allowed - self._loop.time()
+        if self._room is not None:
+            left = 0.0 if self._stalls() else STALL_SECONDS
+        else:
+            allowed = IDLE_SECONDS if self.session.user is not None else LOGIN_SECONDS
+            left = self._heard + allowed - self._loop.time()
         if left > 0:
-            self._timer = self._loop.call_later(left, self._watch)
+            self._watch_in(left)
             return
         _log.info("timeout", peer=self.session.peer)
         self.write(responses.bye("Nothing was heard for too long"))
@@ -281,13 +295,30 @@ class Connection(asyncio.Protocol):
         else:
             self._abort()
 
+    def _watch_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, self._watch)
+
+    def _waiting_octets(self) -> int:
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    def _stalls(self) -> bool:
+        """True when the client has read nothing of what it is sent since this was last asked."""
+        before, self._unread = self._unread, self._waiting_octets()
+        return self._unread >= before
+
     def _farewell(self, text: str) -> None:
         self.write(responses.bye(text))
         self._close()
 
     def _close(self) -> None:
-        if self._transport is not None:
+        """Let the last words be read, but not for ever."""
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.close()
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_later(LINGER, self._abort)
 
     def _abort(self) -> None:
         if self._transport is not None:

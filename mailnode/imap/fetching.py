@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from functools import partial
 
-from mailnode.imap.fetch_rows import Plan, render
+from mailnode.imap.fetch_rows import STEP_OCTETS, Plan, render
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.store.ranges import Range
@@ -23,18 +23,31 @@ async def stream(session: Session, ranges: Sequence[Range], plan: Plan) -> None:
 
     Raises ConnectionResetError when the client has gone, StoreDamaged when a body cannot be read.
     """
-    steps = _render_all(session, ranges, plan)
+    if not plan.sections:
+        await _send(session, _render_all(session, ranges, plan))
+        return
+    async with session.shared.streams.take(session.user_id):  # clients that do not read hold large messages up
+        await _send(session, _render_all(session, ranges, plan))
+
+
+async def _send(session: Session, steps: AsyncGenerator[bytes, None]) -> None:
+    """Write the steps; the next one is made while this one is sent, unless they are large."""
     ahead = asyncio.ensure_future(anext(steps, None))
     try:
         while (data := await ahead) is not None:
-            ahead = asyncio.ensure_future(anext(steps, None))  # the next step is made while this one is sent
+            large = len(data) > 2 * STEP_OCTETS
+            if not large:
+                ahead = asyncio.ensure_future(anext(steps, None))
             session.wire.write(data)
+            del data
             await session.wire.written()
+            if large:
+                ahead = asyncio.ensure_future(anext(steps, None))
     finally:
         ahead.cancel()
 
 
-async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> AsyncIterator[bytes]:
+async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> AsyncGenerator[bytes, None]:
     here, user_id = session.here, session.user_id
     size = STEP_BODIES if plan.sections else STEP_NARROW if plan.is_narrow else STEP_WIDE
     for stretches in _steps(here, ranges, size):

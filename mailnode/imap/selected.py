@@ -80,7 +80,7 @@ class Selected:
         self.keywords = keywords
         self.read_only = read_only
         self._gone: set[int] = set()
-        self._appended: list[int] = []
+        self._appended: dict[int, None] = {}
         self._changed: set[int] = set()
         self._own: set[int] = set()
 
@@ -157,7 +157,7 @@ class Selected:
             latest = max(latest, change.modseq)
             self.modseq = max(self.modseq, change.modseq)
             if change.what is What.APPENDED:
-                self._appended.append(change.uid)
+                self._appended[change.uid] = None
             elif change.modseq in self._own:
                 continue
             elif change.what is What.EXPUNGED:
@@ -171,8 +171,8 @@ class Selected:
         self._changed.discard(uid)
         if self.number(uid):
             self._gone.add(uid)
-        elif uid in self._appended:
-            self._appended.remove(uid)  # came and went between two looks
+        else:
+            self._appended.pop(uid, None)  # came and went between two looks
 
     def tell(self, *, expunge: bool) -> News:
         """What is to be said now; afterwards it counts as said."""
@@ -183,7 +183,7 @@ class Selected:
             numbers = self.forget(uids)
         known = self.uids[-1] if self.uids else 0
         fresh = sorted(uid for uid in self._appended if uid > known)
-        self._appended = []
+        self._appended = {}
         if fresh:
             self.uids = self.uids + array("I", fresh)
         changed = sorted(uid for uid in self._changed if uid not in self._gone and uid <= known)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailnode.imap.bodies import Bodies
+from mailnode.imap.turns import Turns
 from mailnode.imap.views import Views
 from mailnode.smtpd.connections import Connections
 
@@ -16,3 +17,5 @@ class Shared:
     views: Views
     bodies: Bodies
     connections: Connections
+    searches: Turns = field(default_factory=lambda: Turns(each=1, together=2))  # of four reader threads
+    streams: Turns = field(default_factory=lambda: Turns(each=4, together=40))  # with bodies in them

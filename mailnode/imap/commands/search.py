@@ -33,7 +33,10 @@ async def search(session: Session, command: Search) -> Reply:
     if with_modseq:
         session.condstore = True
     question = _Translator(here, int(time.time())).query(command.key)
-    uids = await session.context.offload.read(lambda tx: searching.find(tx, user_id, here.mailbox_id, question))
+    uids = await session.shared.searches.run(
+        user_id,
+        lambda: session.context.offload.read(lambda tx: searching.find(tx, user_id, here.mailbox_id, question)),
+    )
     known = _known(here, uids)
     found = known if command.by_uid else _numbers(here, known)
     modseq = await _highest(session, known) if with_modseq and known else None

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
+import time
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mailnode.imap import serve
-from tests.support.imap_wire import logged_in
+from mailnode.imap import connection, serve
+from mailnode.imap.selected import Selected
+from mailnode.imap.turns import Turns
+from mailnode.store.changes import Change, What
+from tests.support.imap_wire import ImapWire, logged_in
 from tests.support.imapd import ReadingServer, mail
 from tests.support.small_disk import small_disk
 
@@ -17,6 +25,14 @@ from tests.support.small_disk import small_disk
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
     with ReadingServer(serve, tmp_path_factory.mktemp("imap"), message_size_limit=10_000_000) as one:
         yield one
+
+
+def until(server: ReadingServer, sessions: int, seconds: float = 20) -> bool:
+    """True once the plain port has no more than so many sessions."""
+    end = time.monotonic() + seconds
+    while len(server.doors[0].sessions) > sessions and time.monotonic() < end:
+        time.sleep(0.05)
+    return len(server.doors[0].sessions) <= sessions
 
 
 def test_mail_is_read_while_the_disk_is_full(tmp_path: Path) -> None:
@@ -30,3 +46,97 @@ def test_mail_is_read_while_the_disk_is_full(tmp_path: Path) -> None:
             assert wire.command("CREATE Other")[-1].startswith(b"t5 NO [UNAVAILABLE]")
         with logged_in(server.port, user.address) as wire:
             assert wire.command("CREATE Other")[-1].split()[1] == b"OK"
+
+
+def test_a_flood_of_commands_lets_others_have_their_turn(server: ReadingServer) -> None:
+    user = server.add_user()
+    over = threading.Event()
+    with ImapWire(server.port) as flooder, logged_in(server.port, user.address) as other:
+
+        def read() -> None:
+            flooder.answer(b"end")
+            over.set()
+
+        flood = b"a CAPABILITY\r\n" * 40_000 + b"end NOOP\r\n"
+        reader = threading.Thread(target=read)
+        reader.start()
+        sender = threading.Thread(target=flooder.socket.sendall, args=(flood,))
+        sender.start()
+        answers = 0
+        while answers < 10 and not over.is_set():
+            other.command("NOOP")
+            answers += 1
+        assert answers == 10
+        sender.join(60)
+        reader.join(60)
+
+
+def test_who_reads_nothing_is_hung_up_on(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "STALL_SECONDS", 0.5)
+    user = server.add_user()
+    server.deliver(user.id, mail(1, "x" * 9_000_000))
+    with logged_in(server.port, user.address) as wire:
+        wire.command("SELECT INBOX")
+        wire.socket.sendall(b"a FETCH 1 BODY.PEEK[]\r\nb FETCH 1 BODY.PEEK[]\r\nc FETCH 1 BODY.PEEK[]\r\n")
+        assert until(server, 0)
+
+
+def test_who_reads_slowly_is_not(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "STALL_SECONDS", 1.5)
+    user = server.add_user()
+    server.deliver(user.id, mail(1, "x" * 9_900_000))
+    with logged_in(server.port, user.address) as wire:
+        wire.command("SELECT INBOX")
+        wire.socket.sendall(b"a FETCH 1 BODY.PEEK[]\r\n")
+        for _ in range(40):
+            assert wire.lines.read(200_000)
+            time.sleep(0.1)
+        assert wire.answer(b"a")[-1].startswith(b"a OK")
+
+
+def test_last_words_that_nobody_reads_are_not_kept_for_ever(
+    server: ReadingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER", 0.3)
+    user = server.add_user()
+    server.deliver(user.id, mail(1, "x" * 9_000_000))
+    with logged_in(server.port, user.address) as wire:
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        wire.command("SELECT INBOX")
+        unread = b"a FETCH 1 BODY.PEEK[]<0.100000>\r\n" * 40  # more than the kernel keeps, less than we do
+        wire.socket.sendall(unread + b"b LOGOUT\r\n")
+        assert until(server, 0)
+
+
+def test_news_of_much_that_came_and_went_costs_no_square() -> None:
+    here = Selected(mailbox_id=1, name="INBOX", uid_validity=1, uids=array("I", (1,)), modseq=1, seen_modseq=1)
+    came = [Change(number, 1, number, What.APPENDED, "") for number in range(2, 100_000)]
+    went = [Change(200_000, 1, number, What.EXPUNGED, "") for number in range(99_999, 1, -1)]
+    begun = time.monotonic()
+    here.note([*came, *went], 200_000)
+    assert time.monotonic() - begun < 5
+    assert here.tell(expunge=True).exists is None
+
+
+def test_one_user_has_one_search_at_once_also_when_clients_hang_up() -> None:
+    running: list[int] = []
+    most: list[int] = []
+
+    async def work(user_id: int) -> None:
+        running.append(user_id)
+        most.append(running.count(user_id))
+        await asyncio.sleep(0.02)
+        running.remove(user_id)
+
+    async def attack() -> None:
+        turns = Turns(each=1, together=2)
+        clients = [asyncio.create_task(turns.run(1, lambda: work(1))) for _ in range(20)]
+        await asyncio.sleep(0.01)
+        for client in clients[:19]:
+            client.cancel()
+        await asyncio.wait_for(turns.run(2, lambda: work(2)), 1)
+        await clients[19]
+
+    asyncio.run(attack())
+    assert max(most) == 1
+    assert len(most) == 3  # the first, which cannot be called back, the last, and the other user's
