@@ -7,7 +7,6 @@ us, its expiry to ten minutes, and `mailnode.directory.challenges` to one use.
 
 from __future__ import annotations
 
-import binascii
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -50,7 +49,7 @@ def check(payload: str) -> tuple[str, datetime]:
             raise CaptchaFailed
         result = altcha.verify_solution(solved, installation_secret("captcha"))
         signature, expires = solved.challenge.signature, parameters.expires_at
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, binascii.Error) as error:
+    except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError, RecursionError) as error:
         raise CaptchaFailed from error
     if not result.verified or not isinstance(signature, str) or not isinstance(expires, int):
         raise CaptchaFailed

@@ -59,7 +59,7 @@ def decode(cursor: str) -> tuple[Key, int]:
         key, id_ = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(id_, int) or not isinstance(key, str | int | None):
             raise ValueError(cursor)
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
         raise ValidationError({"cursor": ["This cursor is not one of ours"]}) from error
     return key, id_
 

@@ -28,7 +28,10 @@ class Parser(FlaskParser):
     def load_json(self, req: Any, schema: Schema) -> Any:
         if req.content_length and not req.is_json:
             raise UnsupportedMediaType
-        return super().load_json(req, schema)
+        try:
+            return super().load_json(req, schema)
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists thousands deep
+            raise NotJson from error
 
     def handle_error(self, error: ValidationError, *args: Any, **more: Any) -> NoReturn:
         raise error

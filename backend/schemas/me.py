@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from backend.schemas.addresses import AddressOut
 from mailnode.directory.preferences import MAX_SIZE
 
+MAX_DEPTH = 20
 LANGUAGES = ("", "en", "zh-CN")
 
 
@@ -35,8 +36,19 @@ class MeOut(Schema):
 
 
 def _small(value: Any) -> None:
+    if _depth(value) > MAX_DEPTH:
+        raise ValidationError(f"At most {MAX_DEPTH} levels")
     if len(json.dumps(value, ensure_ascii=False)) > MAX_SIZE:
         raise ValidationError(f"At most {MAX_SIZE} characters of JSON")
+
+
+def _depth(value: Any) -> int:
+    """How deep lists and objects lie in each other; no deeper than asked about is looked."""
+    level, depth = [value], 0
+    while level and depth <= MAX_DEPTH:
+        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level, depth = [one for group in inner for one in group], depth + 1
+    return depth
 
 
 class MeIn(Schema):

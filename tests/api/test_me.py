@@ -39,6 +39,14 @@ def test_settings_are_small(site: Site) -> None:
     assert answer.json["errors"][0]["pointer"] == "#/settings"
 
 
+def test_settings_are_not_deep(site: Site) -> None:
+    deep: object = 1
+    for _ in range(300):
+        deep = [deep]
+    assert site.anna.patch("me", {"settings": {"x": deep}}).json["errors"][0]["pointer"] == "#/settings"
+    assert site.anna.patch("me", {"settings": {"x": [[[1]]]}}).status_code == 200
+
+
 def test_one_does_not_make_oneself_an_administrator(site: Site) -> None:
     assert site.anna.patch("me", {"admin": True}).json["errors"][0]["pointer"] == "#/admin"
 

@@ -68,7 +68,9 @@ def test_a_challenge_is_good_once(open_site: Site) -> None:
     assert again.json["type"] == "/problems/captcha-failed"
 
 
-@pytest.mark.parametrize("payload", ["x", "e30=", "eyJjaGFsbGVuZ2UiOnt9LCJzb2x1dGlvbiI6e319", "\u00e9", "W10="])
+@pytest.mark.parametrize(
+    "payload", ["x", "e30=", "eyJjaGFsbGVuZ2UiOnt9LCJzb2x1dGlvbiI6e319", "\u00e9", "W10=", "W1tb" * 1000]
+)
 def test_a_false_proof_is_refused(open_site: Site, payload: str) -> None:
     answer = open_site.nobody.post("registrations", {**wish(open_site.nobody), "altcha": payload})
     assert answer.json["type"] == "/problems/captcha-failed"

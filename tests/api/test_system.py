@@ -1,0 +1,26 @@
+"""Health, metrics and what a client knows before log-in."""
+
+from __future__ import annotations
+
+import mailnode
+from tests.support.site import Site, mail
+
+FAR = {"REMOTE_ADDR": "203.0.113.1"}
+
+
+def test_health_is_told_to_anybody(both: Site) -> None:
+    assert both.nobody.get("health").json == {"status": "ok", "version": mailnode.__version__}
+
+
+def test_a_client_learns_the_limits(site: Site) -> None:
+    found = site.nobody.get("server").json
+    assert found["upload_size_limit"] == found["message_size_limit"] * 3 // 4
+    assert found["registration"] is False
+
+
+def test_metrics_are_for_the_machine_and_for_system_administrators(both: Site) -> None:
+    both.deliver("anna", mail())
+    assert b"mailnode_messages 1.0" in both.nobody.get("metrics").data
+    assert both.nobody.get("metrics", environ_overrides=FAR).status_code == 401
+    assert both.anna.get("metrics", environ_overrides=FAR).status_code == 403
+    assert both.root.get("metrics", environ_overrides=FAR).status_code == 200
