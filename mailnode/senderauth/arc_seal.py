@@ -40,8 +40,8 @@ def seal(
     covered = _before(message) if chain == "pass" else []  # a broken chain: the new set alone (§5.1.2)
     covered += [RESULTS + b":" + relaxed_value(stated), SIGNATURE + b":" + relaxed_value(signed)]
     before, after = (
-        b"a=%s-sha256;\r\n\tb=" % _algorithm(signer),
-        b"; cv=%s; d=%s;\r\n\ti=%d; s=%s; t=%d" % (chain.encode(), *_tail(signer, number, now)),
+        b"a=%s-sha256;\r\n b=" % _algorithm(signer),
+        b"; cv=%s; d=%s;\r\n i=%d; s=%s; t=%d" % (chain.encode(), *_tail(signer, number, now)),
     )
     covered.append(arc.unsigned_seal(before + after))
     sealed = before + _signature(signer, b"\r\n".join(covered)) + after
@@ -54,8 +54,8 @@ def _message_signature(message: SignedMessage, signer: Signer, number: int, now:
     body_hash = base64.b64encode(message.body_hash(relaxed=True, length=None))
     domain, _, selector, _ = _tail(signer, number, now)
     before, after = (
-        b"a=%s-sha256;\r\n\tb=" % _algorithm(signer),
-        b";\r\n\tbh=%s;\r\n\tc=relaxed/relaxed; d=%s;\r\n\th=%s;\r\n\ti=%d; s=%s; t=%d"
+        b"a=%s-sha256;\r\n b=" % _algorithm(signer),
+        b";\r\n bh=%s;\r\n c=relaxed/relaxed; d=%s;\r\n h=%s;\r\n i=%d; s=%s; t=%d"
         % (body_hash, domain, folded(listed), number, selector, now),
     )
     fields = message.canonical_fields(listed, relaxed=True)

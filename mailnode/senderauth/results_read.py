@@ -99,6 +99,9 @@ def _tokens(value: bytes) -> list[_Token]:
     found: list[_Token] = []
     at = 0
     while (token := _TOKEN.match(value, at)) and len(found) < MAX_TOKENS:
+        if token["word"] == b'"':  # it had no partner: no later one means anything, or each would search to the end
+            value = value.replace(b'"', b" ")
+            continue
         at = token.end()
         if token["mark"] == b"(":
             at = _comment_end(value, at)
@@ -139,22 +142,27 @@ def _split(tokens: list[_Token]) -> list[list[_Token]]:
 
 
 def _words(tokens: list[_Token]) -> list[list[_Token]]:
-    """The tokens between blanks. Blanks around "=", "." and "/" mean nothing."""
-    words: list[list[_Token]] = [[]]
-    blank = False
+    """The tokens between blanks. Blanks around ".", "/" and the first "=" of a word mean nothing."""
+    words: list[list[_Token]] = []
+    blank, equals = True, 0
     for token in tokens:
         if token.mark == " ":
             blank = True
             continue
-        if blank and words[-1] and not _joins(words[-1][-1], token):
+        if not words or (blank and not _joins(words[-1][-1], token, equals)):
             words.append([])
+            equals = 0
         words[-1].append(token)
+        equals += token.mark == "="
         blank = False
-    return words if words[-1] else []
+    return words
 
 
-def _joins(left: _Token, right: _Token) -> bool:
-    return left.mark == "=" or right.mark == "=" or left.text[-1:] in (".", "/") or right.text[:1] in (".", "/")
+def _joins(last: _Token, token: _Token, equals: int) -> bool:
+    """``equals`` is how many the word has: base64 may end in more than the one that means something."""
+    if token.mark:
+        return not equals
+    return (last.mark == "=" and equals == 1) or last.text[-1:] in (".", "/") or token.text[:1] in (".", "/")
 
 
 def _result(words: list[list[_Token]]) -> MethodResult | None:
