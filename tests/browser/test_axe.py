@@ -74,6 +74,9 @@ def test_administration(window: Callable[..., Window], language: str, theme: str
         expect(w.heading(w(section))).to_be_visible()
         expect(w.page.get_by_role("cell").first).to_be_visible()
         assert w.violations() == [], section
+    w.go("/#/admin/dns/example.test")
+    expect(w.page.locator("main li").first).to_be_visible(timeout=60_000)
+    assert w.violations() == [], "dns"
     w.go("/#/admin/users")
     w.button(w("add")).click()
     expect(w.page.get_by_role("dialog")).to_be_visible()

@@ -20,6 +20,7 @@ export interface Snapshot {
 }
 
 const PAUSE = 40; // ms of rest before rows are asked for while the list is scrolled fast
+const RETRY = 2000; // ms after rows could not be fetched
 
 function same(a: Source | null, b: Source | null): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
@@ -43,6 +44,7 @@ class MessageList {
   #turn = 0;
   #timer = 0;
   #anchor = 0;
+  #window: [number, number] = [0, 0];
 
   row(id: string): Row | undefined {
     void this.#version; // read, so that who draws the row draws it again when rows arrive
@@ -107,6 +109,7 @@ class MessageList {
   /** Rows from first to end (excluded) will be shown soon: fetch those that are missing, and the next page. */
   want(first: number, end: number): void {
     window.clearTimeout(this.#timer);
+    this.#window = [first, end];
     const missing = this.#missing(first, end);
     if (missing.length === 0) return;
     const ask = (): void => void this.#fetch(this.#missing(first, Math.min(end + 50, this.ids.length)));
@@ -125,8 +128,9 @@ class MessageList {
       try {
         const { items } = await fetchRows(batch);
         this.learn(items);
-      } catch (error) {
-        this.failure = words(error);
+      } catch {
+        // The rows stay grey; what is shown then is asked for again.
+        window.setTimeout(() => { this.want(...this.#window); }, RETRY); // prettier-ignore
       } finally {
         batch.forEach((id) => this.#asked.delete(id));
       }
