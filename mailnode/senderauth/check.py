@@ -64,14 +64,13 @@ async def check(
         _in_time(judging_spf, deadline, spf.undecided(helo, sender, LATE)),
         _content(lookup, raw, now, deadline),
     )
-    domains = content.domains
+    author = content.domains[0] if content.domains else ""
     if isinstance(content.policy, Unanswered):
-        undecided = DmarcResult("temperror", domains[0], reason=LATE)
-        dmarc_result = undecided
+        dmarc_result = DmarcResult("temperror", author, reason="the policy could not be looked up")
     else:
-        undecided = DmarcResult("temperror", domains[0] if domains else "", found=content.policy, reason=LATE)
-        judging = dmarc.evaluate(lookup, domains, content.policy, spf_result, content.dkim)
-        dmarc_result = await _in_time(judging, deadline, undecided)
+        judging_dmarc = dmarc.evaluate(lookup, content.domains, content.policy, spf_result, content.dkim)
+        late = DmarcResult("temperror", author, found=content.policy, reason=LATE)
+        dmarc_result = await _in_time(judging_dmarc, deadline, late)
     listed = [
         _spf_words(spf_result, helo, sender),
         *(_dkim_words(one) for one in content.dkim or [DkimResult("none")]),
@@ -79,7 +78,7 @@ async def check(
         _dmarc_words(dmarc_result),
     ]
     field = results.field(authserv_id, listed)
-    return Verdict(spf_result, content.dkim, content.arc, dmarc_result, domains[0] if domains else "", field)
+    return Verdict(spf_result, content.dkim, content.arc, dmarc_result, author, field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class _Content:
 
 
 async def _content(lookup: Lookup, raw: bytes, now: int, deadline: float) -> _Content:
-    message = _read(raw) if len(raw) <= INLINE else await asyncio.to_thread(_read, raw)
+    message = canonical.read(raw) if len(raw) <= INLINE else await asyncio.to_thread(_read, raw)
     domains = dmarc.author_domains(message)
     dkim_results, arc_result, policy = await asyncio.gather(
         _in_time(dkim_verify.verify(lookup, message, now), deadline, None),

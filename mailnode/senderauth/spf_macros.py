@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote
 
 MAX_NAME = 253  # octets of a name in a question
+MAX_TEXT = 4096  # characters of a macro string; what it expands to may be long
 
 _PIECE = re.compile(
     r"%\{(?P<letter>[A-Za-z])(?P<parts>[0-9]*)(?P<reverse>[rR]?)(?P<delimiters>[.\-+,/_=]*)\}"
@@ -85,17 +86,18 @@ class Macro:
     def name(self, values: Values) -> str:
         """The expansion as a name to ask for: without a final dot, cut from the left to fit (§7.3)."""
         name = self.expand(values).removesuffix(".")
-        while len(name) > MAX_NAME:
-            _, dot, name = name.partition(".")
-            if not dot:
-                break
-        return name
+        if len(name) <= MAX_NAME:
+            return name
+        dot = name.find(".", len(name) - MAX_NAME - 1)
+        return name[dot + 1 :] if dot >= 0 else ""
 
 
 def macro(text: str, *, in_text: bool = False) -> Macro:
     """Check a macro string. Raises BadMacro. ``in_text``: in an explanation c, r and t may stand too, and blanks."""
     if not in_text and not _VISIBLE.match(text):
         raise BadMacro("a character that is not visible ASCII")
+    if len(text) > MAX_TEXT:
+        raise BadMacro("too long")
     letters = _IN_TEXTS if in_text else _IN_NAMES
     at = 0
     while at < len(text):

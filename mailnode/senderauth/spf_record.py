@@ -18,6 +18,7 @@ from typing import Literal
 
 from mailnode.senderauth.spf_macros import BadMacro, Macro, domain_spec, macro
 
+MAX_RECORD = 16_384  # octets; 512 are recommended (§3.4), and no record in use comes near
 MAX_TERMS = 1000  # of one record
 
 Name = Literal["all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"]
@@ -66,8 +67,8 @@ def chosen(texts: Sequence[bytes]) -> list[bytes]:
 @lru_cache(maxsize=2000)
 def read(text: bytes) -> Record:
     """The record in a TXT record that begins with the version. Raises BadRecord."""
-    if not text.isascii():
-        raise BadRecord("a character beyond ASCII")
+    if not text.isascii() or len(text) > MAX_RECORD:
+        raise BadRecord("a character beyond ASCII, or too long")
     terms = [term for term in text[6:].decode("ascii").split(" ") if term]
     if len(terms) > MAX_TERMS:
         raise BadRecord("too many terms")

@@ -227,11 +227,12 @@ def test_too_many_signatures_are_named_and_not_verified() -> None:
 
 
 def timed(raw: bytes, zones: Zones) -> float:
+    """Seconds of this thread's work, the best of ten: what else the machine does is not counted."""
     best = 9.0
     for _ in range(10):
-        started = time.perf_counter()
+        started = time.thread_time()
         assert only(raw, zones).result == "pass"
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.thread_time() - started)
     return best
 
 
