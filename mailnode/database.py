@@ -19,7 +19,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import DBAPIError
@@ -52,6 +52,11 @@ SQLITE_PRAGMAS = (
     "PRAGMA mmap_size=1073741824",
     "PRAGMA wal_autocheckpoint=4000",
 )
+
+
+# The type of an id. SQLite counts rows by INTEGER only; PostgreSQL needs the 64 bits said.
+Id = BigInteger().with_variant(Integer, "sqlite")
+NEVER_REUSED = {"sqlite_autoincrement": True}  # of a table whose ids mean nothing else after a removal
 
 
 class Base(DeclarativeBase):
@@ -163,7 +168,13 @@ def engine(settings: Settings, **options: object) -> Engine:
     elif url.get_backend_name() == "postgresql" and "options" not in url.query:
         connect = {"options": POSTGRES_OPTIONS}
     made = create_engine(
-        url, connect_args=connect, execution_options=dict(options), pool_size=8, max_overflow=24, pool_timeout=60
+        url,
+        connect_args=connect,
+        execution_options=dict(options),
+        hide_parameters=True,  # mail is never logged with an error
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=60,
     )
     if sqlite:
         _make_sqlite_ours(made, f"{url.database}.lock")

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mailnode.database import Base, UtcDateTime, utcnow
+from mailnode.database import NEVER_REUSED, Base, Id, UtcDateTime, utcnow
 
-Id = BigInteger().with_variant(Integer, "sqlite")
-NEVER_REUSED = {"sqlite_autoincrement": True}
 WILDCARD = "*"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mailnode.database import Base
-from mailnode.store.models import Id
+import mailnode.directory.models  # noqa: F401  "user", which this table refers to
+from mailnode.database import Base, Id
 
 
 class MaildropLock(Base):

@@ -10,8 +10,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mailnode.database import Base
-from mailnode.store.models import Id
+import mailnode.store.models  # noqa: F401  "blob", which these tables refer to
+from mailnode.database import NEVER_REUSED, Base, Id
 
 WAITING, HELD = "waiting", "held"
 
@@ -23,7 +23,7 @@ class QueueMessage(Base):
     __table_args__ = (
         Index("ix_queue_message_blob_id", "blob_id"),
         Index("ix_queue_message_user_id", "user_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -48,7 +48,7 @@ class QueueRecipient(Base):
     __table_args__ = (
         Index("ix_queue_recipient_state_next_attempt_at", "state", "next_attempt_at"),
         Index("ix_queue_recipient_message_id", "message_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -12,10 +12,7 @@ from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBin
 from sqlalchemy.orm import Mapped, mapped_column
 
 import mailnode.directory.models  # noqa: F401  "user", which these tables refer to
-from mailnode.database import Base
-
-# SQLite counts rows by INTEGER only; PostgreSQL needs the 64 bits said.
-Id = BigInteger().with_variant(Integer, "sqlite")
+from mailnode.database import NEVER_REUSED, Base, Id
 
 
 class UserCounter(Base):
@@ -38,7 +35,7 @@ class Mailbox(Base):
     __tablename__ = "mailbox"
     __table_args__ = (
         Index("uq_mailbox_user_id_name", "user_id", "name", unique=True),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -68,7 +65,7 @@ class Blob(Base):
     """Where the bytes of a body lie. One for each SHA-256, whoever owns the messages."""
 
     __tablename__ = "blob"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (NEVER_REUSED,)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     sha256: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
@@ -97,7 +94,7 @@ class Message(Base):
     __table_args__ = (
         Index("ix_message_user_id_message_id", "user_id", "message_id"),
         Index("ix_message_blob_id", "blob_id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -149,7 +146,7 @@ class Journal(Base):
     __tablename__ = "journal"
     __table_args__ = (
         Index("ix_journal_user_id_modseq", "user_id", "modseq"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -11,15 +11,15 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mailnode.database import Base, UtcDateTime
-from mailnode.store.models import Id
+import mailnode.store.models  # noqa: F401  "user" and "blob", which these tables refer to
+from mailnode.database import NEVER_REUSED, Base, Id, UtcDateTime
 
 
 class Draft(Base):
     """``content`` is JSON (see `drafts`). With ``queue_id`` it was sent, and can be called back while that waits."""
 
     __tablename__ = "draft"
-    __table_args__ = (Index("ix_draft_user_id", "user_id"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index("ix_draft_user_id", "user_id"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"))
