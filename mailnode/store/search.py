@@ -24,8 +24,10 @@ from mailnode.store.bodies import read_at
 from mailnode.store.models import Blob, BlobText, Entry, Message
 from mailnode.store.ranges import Range
 
-MOST_RANGES = 200  # in one SQL condition: SQLite takes no deeper expression than a thousand
-PREFILTER_WORDS = 5
+# SQLite takes no deeper expression than a thousand, and a chain of ANDs or ORs is as deep as it is long.
+MOST_RANGES = 100  # in the whole condition
+PREFILTER_WORDS = 3
+ROWS = 200  # read from the database at once
 Test = Callable[[Row[*tuple[Any, ...]]], bool]
 _COLUMN_OF = {"subject": Message.subject, "from": Message.sender}
 _PREFILTER_OF = {"to": Message.recipients, "cc": Message.recipients}
@@ -40,13 +42,14 @@ def find_in(
     tx: Session, user_id: int, mailbox_ids: Sequence[int], query: q.Query, *, newest_first: bool = False
 ) -> list[tuple[int, int]]:
     """(mailbox id, uid) of the matches in these mailboxes, by mailbox and uid, or newest first."""
-    search = _Search(tx)
+    search = _Search(tx, most_ranges=MOST_RANGES if _ranges_in(query) <= MOST_RANGES else 1)
     condition = search.narrow(query)
     test = None if search.exact(query) else search.test(query)
     statement = (
         select(Entry.mailbox_id, Entry.uid, *search.columns())
         .where(Entry.user_id == user_id, Entry.mailbox_id.in_(mailbox_ids), condition)
         .order_by(*_order(newest_first))
+        .execution_options(yield_per=ROWS)  # never all texts of a mailbox in memory
     )
     if search.needs_message:
         statement = statement.join(Message, Message.id == Entry.message_id)
@@ -64,6 +67,18 @@ def _order(newest_first: bool) -> tuple[Any, ...]:
     return Entry.mailbox_id, Entry.uid
 
 
+def _ranges_in(query: q.Query) -> int:
+    match query:
+        case q.And(parts) | q.Or(parts):
+            return sum(map(_ranges_in, parts))
+        case q.Not(part):
+            return _ranges_in(part)
+        case q.Uids(ranges):
+            return len(ranges)
+        case _:
+            return 0
+
+
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
@@ -71,13 +86,17 @@ def _folded(text: str) -> str:
 class _Search:
     """One search: what it needs of the tables, its condition and its test."""
 
-    def __init__(self, tx: Session) -> None:
+    def __init__(self, tx: Session, *, most_ranges: int) -> None:
         self.tx = tx
+        self.most_ranges = most_ranges  # of one key that SQL may answer
         self.needs_message = False
         self.needs_text = False
         self.needs_body = False
         self.needs_all = False
         self._unpack = zstandard.ZstdDecompressor()
+        self._row: Row[*tuple[Any, ...]] | None = None  # what was made of it last, however many ask
+        self._text: bytes | None = None
+        self._header: bytes | None = None
 
     def columns(self) -> list[Any]:
         wanted: list[Any] = []
@@ -106,7 +125,7 @@ class _Search:
             case q.BodyText() | q.AnyText():
                 self.needs_message = self.needs_all = self.needs_text = True
                 return False
-            case q.Uids(ranges) if len(ranges) > MOST_RANGES:
+            case q.Uids(ranges) if len(ranges) > self.most_ranges:
                 self.needs_message = self.needs_all = True
                 return False
             case q.Sent() | q.HasAttachment():
@@ -123,10 +142,10 @@ class _Search:
             case q.Or(parts):
                 return or_(false(), *(self.narrow(part) for part in parts))
             case q.Not(part):
-                return not_(self.narrow(part)) if _Search(self.tx).exact(part) else true()
+                return not_(self.narrow(part)) if _Search(self.tx, most_ranges=self.most_ranges).exact(part) else true()
             case q.Header(name, text):
                 return _like(_COLUMN_OF.get(name, _PREFILTER_OF.get(name)), text)
-            case q.Uids(ranges) if len(ranges) > MOST_RANGES:
+            case q.Uids(ranges) if len(ranges) > self.most_ranges:
                 return Entry.uid.between(ranges[0][0], ranges[-1][1])
             case q.Uids(ranges):
                 return or_(false(), *(Entry.uid.between(low, high) for low, high in ranges))
@@ -186,22 +205,35 @@ class _Search:
             return lambda row: _has(row.head, field, wanted)
         return lambda row: _has(self._header_of(row), field, wanted)
 
+    def _turn_to(self, row: Row[*tuple[Any, ...]]) -> None:
+        if self._row is not row:
+            self._row, self._text, self._header = row, None, None
+
     def _header_of(self, row: Row[*tuple[Any, ...]]) -> bytes:
-        body = read_at(self.tx, Place(row.segment, row.offset, row.stored))
-        return bytes(row.prefix) + body[: row.header_size - len(row.prefix)]
+        self._turn_to(row)
+        if self._header is None:
+            body = read_at(self.tx, Place(row.segment, row.offset, row.stored))
+            self._header = bytes(row.prefix) + body[: row.header_size - len(row.prefix)]
+        return self._header
+
+    def _text_of(self, row: Row[*tuple[Any, ...]]) -> bytes:
+        """Header, NUL, body; folded."""
+        self._turn_to(row)
+        if self._text is None:
+            self._text = self._unpack.decompress(row.text) if row.text is not None else b"\0"
+        return self._text
 
     def _text_test(self, text: str, *, body_only: bool) -> Test:
         """The stored text is folded already; what is sought is folded the same way."""
         wanted = text.casefold().encode("utf-8", "replace")
-        unpack = self._unpack.decompress
         if body_only:
 
             def in_body(row: Row[*tuple[Any, ...]]) -> bool:
-                stored = unpack(row.text) if row.text is not None else b"\0"
+                stored = self._text_of(row)
                 return stored.find(wanted, stored.find(b"\0") + 1) >= 0
 
             return in_body
-        return lambda row: row.text is not None and wanted in unpack(row.text)
+        return lambda row: row.text is not None and wanted in self._text_of(row)
 
 
 def _row_test(query: q.Query) -> Test:

@@ -21,7 +21,8 @@ from mailnode.proto.imap.cursor import Cursor
 from mailnode.proto.imap.dates import parse_date
 
 MAX_DEPTH = 50
-MAX_KEYS = 400
+MAX_KEYS = 200
+MAX_TEXTS = 100  # keys that look into every message
 
 CHARSETS = (
     "US-ASCII", "UTF-8", "UTF-16", "ISO-8859-1", "ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "ISO-8859-9", "ISO-8859-15",
@@ -89,6 +90,7 @@ class _Reader:
         self.args = args
         self.decode = codecs.getdecoder(charset)
         self.count = 0
+        self.texts = 0
 
     def key(self, depth: int) -> k.SearchKey:
         self.count += 1
@@ -123,6 +125,9 @@ class _Reader:
         return _all_of(keys)
 
     def text(self) -> str:
+        self.texts += 1
+        if self.texts > MAX_TEXTS:
+            raise self.args.fault(f"At most {MAX_TEXTS} texts to search for were expected")
         try:
             return self.decode(self.args.astring(), "strict")[0]
         except UnicodeError:

@@ -140,3 +140,30 @@ def test_one_user_has_one_search_at_once_also_when_clients_hang_up() -> None:
     asyncio.run(attack())
     assert max(most) == 1
     assert len(most) == 3  # the first, which cannot be called back, the last, and the other user's
+
+
+ODD = "UID " + ",".join(map(str, range(1, 300, 2)))
+BOMBS = {
+    "a set of thirteen thousand ranges": "UID SEARCH UID "
+    + ",".join(map(str, range(1, 26_000, 2)))[:64_000].rstrip(","),
+    "many sets, one inside the other": "SEARCH " + f"OR {ODD} " * 48 + ODD,
+    "as many terms as there may be": "SEARCH " + 'SUBJECT "a b c d" ' * 99 + "SENTON 1-Feb-2021 " * 99 + ODD,
+    "NOT of NOT of NOT": "SEARCH " + "NOT " * 49 + "ALL",
+    "a hundred texts": "SEARCH" + " NOT TEXT nowhere" * 99,
+    "a hundred fields": "SEARCH" + " NOT HEADER X-Nothing nowhere" * 99,
+    "the ends of time": "SEARCH BEFORE 1-Jan-0001 SINCE 31-Dec-9999 ON 31-Dec-9999 OLDER 4294967295",
+    "the ends of numbers": f"SEARCH LARGER {2**63 - 1} SMALLER 0 MODSEQ {2**63 - 1} UID 4294967295:*",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
+def test_no_search_is_a_bomb(server: ReadingServer, bomb: str) -> None:
+    user = server.add_user()
+    for number in range(20):
+        server.deliver(user.id, mail(number))
+    with logged_in(server.port, user.address) as wire:
+        wire.command("SELECT INBOX")
+        begun = time.monotonic()
+        answer = wire.command(bomb)[-1]
+        assert answer.split()[1] == b"OK"
+        assert time.monotonic() - begun < 5
