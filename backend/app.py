@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -20,6 +21,7 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "Cache-Control": "private, no-store",
 }
+COMPRESSED_FROM = 4096  # bytes
 DESCRIPTION = "Mailnode's API: everything that its web client does. Errors are problem documents (RFC 9457)."
 
 
@@ -67,4 +69,16 @@ def _protect(response: Response) -> Response:
     if request.path.startswith(API):
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        _compress(response)
     return response
+
+
+def _compress(response: Response) -> None:
+    """Long JSON for those who take it; nothing beside a token, whose length would tell of it."""
+    response.vary.add("Accept-Encoding")
+    if response.mimetype != "application/json" or request.accept_encodings.quality("gzip") <= 0:
+        return
+    length = response.content_length or 0
+    if length > COMPRESSED_FROM and not request.path.startswith(f"{API}/sessions"):
+        response.set_data(gzip.compress(response.get_data(), 1))
+        response.headers["Content-Encoding"] = "gzip"

@@ -38,13 +38,21 @@ def main() -> int:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
     log.configure(settings.log_format, settings.log_level)
-    if settings.listen_http:
-        uvloop.run(serve(settings))
+    try:
+        if settings.listen_http:
+            uvloop.run(serve(settings))
+    except CannotListen as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 
+class CannotListen(Exception):
+    """An address cannot be had; ``str(error)`` names it and says why."""
+
+
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
-    """Serve until ``stop`` is set, or a signal when none is given."""
+    """Serve until ``stop`` is set, or a signal when none is given. Raises CannotListen."""
     app = create_app(settings)
     stop = stop or _stop_on_signals()
     with app.app_context():
@@ -63,6 +71,9 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     waker.stop()
     front.close()
     close(app)
+    for listen, task in zip(settings.listen_http, tasks, strict=True):
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+            raise CannotListen(f"Cannot listen on {listen}: {str(error).partition(chr(10))[0]}") from error
 
 
 def close(app: Flask) -> None:
@@ -97,7 +108,8 @@ def _stop_on_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # the supervisor keeps Ctrl-C to itself
+            loop.add_signal_handler(number, stop.set)
     return stop
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
+from mailnode.store import messages
 from tests.support.site import Site, mail
 
 
@@ -87,6 +91,20 @@ def test_the_order_is_newest_first_and_known_by_its_tag(both: Site) -> None:
     found = both.anna.get(place)
     assert found.json["ids"] == ids[::-1]
     assert both.anna.get(place, headers={"If-None-Match": found.headers["ETag"]}).status_code == 304
+
+
+def test_a_long_order_is_compressed(site: Site) -> None:
+    site.deliver("anna", mail())
+    place = f"mailboxes/{site.mailbox('anna', 'INBOX')}/order"
+    short = site.anna.get(place, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in short.headers
+    with site.write() as tx:
+        for number in range(600):
+            messages.append(tx, site.anna.user_id, "INBOX", mail(str(number)))
+    long = site.anna.get(place, headers={"Accept-Encoding": "gzip"})
+    assert long.headers["Content-Encoding"] == "gzip"
+    assert len(json.loads(gzip.decompress(long.data))["ids"]) == 601
+    assert site.anna.get(place).json["total"] == 601
 
 
 def test_mailboxes_of_others_do_not_exist(site: Site) -> None:

@@ -187,6 +187,21 @@ def test_rubbish_does_not_end_the_server(server: Server) -> None:
     assert server.ask("GET", "health").status == 200
 
 
+def test_a_busy_address_is_said_in_one_sentence(sqlite_store: Store) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        environment = {
+            **os.environ,
+            "MAILNODE_DATA_DIR": str(sqlite_store.settings.data_dir),
+            "MAILNODE_LISTEN_HTTP": listen,
+        }
+        command = [sys.executable, "-m", "backend.server"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert f"Cannot listen on {listen}: Address already in use".encode() in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_bad_settings_are_said_in_one_sentence() -> None:
     environment = {**os.environ, "MAILNODE_LISTEN_HTTP": "nonsense"}
     command = [sys.executable, "-m", "backend.server"]
