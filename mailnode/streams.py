@@ -9,7 +9,6 @@ IMAP BYE) as soon as no command is half done.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import ssl as ssl_module
 from collections.abc import Callable, Iterable, Sequence
@@ -55,14 +54,6 @@ def bind(listen: Listen, *, shared: bool = True) -> list[socket.socket]:
 def bound_to(one: socket.socket) -> Listen:
     host, port = one.getsockname()[:2]
     return Listen(host, port)
-
-
-def is_loopback(peer: str) -> bool:
-    """True for the address of a client on this machine."""
-    try:
-        return ipaddress.ip_address(peer).is_loopback
-    except ValueError:
-        return False
 
 
 class Door:

@@ -22,8 +22,9 @@ from typing import cast
 from mailnode import log
 from mailnode.context import Context
 from mailnode.imap import dispatch, idle
-from mailnode.imap.session import Session, greeting, is_loopback
+from mailnode.imap.session import Session, greeting
 from mailnode.imap.shared import Shared
+from mailnode.peers import is_loopback
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.framing import Continue, Framer, Refused
 from mailnode.streams import Door

@@ -10,8 +10,8 @@ from mailnode.imap.bodies import Bodies
 from mailnode.imap.connection import Connection
 from mailnode.imap.shared import Shared
 from mailnode.imap.views import Views
+from mailnode.peers import Connections
 from mailnode.settings import Listen
-from mailnode.smtpd.connections import Connections
 from mailnode.streams import Door
 
 

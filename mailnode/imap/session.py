@@ -6,7 +6,6 @@ Only state stands here. The connection drives it, ``dispatch`` decides which com
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -15,6 +14,7 @@ from mailnode.context import Context
 from mailnode.directory.login import LoggedIn
 from mailnode.imap.selected import Selected
 from mailnode.imap.shared import Shared
+from mailnode.peers import is_loopback
 from mailnode.proto.imap import responses
 
 CAPABILITIES = ("IMAP4rev1", "LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
@@ -143,11 +143,3 @@ class Session:
 def greeting(session: Session) -> bytes:
     """RFC 9051 §7.1.1: the capabilities come along, which saves the client a round trip."""
     return responses.untagged_ok("Mailnode ready", f"CAPABILITY {' '.join(session.capabilities())}")
-
-
-def is_loopback(peer: str) -> bool:
-    """True for an address of this machine itself."""
-    try:
-        return ipaddress.ip_address(peer).is_loopback
-    except ValueError:
-        return False

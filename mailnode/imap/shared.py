@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mailnode.imap.bodies import Bodies
 from mailnode.imap.turns import Turns
 from mailnode.imap.views import Views
-from mailnode.smtpd.connections import Connections
+from mailnode.peers import Connections
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from mailnode.peers import is_loopback
 from mailnode.proto.address import Address, parse_domain
 from mailnode.proto.replies import Refused, Reply
 from mailnode.resolver import Resolver, Status
 from mailnode.settings import BadSettings, Settings
-from mailnode.smtpd.login import is_loopback
 from mailnode.smtpd.reception import Peer
 
 

@@ -15,12 +15,12 @@ from typing import Protocol
 from mailnode import log
 from mailnode.context import Context
 from mailnode.errors import MailError, NoSuchMessage, ProtocolError
+from mailnode.peers import is_loopback
 from mailnode.pop3 import maildrop
 from mailnode.pop3.maildrop import Item, Maildrop
 from mailnode.pop3.refusals import code_of
 from mailnode.proto import pop3, sasl
 from mailnode.proto.pop3 import Command
-from mailnode.streams import is_loopback
 
 RENEW = 20  # seconds between two renewals of the maildrop's lock
 _log = log.get("pop3")
@@ -190,14 +190,16 @@ class Session:
 
     async def retr(self, command: Command) -> bytes:
         drop, item = self._open(), self._item(command.number())
-        raw = await self.context.offload.read(lambda tx: maildrop.read(tx, drop, item))
-        return pop3.ok(f"{item.size} octets") + pop3.stuffed(raw)
+        return await self.context.offload.read(
+            lambda tx: pop3.ok(f"{item.size} octets") + pop3.stuffed(maildrop.read(tx, drop, item))
+        )
 
     async def top(self, command: Command) -> bytes:
         number, lines = command.numbers(2)
         drop, item = self._open(), self._item(number)
-        raw = await self.context.offload.read(lambda tx: maildrop.read(tx, drop, item))
-        return pop3.ok("The top") + pop3.stuffed(pop3.top(raw, lines))
+        return await self.context.offload.read(
+            lambda tx: pop3.ok("The top") + pop3.stuffed(pop3.top(maildrop.read(tx, drop, item), lines))
+        )
 
     async def dele(self, command: Command) -> bytes:
         number = command.number()

@@ -6,12 +6,10 @@ mechanism is offered before TLS, unless the setting says that the loopback inter
 
 from __future__ import annotations
 
-from functools import lru_cache
-from ipaddress import ip_address
-
 from mailnode import log
 from mailnode.context import Context
 from mailnode.errors import MailError
+from mailnode.peers import is_loopback
 from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import MECHANISMS, Credentials
 from mailnode.settings import Settings
@@ -19,16 +17,6 @@ from mailnode.smtpd.reception import Peer
 from mailnode.smtpd.refusal import refusal
 
 _log = log.get("smtpd")
-
-
-@lru_cache(1024)
-def is_loopback(address: str) -> bool:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return bool((mapped or parsed).is_loopback)
 
 
 def mechanisms(settings: Settings, peer: Peer) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 
+from mailnode.peers import Connections
 from mailnode.settings import Listen, Settings
 from mailnode.smtpd.commands import obey
-from mailnode.smtpd.connections import Connections
 from mailnode.smtpd.reception import Limits, Reception
 from mailnode.smtpd.session import Setup, SmtpSession
 from mailnode.streams import Door

@@ -27,9 +27,9 @@ from aiosmtpd.smtp import SMTP
 
 from mailnode import log
 from mailnode.errors import MailError, ProtocolError
+from mailnode.peers import Connections
 from mailnode.proto.lines import BadLine, CommandReader, ContentReader, SizedReader
 from mailnode.proto.replies import Refused, Reply
-from mailnode.smtpd.connections import Connections
 from mailnode.smtpd.reception import Envelope, Limits, Peer, Reception
 from mailnode.smtpd.refusal import INTERNAL, refusal
 from mailnode.streams import Door

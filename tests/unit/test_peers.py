@@ -1,6 +1,18 @@
-"""Counting connections by address."""
+"""What a client's address tells a door."""
 
-from mailnode.smtpd.connections import Connections
+import pytest
+
+from mailnode.peers import Connections, is_loopback
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
+def test_this_machine(address: str) -> None:
+    assert is_loopback(address)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "", "localhost", "127.0.0.1:25"])
+def test_anybody_else(address: str) -> None:
+    assert not is_loopback(address)
 
 
 def test_counts_up_and_down() -> None:

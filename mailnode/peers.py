@@ -1,0 +1,58 @@
+"""What a client's address tells a door: whether it is this machine, and how many connections it has.
+
+Addresses are text as the socket names them; what is no IP address is nobody in particular. IPv4 written
+as IPv6 (``::ffff:192.0.2.1``) is IPv4. Other IPv6 clients are counted by /64, which is what one customer
+is given.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+
+@lru_cache(1024)
+def is_loopback(address: str) -> bool:
+    """True for the address of a client on this machine."""
+    parsed = _parsed(address)
+    return parsed is not None and parsed.is_loopback
+
+
+class Connections:
+    """How many connections each address has in this process. ``enter`` and ``leave`` come in pairs."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._counts: dict[str, int] = {}
+
+    def enter(self, address: str) -> bool:
+        """Count one more; False when the address now has more than the limit."""
+        key = _network(address)
+        count = self._counts.get(key, 0) + 1
+        self._counts[key] = count
+        return count <= self._limit
+
+    def leave(self, address: str) -> None:
+        key = _network(address)
+        count = self._counts.get(key, 0) - 1
+        if count > 0:
+            self._counts[key] = count
+        else:
+            self._counts.pop(key, None)
+
+
+def _network(address: str) -> str:
+    if ":" not in address:
+        return address
+    parsed = _parsed(address)
+    if isinstance(parsed, IPv6Address):
+        return parsed.exploded[:19]
+    return address if parsed is None else str(parsed)
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
