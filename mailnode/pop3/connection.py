@@ -1,35 +1,43 @@
 """One POP3 connection: lines in, replies out, one command after the other.
 
 Pipelined commands wait as bytes (RFC 2449 §6.6). What was sent before TLS is forgotten when it
-begins. Writing waits for a slow client. The timeout is 10 minutes, the least that RFC 1939 §3 allows.
+begins. Writing waits for a slow client, but not for one that reads nothing at all. The timeout is 10
+minutes, the least that RFC 1939 §3 allows; before the login, which is no session yet, it is shorter.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from typing import cast
 
 from mailnode import log
 from mailnode.context import Context
 from mailnode.errors import ProtocolError
+from mailnode.peers import Connections, is_loopback
 from mailnode.pop3.session import Session
 from mailnode.proto import pop3
 from mailnode.streams import Door
 
 TIMEOUT = 600.0  # seconds
+LOGIN_TIMEOUT = 180.0
+STALL_SECONDS = 120.0  # in which a client that is sent much must read some of it
+LINGER = 30.0  # seconds in which a client may still read the last words
 READ_AHEAD = 64 * 1024
 CHUNK = 256 * 1024
 MAX_ERRORS = 20
+TURN = 20  # commands carried out before others have their turn
 _log = log.get("pop3")
 
 
 class Connection(asyncio.Protocol):
     """The protocol object that the event loop drives; also what its door asks to drain."""
 
-    def __init__(self, context: Context, door: Door, *, tls: bool) -> None:
+    def __init__(self, context: Context, connections: Connections, door: Door, *, tls: bool) -> None:
         self.peer = ""
         self._context = context
+        self._connections = connections
         self._door = door
         self._loop = asyncio.get_running_loop()
         self._lines = pop3.Lines()
@@ -38,7 +46,8 @@ class Connection(asyncio.Protocol):
         self._more = asyncio.Event()  # bytes came, or the client has gone
         self._room = asyncio.Event()  # the client has read
         self._room.set()
-        self._lost = self._draining = self._in_command = False
+        self._lost = self._draining = self._in_command = self._crowded = False
+        self._timer: asyncio.TimerHandle | None = None
         self._session = Session(context, self, tls=tls)
 
     # What the event loop and the door call
@@ -50,6 +59,7 @@ class Connection(asyncio.Protocol):
             peer = transport.get_extra_info("peername")
             self.peer = peer[0] if peer else ""
             self._door.add(self)
+            self._crowded = not self._connections.enter(self.peer) and not is_loopback(self.peer)
             self._task = self._loop.create_task(self._serve())
 
     def data_received(self, data: bytes) -> None:
@@ -60,6 +70,9 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
+        self._connections.leave(self.peer)
+        if self._timer is not None:
+            self._timer.cancel()
         self._more.set()
         self._room.set()
 
@@ -89,7 +102,7 @@ class Connection(asyncio.Protocol):
             self._more.clear()
             if self._transport is not None and not self._transport.is_reading():
                 self._transport.resume_reading()
-            await asyncio.wait_for(self._more.wait(), TIMEOUT)
+            await asyncio.wait_for(self._more.wait(), TIMEOUT if self._session.drop else LOGIN_TIMEOUT)
         return line
 
     async def begin_tls(self, context: ssl.SSLContext) -> None:
@@ -105,9 +118,12 @@ class Connection(asyncio.Protocol):
     # Working
 
     async def _serve(self) -> None:
-        self.write(pop3.ok("Mailnode ready"))
         try:
-            await self._commands()
+            if self._crowded:
+                self.write(pop3.err("There are too many connections from your address", "SYS/TEMP"))
+            else:
+                self.write(pop3.ok("Mailnode ready"))
+                await self._commands()
         except (ConnectionResetError, ssl.SSLError, OSError):
             pass
         except TimeoutError:
@@ -118,8 +134,11 @@ class Connection(asyncio.Protocol):
             self._door.discard(self)
 
     async def _commands(self) -> None:
-        mistakes = 0
+        mistakes = done = 0
         while not self._session.over and mistakes < MAX_ERRORS:
+            done += 1
+            if done % TURN == 0:
+                await asyncio.sleep(0)
             try:
                 line = await self.line()
                 self._in_command = True
@@ -133,13 +152,26 @@ class Connection(asyncio.Protocol):
     async def _send(self, reply: bytes) -> None:
         """In pieces, so that a slow client's message does not wait in our memory twice."""
         for at in range(0, len(reply), CHUNK):
-            await self._room.wait()
-            if self._lost:
-                raise ConnectionResetError
+            await self._until_read()
             self.write(reply[at : at + CHUNK])
+
+    async def _until_read(self) -> None:
+        """Wait while the client reads what was sent. Raises ConnectionResetError when it does not."""
+        unread = -1
+        while not self._room.is_set() and self._transport is not None:
+            before, unread = unread, self._transport.get_write_buffer_size()
+            if before >= 0 and unread >= before:
+                _log.info("reads nothing", peer=self.peer)
+                self._transport.abort()
+                raise ConnectionResetError
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._room.wait(), STALL_SECONDS)
+        if self._lost:
+            raise ConnectionResetError
 
     def _close(self) -> None:
         if self._transport is not None and not self._lost:
             if self._draining and not self._session.over:
                 self.write(pop3.err("Mailnode is going down, come back in a moment", "SYS/TEMP"))
             self._transport.close()
+            self._timer = self._loop.call_later(LINGER, self._transport.abort)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailnode.context import Context
+from mailnode.peers import Connections
 from mailnode.pop3.connection import Connection
 from mailnode.settings import Listen
 from mailnode.streams import Door
@@ -12,4 +13,9 @@ from mailnode.streams import Door
 
 async def serve(context: Context, listens: Sequence[Listen], *, tls: bool = False) -> Door:
     """Listen on these addresses; raises OSError when one is taken."""
-    return await Door.open(lambda door: Connection(context, door, tls=tls), listens, ssl=context.tls if tls else None)
+    connections = Connections(context.settings.connections_per_address)
+
+    def connection(door: Door) -> Connection:
+        return Connection(context, connections, door, tls=tls)
+
+    return await Door.open(connection, listens, ssl=context.tls if tls else None)

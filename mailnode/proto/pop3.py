@@ -118,10 +118,8 @@ def top(raw: bytes, lines: int) -> bytes:
     found = re.search(rb"\r?\n\r?\n", raw)
     if found is None:
         return raw
-    at = found.end()
-    for _ in range(lines):
-        end = raw.find(b"\n", at)
-        if end < 0:
-            return raw
-        at = end + 1
-    return raw[:at]
+    if lines > raw.count(b"\n", found.end()):
+        return raw
+    # Counted in C: a stranger's message may have millions of lines.
+    end = re.compile(rb"(?:[^\n]*+\n){%d}+" % lines).match(raw, found.end())
+    return raw[: end.end()] if end else raw

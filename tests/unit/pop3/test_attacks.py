@@ -1,0 +1,131 @@
+"""POP3 under attack, by strangers and by users with a password."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from mailnode.pop3 import connection, serve
+from mailnode.proto import pop3
+from tests.support.imapd import PASSWORD, ReadingServer, mail
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
+    with ReadingServer(serve, tmp_path_factory.mktemp("pop3")) as one:
+        yield one
+
+
+@contextmanager
+def connected(server: ReadingServer) -> Iterator[tuple[socket.socket, Any]]:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as conn, conn.makefile("rb") as lines:
+        assert lines.readline().startswith(b"+OK")
+        yield conn, lines
+
+
+@contextmanager
+def logged_in(server: ReadingServer, user: str) -> Iterator[tuple[socket.socket, Any]]:
+    with connected(server) as (conn, lines):
+        conn.sendall(f"USER {user}\r\nPASS {PASSWORD}\r\n".encode())
+        assert lines.readline().startswith(b"+OK")
+        assert lines.readline().startswith(b"+OK")
+        yield conn, lines
+
+
+def ended(server: ReadingServer, seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while server.doors[0].sessions and time.monotonic() < end:
+        time.sleep(0.05)
+    return not server.doors[0].sessions
+
+
+def test_who_reads_nothing_is_hung_up_on_and_lets_go_of_the_maildrop(
+    server: ReadingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "STALL_SECONDS", 0.5)
+    user = server.add_user()
+    server.deliver(user.id, mail(1, "x" * 20_000_000))
+    with logged_in(server, user.address) as (conn, _):
+        conn.sendall(b"RETR 1\r\n")
+        assert ended(server)
+        with logged_in(server, user.address):
+            pass
+
+
+def test_who_reads_slowly_is_not(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "STALL_SECONDS", 1.5)
+    user = server.add_user()
+    server.deliver(user.id, mail(1, "x" * 9_900_000))
+    with logged_in(server, user.address) as (conn, lines):
+        conn.sendall(b"RETR 1\r\nNOOP\r\n")
+        for _ in range(40):
+            assert lines.read(200_000)
+            time.sleep(0.1)
+        while (line := lines.readline()) != b".\r\n":
+            assert line
+        assert lines.readline().startswith(b"+OK")
+
+
+def test_a_flood_of_commands_lets_others_have_their_turn(server: ReadingServer) -> None:
+    one, two = server.add_user().address, server.add_user().address
+    over = threading.Event()
+    with logged_in(server, one) as (flood, flooded), logged_in(server, two) as (conn, lines):
+
+        def read() -> None:
+            while b"Goodbye" not in flooded.readline():
+                pass
+            over.set()
+
+        threads = [
+            threading.Thread(target=read),
+            threading.Thread(target=flood.sendall, args=(b"NOOP\r\n" * 60_000 + b"QUIT\r\n",)),
+        ]
+        for thread in threads:
+            thread.start()
+        answers = 0
+        while answers < 10 and not over.is_set():
+            conn.sendall(b"NOOP\r\n")
+            assert lines.readline().startswith(b"+OK")
+            answers += 1
+        assert answers == 10
+        for thread in threads:
+            thread.join(60)
+
+
+def test_one_address_has_a_limited_number_of_connections(
+    server: ReadingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "is_loopback", lambda peer: False)
+    kept = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(100)]
+    try:
+        assert all(one.recv(100).startswith(b"+OK") for one in kept)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as extra:
+            assert extra.recv(100).startswith(b"-ERR [SYS/TEMP] There are too many connections")
+            assert extra.recv(100) == b""
+    finally:
+        for one in kept:
+            one.close()
+    assert ended(server)
+
+
+def test_top_of_millions_of_lines_costs_no_more_than_the_message() -> None:
+    raw = b"Subject: a\r\n\r\n" + b"\n" * 10_000_000
+    begun = time.monotonic()
+    assert pop3.top(raw, 9_999_999) == raw[:-1]
+    assert pop3.top(raw, 9_999_999_999) == raw
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [(0, b""), (1, b"one\r\n"), (2, b"one\r\ntwo\r\n"), (3, b"one\r\ntwo\r\nend"), (99, b"one\r\ntwo\r\nend")],
+)
+def test_top_counts_lines(lines: int, kept: bytes) -> None:
+    head = b"Subject: a\r\n\r\n"
+    assert pop3.top(head + b"one\r\ntwo\r\nend", lines) == head + kept
