@@ -28,6 +28,7 @@ from mailnode.delivery.deliver import Ending, Mail
 from mailnode.directory import lookup
 from mailnode.directory.lookup import RemoteDomain
 from mailnode.errors import NotYourAddress
+from mailnode.mx import authentication
 from mailnode.mx.policy import Asked, Policy
 from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import Credentials
@@ -150,8 +151,12 @@ class MxReception:
         return refused
 
     async def on_message(self, peer: Peer, envelope: Envelope, content: bytes) -> Reply:
+        judged = await authentication.judge(self._policy, peer, envelope, content)
+        if judged.refusal is not None:
+            self._refused(peer, envelope, "", judged.refusal, authentication.RULE)
+            return judged.refusal
         now, id_ = utcnow(), stamp.new_id()
-        raw = stamp.received(peer, envelope, by=self.hostname, id=id_, when=now) + content
+        raw = judged.field + stamp.received(peer, envelope, by=self.hostname, id=id_, when=now) + judged.content
         message = await self._parsed(raw)
         given = envelope.parameters
         mail = Mail(
@@ -177,6 +182,7 @@ class MxReception:
             sender=mail.sender,
             recipients=len(recipients),
             size=len(raw),
+            **judged.words,
             **({} if reply.positive else {"reply": str(reply)}),
         )
         return reply

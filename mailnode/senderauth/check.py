@@ -131,14 +131,16 @@ async def _in_time(work: Coroutine[Any, Any, T], deadline: float, late: T) -> T:
 
 
 def _spf_words(found: SpfResult, helo: str, sender: str) -> MethodResult:
-    shown = Property("smtp", "mailfrom", sender) if found.identity == "mailfrom" else Property("smtp", "helo", helo)
+    name, said = ("mailfrom", sender) if found.identity == "mailfrom" else ("helo", helo if helo.isascii() else "")
+    shown = Property("smtp", name, said)
     return MethodResult("spf", found.result, (shown,), comment=found.reason)
 
 
 def _dkim_words(found: DkimResult) -> MethodResult:
     properties = (
         Property("header", "d", found.domain),
-        Property("header", "i", found.identity),
+        # A field beyond ASCII is only for mail that came with SMTPUTF8, whose sender may be so.  RFC 6532
+        Property("header", "i", found.identity if found.identity.isascii() else ""),
         Property("header", "s", found.selector),
         Property("header", "a", found.algorithm),
         Property("header", "b", found.signature),
