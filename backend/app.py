@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from backend import problems, static, tokens
+from backend import client_settings, problems, static, tokens
 from backend.extensions import Api, db, limiter
 from backend.proxies import TrustedProxies
 from backend.resources import BLUEPRINTS
@@ -47,6 +47,7 @@ def create_app(settings: Settings, *, web: Path | None = None) -> Flask:
     problems.install(app)
     tokens.install(app)
     _describe(app)
+    client_settings.install(app)
     static.install(app, web)
     app.after_request(_protect)
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
