@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import Any, Literal
 
@@ -14,6 +15,8 @@ from tests.support.node import PASSWORD, ROOT
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # What Chromium says while DOMPurify looks at a mail's own styles under the application's policy: nothing was applied.
+PICTURES = ROOT / os.environ.get("PICTURES", "tests/output/pictures")
+LARGEST = 150_000  # bytes
 HARMLESS = re.compile(r"Applying inline style|Applying inline event handler|Executing inline event handler|Refused to")
 
 
@@ -103,6 +106,19 @@ class Window:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
+
+    @property
+    def saved(self) -> re.Pattern[str]:
+        """What a composer says of a draft that the server has."""
+        return re.compile(rf"^{self('saved')} \d\d:\d\d$")
+
+    def picture(self, name: str) -> None:
+        """Keep what is on the screen, once everything on it stands still."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_timeout(400)
+        path = PICTURES / f"{name}.png"
+        self.page.screenshot(path=path)
+        assert path.stat().st_size < LARGEST
 
     def violations(self) -> list[str]:
         """What axe finds wrong by WCAG 2.2 AA on the screen as it is now."""

@@ -1,0 +1,51 @@
+"""The DNS page against a real name server whose zone lacks a record and has another one wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.window import Window
+from tests.support.bind9 import Named
+from tests.support.node import Node, running
+
+
+@pytest.fixture(scope="module")
+def site(client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node whose own zone is served without SPF and with a DMARC record that says nothing."""
+    node = Node(tmp_path_factory.mktemp("dns"), name="mail.example.test").init("example.test")
+    node.add_user("admin@example.test", "--admin")
+    zone = node.cli("dns", "zone", "example.test")
+    lines = [re.sub(r"v=DMARC1[^\"]*", "v=DMARC1", line) for line in zone.splitlines() if "v=spf1" not in line]
+    with Named({"example.test": "\n".join(lines) + "\n"}) as named:
+        node.environment["MAILNODE_NAMESERVERS"] = named.address
+        with running(node):
+            yield node
+
+
+def test_each_record_has_its_verdict_and_can_be_copied(window: Callable[..., Window]) -> None:
+    w = window("en", size=(1200, 720)).log_in("admin@example.test")
+    w.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    w.go("/#/admin/domains").page.get_by_role("link", name="Check DNS").click()
+    items = w.page.get_by_role("main").get_by_role("listitem")
+    mx = items.filter(has_text="Incoming mail (MX)")
+    expect(mx.get_by_text("Right", exact=True)).to_be_visible(timeout=60_000)
+    expect(items.filter(has_text="Who may send (SPF)").get_by_text("Missing", exact=True)).to_be_visible()
+    expect(items.filter(has_text="Policy (DMARC)").get_by_text("Wrong", exact=True)).to_be_visible()
+    mx.get_by_role("button", name="Copy the value of example.test").click()
+    assert w.page.evaluate("navigator.clipboard.readText()") == "10 mail.example.test."
+    w.picture("dns")
+    assert w.complaints == []
+    assert w.violations() == []
+
+
+def test_the_same_in_chinese(window: Callable[..., Window]) -> None:
+    w = window("zh-CN").log_in("admin@example.test")
+    w.go("/#/admin/dns/example.test")
+    item = w.page.get_by_role("main").get_by_role("listitem").filter(has_text="允许的发件服务器 (SPF)")
+    expect(item.get_by_text("缺少", exact=True)).to_be_visible(timeout=60_000)
+    assert w.complaints == []
