@@ -41,7 +41,7 @@ def content_from(tx: Session, user_id: int, wanted: dict[str, Any], limit: int) 
 def content_of_message(tx: Session, user_id: int, ref: MessageRef, limit: int) -> Content:
     """A message opened for writing: its addresses, words and files."""
     message = opened.open_message(tx, user_id, ref.mailbox_id, ref.uid)
-    shown = opened.document(tx, user_id, ref.mailbox_id, ref.uid)
+    shown = opened.document(tx, user_id, ref.mailbox_id, ref.uid, authserv_id="")
     parts: list[dict[str, Any]] = shown["parts"]  # type: ignore[assignment]
     raw_index = headers.index(message.raw, 0, headers.split(message.raw)[0])
     people = {name: _people(shown[name]) for name in PEOPLE}

@@ -25,13 +25,12 @@ from mailnode.message.encoded_words import decode_text
 from mailnode.message.headers import Index
 from mailnode.message.structure import Part
 from mailnode.message.text import content, source
+from mailnode.senderauth import results_read
 from mailnode.store import listing, messages
 
 TEXT_LIMIT = 2 * 1024 * 1024  # octets of one body part
 PART_LIMIT = 500  # attachments told of
 _LINK = re.compile(r"<\s*([^<>\s]+)\s*>")
-_METHOD = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.I)
-_HEADER_FROM = re.compile(r"\bheader\.from\s*=\s*([^\s;]+)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +106,16 @@ def name_of(part: Part) -> str:
     return f"{part.type.decode('latin-1')}.{ending}"
 
 
-def document(tx: Session, user_id: int, mailbox_id: int, uid: int) -> dict[str, object]:
-    """The whole document of one message. Raises NoSuchMessage, StoreDamaged."""
+def document(tx: Session, user_id: int, mailbox_id: int, uid: int, *, authserv_id: str) -> dict[str, object]:
+    """The whole document of one message; ``authserv_id`` is our name in it. Raises NoSuchMessage, StoreDamaged."""
     found = listing.by_uids(tx, user_id, mailbox_id, [uid])
     if not found:
         raise NoSuchMessage
     opened = open_message(tx, user_id, mailbox_id, uid)
     end, _ = headers.split(opened.raw)
     index = headers.index(opened.raw, 0, end)
-    return {**rows.row(found[0]), **_from_header(index), **_content(opened), "authentication": _verdicts(opened.prefix)}
+    verdicts = _verdicts(opened, authserv_id)
+    return {**rows.row(found[0]), **_from_header(index), **_content(opened), "authentication": verdicts}
 
 
 def header_fields(opened: Opened) -> list[dict[str, str]]:
@@ -185,10 +185,29 @@ def _told(opened: Opened, one: Numbered) -> dict[str, object]:
     }
 
 
-def _verdicts(prefix: bytes) -> dict[str, str | None]:
-    """What our border found (RFC 8601). Only its own fields count: anybody can write one into a message."""
-    text = decode_text(b" ".join(headers.get_all(prefix, b"authentication-results")))
-    found = {name.lower(): verdict.lower() for name, verdict in reversed(_METHOD.findall(text))}
-    domain = _HEADER_FROM.search(text)
-    methods = {name: found.get(name) for name in ("spf", "dkim", "dmarc")}
-    return {**methods, "domain": domain[1] if domain else None}
+def _verdicts(message: Opened, authserv_id: str) -> dict[str, str | None]:
+    """What our border found (RFC 8601). It wrote that above its Received field; anything else may be forged."""
+    found: dict[str, str | None] = dict.fromkeys(("spf", "dkim", "dmarc", "domain"))
+    for value in _above_received(message):
+        parsed = results_read.parse(value)
+        if parsed is None or parsed.authserv_id != authserv_id.lower():
+            continue
+        for one in parsed.results:
+            if one.method in ("spf", "dkim", "dmarc"):
+                found[one.method] = found[one.method] or one.result
+            for about in one.properties:
+                if one.method == "dmarc" and (about.kind, about.name) == ("header", "from"):
+                    found["domain"] = about.value
+    return found
+
+
+def _above_received(message: Opened) -> list[bytes]:
+    """The Authentication-Results above the first Received; none where nobody has stamped the message."""
+    raw = message.prefix + message.raw[: message.root.body_start]
+    values: list[bytes] = []
+    for one in headers.fields(raw):
+        if one.name == b"received":
+            return values
+        if one.name == b"authentication-results":
+            values.append(raw[one.value_start : one.end])
+    return []

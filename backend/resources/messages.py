@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 
 from backend import actions, downloads, opened, preconditions, rows
 from backend.access import caller, signed_in
-from backend.extensions import db, reading, writing
+from backend.extensions import db, reading, settings, writing
 from backend.identifiers import by_mailbox, parse
 from backend.routes import Blueprint
 from backend.schemas.messages import (
@@ -59,7 +59,7 @@ def show_message(message_id: str) -> tuple[dict[str, object], int, dict[str, str
     tx, user_id, (mailbox_id, uid) = reading(), caller().user_id, parse(message_id)
     row = _row(message_id)
     known = preconditions.unless_known(str(row["modseq"]))
-    return opened.document(tx, user_id, mailbox_id, uid), 200, known
+    return opened.document(tx, user_id, mailbox_id, uid, authserv_id=settings().hostname), 200, known
 
 
 @bp.patch("/<message_id>")

@@ -33,6 +33,7 @@ from mailnode.message.addresses import addresses
 from mailnode.queue import spool
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.outcome import Delivered
+from mailnode.senderauth import results
 from mailnode.settings import Settings
 from mailnode.store import messages
 from mailnode.store.messages import Incoming
@@ -78,6 +79,7 @@ def prepare(
     if len(raw) > settings.message_size_limit:
         raise MessageTooLarge
     domain = sender.rpartition("@")[2] or settings.hostname
+    raw = results.without_forged(raw, settings.hostname)  # our word is the border's alone
     complete = trace.complete_submission(raw, now=now, message_id_domain=domain, unique=uuid4().hex)
     if sender and headers.get(complete, b"from") is None:
         complete = f"From: {sender}\r\n".encode() + complete  # RFC 6409 §8.2, in the same spirit

@@ -149,8 +149,22 @@ def test_all_header_fields_are_told_decoded(site: Site, letter: str) -> None:
 
 
 def test_a_verdict_that_the_message_itself_brings_is_not_believed(site: Site) -> None:
-    message = site.deliver("anna", mail(Authentication_Results="localhost; dmarc=pass header.from=bank.test"))
-    assert set(site.anna.get(f"messages/{message}").json["authentication"].values()) == {None}
+    claim = "Authentication-Results: mail.example.com; dmarc=pass header.from=bank.test\r\n"
+    other = claim.replace("mail.example.com", "elsewhere.test")
+    received = "Received: from x by y; Wed, 25 Nov 2026 09:00:00 +0000\r\n"
+    for head in (claim, received + claim, other + received):
+        message = site.deliver("anna", head.encode() + mail())
+        assert set(site.anna.get(f"messages/{message}").json["authentication"].values()) == {None}
+
+
+def test_the_verdict_of_our_border_is_told(site: Site) -> None:
+    head = (
+        b"Authentication-Results: mail.example.com; spf=fail smtp.mailfrom=a.test;\r\n"
+        b"\tdkim=pass header.d=a.test; dkim=fail header.d=b.test; dmarc=pass header.from=a.test\r\n"
+        b"Received: from x by y; Wed, 25 Nov 2026 09:00:00 +0000\r\n"
+    )
+    found = site.anna.get(f"messages/{site.deliver('anna', head + mail())}").json["authentication"]
+    assert found == {"spf": "fail", "dkim": "pass", "dmarc": "pass", "domain": "a.test"}
 
 
 def test_flags_of_one_message_change(both: Site) -> None:

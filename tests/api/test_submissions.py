@@ -160,6 +160,12 @@ def test_a_script_is_refused_like_everybody(site: Site) -> None:
         assert site.anna.post("messages", data=raw).json["type"] == f"/problems/{kind}"
 
 
+def test_nobody_writes_the_border_s_verdict_into_a_message(site: Site) -> None:
+    claim = b"Authentication-Results: mail.example.com; dmarc=pass header.from=bank.test\r\nReceived: x; y\r\n"
+    site.anna.post("messages", data=claim + mail(From="anna@example.test", To="bert@example.test"))
+    assert b"bank.test" not in site.bert.get(f"messages/{rows(site, 'bert')[0]['id']}/raw").data
+
+
 def test_the_draft_of_a_message_that_has_left_is_forgotten(site: Site) -> None:
     draft = begin(site.anna, **ELSEWHERE)
     sent = send(site.anna, draft, delay_seconds=1)
