@@ -1,25 +1,17 @@
-"""HTML of strangers, made text or made harmless.
+"""HTML of strangers, made text.
 
-``to_text`` is a tokenizer of ours and no tree builder, because those are quadratic on hostile input: a
-measured 250 KB of unclosed ``<div>`` costs Lexbor (selectolax) 2.8 s, 440 KB of attributes 4.1 s; here
-they cost milliseconds. ``sanitize`` does build a tree (nh3), so it first counts how deep that would be.
-
-``sanitize`` is for what the server itself shows (previews, notifications); the web client cleans what it
-renders once more. Nothing that it lets through makes a reader's program fetch anything.
+A tokenizer of ours and no tree builder, because those are quadratic on hostile input: a measured
+250 KB of unclosed ``<div>`` costs Lexbor (selectolax) 2.8 s, 440 KB of attributes 4.1 s; here they cost
+milliseconds. Nothing here makes HTML harmless: the web client cleans what it shows.
 """
 
 from __future__ import annotations
 
 import re
-from html import escape, unescape
+from html import unescape
 
-import nh3
-
-MAX_HTML = 1024 * 1024
 MAX_READ = 512 * 1024  # characters that to_text looks at
 MAX_TAGS = 25_000
-MAX_DEPTH = 500
-MAX_ATTRIBUTES = 500
 
 _MARKUP = re.compile(r"<(?:[!?][^>]*+>?|(/?)([a-zA-Z][a-zA-Z0-9:-]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+[^>]*+)>?)")
 # Comments, and elements whose content is not markup; unended ones take the rest, as in browsers.
@@ -88,76 +80,3 @@ def _visible(html: str) -> list[str]:
             out.append(_MARKS.get(name, ""))
             out.append(text)
     return out
-
-
-_TAGS = {
-    "a", "abbr", "b", "blockquote", "br", "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em", "font", "h1",
-    "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "q", "s", "small", "span", "strike",
-    "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul",
-}  # fmt: skip
-_ATTRIBUTES = {
-    "*": {"align", "dir", "lang", "style", "title", "valign"},
-    "a": {"href"},
-    "font": {"color", "face", "size"},
-    "img": {"alt", "height", "src", "width"},
-    "ol": {"start"},
-    "table": {"border", "cellpadding", "cellspacing", "width"},
-    "td": {"colspan", "rowspan", "width"},
-    "th": {"colspan", "rowspan", "width"},
-}
-_STYLES = {
-    "color", "background-color", "font-family", "font-size", "font-style", "font-weight", "line-height", "margin",
-    "padding", "text-align", "text-decoration", "border", "border-color", "border-style", "border-width", "width",
-    "vertical-align", "white-space",
-}  # fmt: skip
-_CSS_FETCHES = re.compile(r"url\s*+\(|image-set|@import|expression|\\", re.I)
-
-
-def sanitize(html: str) -> str:
-    """Harmless HTML: no script, form, frame or positioning, no picture that is not in the message (cid:, data:).
-
-    HTML that is nested deeper than people write comes back as its text.
-    """
-    html = html[:MAX_HTML]
-    if _is_hostile(html):
-        return "<pre>" + escape(to_text(html)) + "</pre>"
-    return nh3.clean(
-        html,
-        tags=_TAGS,
-        clean_content_tags={"script", "style", "title", "template", "iframe", "object", "svg", "math", "noscript"},
-        attributes=_ATTRIBUTES,
-        attribute_filter=_keep_attribute,
-        filter_style_properties=_STYLES,
-        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
-        url_relative="deny",
-    )
-
-
-def _keep_attribute(tag: str, name: str, value: str) -> str | None:
-    if name == "style":
-        return None if _CSS_FETCHES.search(value) else value
-    if name == "src":
-        local = value.startswith(("cid:", "data:image/png", "data:image/jpeg", "data:image/gif", "data:image/webp"))
-        return value if local else None
-    if name == "href":
-        return None if value.lstrip().lower().startswith(("data:", "cid:")) else value
-    return value
-
-
-def _is_hostile(html: str) -> bool:
-    opened: dict[str, int] = {}
-    depth = 0
-    for number, tag in enumerate(_MARKUP.finditer(_UNSEEN.sub("", html))):
-        slash, name, attributes = tag.groups("")
-        name = name.lower()
-        if not name or name in _SELF_CLOSING:
-            continue
-        if not slash:
-            opened[name] = opened.get(name, 0) + 1
-            depth += 1
-        elif opened.get(name):
-            opened[name] -= 1
-            depth -= 1
-        if depth > MAX_DEPTH or number > MAX_TAGS or len(attributes.split(None, MAX_ATTRIBUTES)) > MAX_ATTRIBUTES:
-            return True
-    return False

@@ -157,10 +157,8 @@ def test_completed_submission_has_what_it_needs(raw: bytes) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_html_has_text_and_can_be_cleaned(page: str) -> None:
+def test_html_has_text(page: str) -> None:
     assert "\0" not in html.to_text(page)
-    clean_page = html.sanitize(page + "<script>alert(1)</script>")
-    assert "<script" not in clean_page.lower()
 
 
 @given(LINE, LINE, st.text(st.characters(exclude_categories=["Cs"])), st.binary(), LINE)
