@@ -182,7 +182,7 @@ class Offload:
         try:
             self._transact(group)
         except Exception as error:
-            if len(group) == 1 and not _worth_another_try(error):
+            if len(group) == 1 and not worth_another_try(error):
                 _fail(group[0], error)
                 return
             for job in group:
@@ -197,7 +197,7 @@ class Offload:
                 self._transact([job])
                 return
             except Exception as error:
-                if attempt == TRIES - 1 or not _worth_another_try(error):
+                if attempt == TRIES - 1 or not worth_another_try(error):
                     _fail(job, error)
                     return
                 sleep(0.01 * 2**attempt)
@@ -261,7 +261,7 @@ def _run_step(tx: Session, job: _Job) -> None:
         job.result = job.step(tx)
         tx.flush()
     except Exception as error:
-        if _worth_another_try(error):
+        if worth_another_try(error):
             raise
         job.error = _told(error)
         driver.execute("ROLLBACK TO SAVEPOINT step")
@@ -269,7 +269,7 @@ def _run_step(tx: Session, job: _Job) -> None:
     driver.execute("RELEASE SAVEPOINT step")
 
 
-def _worth_another_try(error: BaseException) -> bool:
+def worth_another_try(error: BaseException) -> bool:
     """A lock, a deadlock or a lost connection: the same step may succeed when repeated."""
     cause: BaseException | None = error
     if isinstance(error, DBAPIError):
