@@ -22,7 +22,6 @@ _LEADER = re.compile(
     rf"(?:\[[^\[\]]*+\]\s*+)*+(?:{_REPLY})\s*+(?:\[[^\[\]]*+\]|\(\d+\)|\^\d+|\*\d+|\d+)?\s*+[:：]\s*+", re.I
 )
 _BLOB = re.compile(r"\[[^\[\]]*+\]\s*+")
-_TRAILER = re.compile(r"\s*\(fwd\)\Z", re.I)
 
 
 def message_ids(value: bytes | None) -> tuple[str, ...]:

@@ -42,7 +42,6 @@ class Digest:
     head: bytes  # the raw lines, in order, of the fields in USUAL_FIELDS
     subject: str
     sender: str  # "Name <local@host>", or the bare address
-    sender_address: str
     recipients: str  # To and Cc, readable, joined by ", "
     sent_at: datetime | None  # in UTC
     message_id: str  # without angle brackets, "" without one
@@ -77,7 +76,6 @@ def digest(raw: bytes) -> Digest:
         head=head,
         subject=subject,
         sender=str(sender) if sender else "",
-        sender_address=sender.address if sender else "",
         recipients=_recipients(read),
         sent_at=utc(date(sent)) if sent else None,
         message_id=message_id,

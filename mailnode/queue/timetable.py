@@ -10,7 +10,7 @@ from __future__ import annotations
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 PAUSES = (1 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 1 * HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR)
 LIFETIME = 5 * DAY  # RFC 5321 §4.5.4.1: "at least 4-5 days"
-WARNING = 4 * HOUR
+WARNING = 4 * HOUR  # until the sender hears that the message still waits
 
 
 def next_attempt(attempts: int, now: int, expires_at: int) -> int | None:
@@ -18,8 +18,3 @@ def next_attempt(attempts: int, now: int, expires_at: int) -> int | None:
     if now >= expires_at:
         return None
     return min(now + PAUSES[min(attempts, len(PAUSES)) - 1], expires_at)
-
-
-def wants_warning(created_at: int, now: int) -> bool:
-    """True once the sender should hear that the message still waits."""
-    return now - created_at >= WARNING

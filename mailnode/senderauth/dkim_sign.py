@@ -40,7 +40,6 @@ SIGNED = (
 
 _SIGNED = frozenset(SIGNED)
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
-_FORM = b"DKIM-Signature: v=1; a=%s; c=relaxed/relaxed;\r\n\td=%s; s=%s; t=%d;\r\n\th=%s;\r\n\tbh=%s;\r\n\tb="
 _PKCS1, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 
 

@@ -45,16 +45,3 @@ def parse_date_time(text: bytes) -> datetime:
     except (ValueError, OverflowError):
         raise ProtocolError("There is no such moment") from None
     return moment
-
-
-def print_date_time(moment: datetime) -> bytes:
-    """With quotes and the zone that the value carries; it must be aware."""
-    return b'"%02d-%b-%04d %02d:%02d:%02d %b"' % (
-        moment.day,
-        _MONTHS[moment.month - 1].encode("ascii"),
-        moment.year,
-        moment.hour,
-        moment.minute,
-        moment.second,
-        moment.strftime("%z")[:5].encode("ascii"),
-    )

@@ -10,6 +10,8 @@ Rules that the code does not show by itself:
   client has not sent it yet (RFC 7888 §3). The bytes of a non-synchronising one are counted and thrown
   away together with the rest of the command, and only then is the refusal handed out, so that the
   next command is found where it begins.
+- Literals take memory from a ``share`` as they arrive; when it ends, what has come is dropped, what is
+  still to come is passed over, and the command is refused at its end.
 - A bare LF ends a line as CRLF does: old scripts send it, and nothing is forwarded from here.
 
 RFC 9051 §4.3 (literals), RFC 7888 (LITERAL+), RFC 3516 (literal8).
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 MAX_LINE = 65_536
 SMALL_LITERAL = 8_192
@@ -50,9 +53,21 @@ class Refused:
     reason: str
     too_big: bool
     """True for a literal over the limit (NO [TOOBIG], RFC 7889), False for an overlong line (BAD)."""
+    no_room: bool = False
+    """True for a literal that there is no memory for now; neither it nor its sender is at fault."""
 
 
 Event = Frame | Continue | Refused
+
+
+class Share(Protocol):
+    """The memory that a command's literals may take."""
+
+    def grow(self, octets: int) -> bool:
+        """So many more octets have come; False when there is no room for them."""
+
+    def give_back(self) -> None:
+        """Nothing is kept any more."""
 
 
 class Framer:
@@ -70,16 +85,23 @@ class Framer:
         "_parts",
         "_refusal",
         "_scanned",
+        "_shared",
         "_skip",
         "_text",
         "_want",
         "append_limit",
         "line_limit",
         "literal_limit",
+        "share",
     )
 
     def __init__(
-        self, *, literal_limit: int = SMALL_LITERAL, append_limit: int = SMALL_LITERAL, line_limit: int = MAX_LINE
+        self,
+        *,
+        literal_limit: int = SMALL_LITERAL,
+        append_limit: int = SMALL_LITERAL,
+        line_limit: int = MAX_LINE,
+        share: Share | None = None,
     ) -> None:
         self.literal_limit = literal_limit
         self.append_limit = append_limit
@@ -94,6 +116,8 @@ class Framer:
         self._literals: list[bytes] = []
         self._text = 0  # octets of the lines so far, with their literal marks
         self._held = 0  # octets of the literals so far, the one being received included
+        self.share = share
+        self._shared = 0  # octets of them that have come, as far as the share has been asked about
 
     @property
     def buffered(self) -> int:
@@ -104,11 +128,6 @@ class Framer:
     def in_literal(self) -> bool:
         """True while octets of an announced literal are awaited."""
         return self._want >= 0 or self._skip > 0
-
-    @property
-    def in_command(self) -> bool:
-        """True when part of a command has arrived and its end has not."""
-        return bool(self._buffer or self._parts or self._refusal or self.in_literal)
 
     def feed(self, data: bytes) -> None:
         self._buffer += data
@@ -125,6 +144,8 @@ class Framer:
             if self._skip:
                 if not self._skip_octets():
                     return None
+            elif self._want >= 0 and not self._has_room():
+                continue
             elif self._want >= 0:
                 if len(self._buffer) < self._want:
                     return None
@@ -143,6 +164,19 @@ class Framer:
         self._cut(gone)
         self._skip -= gone
         return self._skip == 0
+
+    def _has_room(self) -> bool:
+        """Ask for the memory of what has come; without it the literal is passed over from here on."""
+        come = self._held - self._want + min(len(self._buffer), self._want)
+        more, self._shared = come - self._shared, come
+        if not more or self.share is None or self.share.grow(more):
+            return True
+        reason = "There is no room for this at the moment; try again later"
+        self._refusal = Refused(tag_of(self._parts[0]), reason, too_big=False, no_room=True)
+        self._skip, self._want = self._want, -1
+        self._literals = []
+        self.share.give_back()
+        return False
 
     def _cut(self, size: int) -> bytes:
         if size == len(self._buffer):
@@ -209,7 +243,7 @@ class Framer:
 
     def _end_command(self) -> None:
         self._want = -1
-        self._skip = self._text = self._held = 0
+        self._skip = self._text = self._held = self._shared = 0
         self._overlong = b""
         self._refusal = None
         if self._parts:

@@ -54,10 +54,6 @@ def untagged_ok(text: str, code: str | None = None) -> bytes:
     return _status("*", b"OK", text, code)
 
 
-def untagged_no(text: str, code: str | None = None) -> bytes:
-    return _status("*", b"NO", text, code)
-
-
 def bye(text: str) -> bytes:
     return _status("*", b"BYE", text, None)
 

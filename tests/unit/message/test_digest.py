@@ -42,7 +42,6 @@ def test_readable_values() -> None:
     taken = digest(RAW)
     assert taken.subject == "你好 there"
     assert taken.sender == "张三 <zhang@example.com>"
-    assert taken.sender_address == "zhang@example.com"
     assert taken.recipients == "Two, User <two@example.test>, three@example.test, four@example.test"
     assert taken.sent_at == datetime(2026, 11, 25, 1, 34, 59, tzinfo=UTC)
     assert taken.message_id == "one@example.com"
@@ -89,7 +88,7 @@ def test_nothing_has_a_digest() -> None:
 
 
 def test_sender_stands_in_for_a_missing_from() -> None:
-    assert digest(b"Sender: a@example.com\r\n\r\n").sender_address == "a@example.com"
+    assert digest(b"Sender: a@example.com\r\n\r\n").sender == "a@example.com"
 
 
 def test_python_s_own_awkward_messages_have_digests() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from mailnode.queue.outcome import Deferred, Failed, said
-from mailnode.queue.timetable import DAY, HOUR, MINUTE, next_attempt, wants_warning
+from mailnode.queue.timetable import DAY, HOUR, MINUTE, next_attempt
 
 
 def moments(expires_at: int) -> list[int]:
@@ -31,11 +31,6 @@ def test_the_last_attempt_is_at_the_last_moment() -> None:
 
 def test_nothing_after_the_last_moment() -> None:
     assert next_attempt(1, 5 * DAY, 5 * DAY) is None
-
-
-def test_a_warning_after_four_hours() -> None:
-    assert not wants_warning(0, 4 * HOUR - 1)
-    assert wants_warning(0, 4 * HOUR)
 
 
 def test_a_peers_words_name_the_peer() -> None:

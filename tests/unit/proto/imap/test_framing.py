@@ -114,17 +114,16 @@ def test_clear_forgets_a_half_received_command() -> None:
     framer = Framer()
     events(framer, b"a LOGIN {5}\r\nab")
     framer.clear()
-    assert not framer.in_command
+    assert not framer.in_literal
     assert events(framer, b"b NOOP\r\n") == [Frame(b"b NOOP")]
 
 
-def test_in_command_and_in_literal_say_what_is_awaited() -> None:
+def test_in_literal_says_what_is_awaited() -> None:
     framer = Framer()
-    assert not framer.in_command
+    assert not framer.in_literal
     events(framer, b"a LOGIN {5}\r\n")
     assert framer.in_literal
     events(framer, b"12345 x")
-    assert framer.in_command
     assert not framer.in_literal
 
 
