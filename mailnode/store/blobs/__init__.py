@@ -36,14 +36,8 @@ class Blobs(Protocol):
     def sync(self) -> None:
         """Make every body put so far durable; raises OSError when that cannot be promised."""
 
-    def put_many(self, bodies: list[tuple[bytes, bytes]]) -> list[Place]:
-        """Take bodies as (sha256, raw); durable on return."""
-
     def read(self, place: Place) -> bytes:
         """The whole body. Raises Damaged."""
-
-    def read_range(self, place: Place, start: int, stop: int) -> bytes:
-        """A stretch of the body. Raises Damaged."""
 
     def forget(self, places: list[Place]) -> None:
         """Say that nobody names these places any more; their space may be used again."""

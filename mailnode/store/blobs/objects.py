@@ -59,11 +59,6 @@ class Objects:
             if known != self._failures:
                 raise OSError("the object store did not take a body put earlier")
 
-    def put_many(self, bodies: list[tuple[bytes, bytes]]) -> list[Place]:
-        places = [self.put(sha256, raw) for sha256, raw in bodies]
-        self.sync()
-        return places
-
     def read(self, place: Place) -> bytes:
         with self._lock:
             frame = self._waiting.get(place.segment)
@@ -73,9 +68,6 @@ class Objects:
             return zstandard.ZstdDecompressor().decompress(frame)
         except Exception as error:
             raise Damaged(f"{place}: {error}") from error
-
-    def read_range(self, place: Place, start: int, stop: int) -> bytes:
-        return self.read(place)[start:stop]
 
     def forget(self, places: list[Place]) -> None:
         names = [place.segment for place in places]

@@ -69,11 +69,6 @@ class Segments:
             if known != self._failures:
                 raise OSError(errno.EIO, "a body put earlier could not be made durable")
 
-    def put_many(self, bodies: list[tuple[bytes, bytes]]) -> list[Place]:
-        places = [self.put(sha256, raw) for sha256, raw in bodies]
-        self.sync()
-        return places
-
     def read(self, place: Place) -> bytes:
         record = self._record(place)
         _, length, size, _ = HEADER.unpack_from(record)
@@ -83,9 +78,6 @@ class Segments:
             return self._decompressor().decompress(record[HEADER.size :], max_output_size=max(size, 1))
         except zstandard.ZstdError as error:
             raise Damaged(f"{place}: {error}") from error
-
-    def read_range(self, place: Place, start: int, stop: int) -> bytes:
-        return self.read(place)[start:stop]
 
     def forget(self, places: list[Place]) -> None:
         """Segments are compacted as a whole by `store.sweep`; a single record cannot be given back."""
