@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 from flask import Flask, Response, request
+from sqlalchemy.exc import DBAPIError
 
 from backend import client_settings, problems, static, tokens
 from backend.extensions import Api, db, limiter
 from backend.proxies import TrustedProxies
 from backend.resources import BLUEPRINTS
+from mailnode.offload import worth_another_try
 from mailnode.settings import Settings
 
 API = "/api/v1"
@@ -21,13 +25,29 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "Cache-Control": "private, no-store",
 }
+TRIES = 4
 COMPRESSED_FROM = 4096  # bytes
 DESCRIPTION = "Mailnode's API: everything that its web client does. Errors are problem documents (RFC 9457)."
 
 
+class Application(Flask):
+    """Flask that repeats a request whose transaction lost a deadlock: nothing of it has happened."""
+
+    def dispatch_request(self) -> Any:
+        for attempt in range(TRIES):
+            try:
+                return super().dispatch_request()
+            except DBAPIError as error:
+                db.session.rollback()
+                if attempt == TRIES - 1 or not worth_another_try(error):
+                    raise
+                sleep(0.01 * 2**attempt)
+        return None  # not reached: the last try returns or raises
+
+
 def create_app(settings: Settings, *, web: Path | None = None) -> Flask:
     """The application on the settings' database; ``web`` is the folder of the built client."""
-    app = Flask("backend", static_folder=None)
+    app = Application("backend", static_folder=None)
     app.config.update(
         MAILNODE=settings,
         SQLALCHEMY_DATABASE_URI=settings.database,

@@ -29,6 +29,7 @@ from mailnode.senderauth import results_read
 from mailnode.store import listing, messages
 
 TEXT_LIMIT = 2 * 1024 * 1024  # octets of one body part
+METHODS = ("spf", "dkim", "dmarc")
 PART_LIMIT = 500  # attachments told of
 _LINK = re.compile(r"<\s*([^<>\s]+)\s*>")
 
@@ -187,14 +188,15 @@ def _told(opened: Opened, one: Numbered) -> dict[str, object]:
 
 def _verdicts(message: Opened, authserv_id: str) -> dict[str, str | None]:
     """What our border found (RFC 8601). It wrote that above its Received field; anything else may be forged."""
-    found: dict[str, str | None] = dict.fromkeys(("spf", "dkim", "dmarc", "domain"))
+    found: dict[str, str | None] = dict.fromkeys((*METHODS, "domain"))
     for value in _above_received(message):
         parsed = results_read.parse(value)
         if parsed is None or parsed.authserv_id != authserv_id.lower():
             continue
         for one in parsed.results:
-            if one.method in ("spf", "dkim", "dmarc"):
-                found[one.method] = found[one.method] or one.result
+            # of several signatures one that holds is enough
+            if one.method in METHODS and (found[one.method] is None or one.result == "pass"):
+                found[one.method] = one.result
             for about in one.properties:
                 if one.method == "dmarc" and (about.kind, about.name) == ("header", "from"):
                     found["domain"] = about.value

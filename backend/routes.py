@@ -90,4 +90,4 @@ class Blueprint(SmorestBlueprint):
 def body_bytes(limit: int) -> bytes:
     """The raw body of this request; werkzeug's 413 when it is longer than ``limit``."""
     request.max_content_length = limit
-    return request.get_data(cache=False)
+    return request.get_data()  # kept, so that a request that lost a deadlock can be repeated

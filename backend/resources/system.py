@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from flask import Response
+from flask import Response, request
 from sqlalchemy import select, text
 
 import mailnode
@@ -50,7 +50,12 @@ def server() -> dict[str, object]:
 @bp.response(200, content_type="text/plain")
 def show_metrics() -> Response:
     """Prometheus text, for the machine itself or a system administrator."""
-    return _metrics() if ipaddress.ip_address(peer() or "::").is_loopback else _metrics_for_admins()
+    return _metrics() if _is_this_machine() else _metrics_for_admins()
+
+
+def _is_this_machine() -> bool:
+    """Not what a proxy on this machine brings from elsewhere."""
+    return ipaddress.ip_address(peer() or "::").is_loopback and "X-Forwarded-For" not in request.headers
 
 
 @system_admin

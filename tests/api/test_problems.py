@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from backend import problems, titles
 from backend.app import create_app
 from mailnode import errors, sentences
 from mailnode.errors import MailError
+from mailnode.store import mailboxes
 from tests.support.site import API, Site
 from tests.support.store import Store
 
@@ -96,6 +99,21 @@ def test_a_bug_of_ours_says_nothing_of_itself(site: Site, monkeypatch: pytest.Mo
     answer = site.anna.get("mailboxes")
     assert (answer.status_code, answer.json["type"]) == (500, "/problems/internal")
     assert b"secret" not in answer.data
+
+
+def test_a_request_that_lost_a_deadlock_is_repeated(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = []
+
+    def unlucky(tx: Session, user_id: int, name: str) -> mailboxes.MailboxRow:
+        tries.append(name)
+        if len(tries) < 3:
+            raise OperationalError("INSERT", {}, Exception("database is locked"))
+        return real(tx, user_id, name)
+
+    real = mailboxes.create
+    monkeypatch.setattr(mailboxes, "create", unlucky)
+    assert site.anna.post("mailboxes", {"name": "Work"}).status_code == 201
+    assert len(tries) == 3
 
 
 def test_a_refusal_of_one_s_own_words_has_them_as_detail(site: Site) -> None:

@@ -22,5 +22,6 @@ def test_metrics_are_for_the_machine_and_for_system_administrators(both: Site) -
     both.deliver("anna", mail())
     assert b"mailnode_messages 1.0" in both.nobody.get("metrics").data
     assert both.nobody.get("metrics", environ_overrides=FAR).status_code == 401
+    assert both.nobody.get("metrics", headers={"X-Forwarded-For": "203.0.113.1"}).status_code == 401
     assert both.anna.get("metrics", environ_overrides=FAR).status_code == 403
     assert both.root.get("metrics", environ_overrides=FAR).status_code == 200
