@@ -14,10 +14,10 @@ import time
 from dataclasses import dataclass
 
 from mailnode.mx.policy import Policy
+from mailnode.peers import is_loopback
 from mailnode.proto.replies import Reply
 from mailnode.senderauth import results
 from mailnode.senderauth.check import Verdict, check
-from mailnode.smtpd.login import is_loopback
 from mailnode.smtpd.reception import Envelope, Peer
 
 RULE = "dmarc_reject"
