@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from mailnode.directory.login import Authenticator
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
+from mailnode.room import Room
 from mailnode.settings import Settings
 from mailnode.store.waker import Waker
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One process's tools. ``tls`` is one object for ever: a new certificate is loaded into it."""
+    """One process's tools. ``room`` is memory for what comes in; ``tls`` is one object for ever: a new certificate is
+    loaded into it."""
 
     settings: Settings
     offload: Offload
@@ -22,3 +24,4 @@ class Context:
     waker: Waker
     resolver: Resolver
     tls: ssl.SSLContext
+    room: Room

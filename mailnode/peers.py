@@ -27,13 +27,13 @@ class Connections:
 
     def enter(self, address: str) -> bool:
         """Count one more; False when the address now has more than the limit."""
-        key = _network(address)
+        key = network(address)
         count = self._counts.get(key, 0) + 1
         self._counts[key] = count
         return count <= self._limit
 
     def leave(self, address: str) -> None:
-        key = _network(address)
+        key = network(address)
         count = self._counts.get(key, 0) - 1
         if count > 0:
             self._counts[key] = count
@@ -41,7 +41,8 @@ class Connections:
             self._counts.pop(key, None)
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
+    """What counts as one client: the address, of IPv6 the /64."""
     if ":" not in address:
         return address
     parsed = _parsed(address)

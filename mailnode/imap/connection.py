@@ -93,6 +93,7 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self.session.peer = peer[0] if peer else ""
         self._door.add(self)
+        self._framer.share = self.session.context.room.share(self.session.peer)
         if not self._connections.enter(self.session.peer) and not is_loopback(self.session.peer):
             self._farewell("There are too many connections from your address")
             return
@@ -124,6 +125,7 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
+        self._give_back()
         self.session.leave()
         self._connections.leave(self.session.peer)
         self._door.discard(self)
@@ -215,10 +217,11 @@ class Connection(asyncio.Protocol):
                     self.write(responses.continuation())
                     continue
                 if isinstance(event, Refused):
-                    self._count(ok=False)
+                    self._count(ok=event.no_room)
                     self.write(dispatch.refuse(event))
                 else:
                     self._count(ok=await dispatch.execute(self.session, event))
+                    self._give_back()  # what the command brought is stored, or nobody wants it
                 self._resume_reading()
                 await self.written()
         except ConnectionResetError:
@@ -267,6 +270,10 @@ class Connection(asyncio.Protocol):
         if self._errors >= MAX_ERRORS:
             self.write(responses.bye("Too many commands that could not be understood"))
             self.session.over = True
+
+    def _give_back(self) -> None:
+        if self._framer.share is not None:
+            self._framer.share.give_back()
 
     def _pause_reading(self) -> None:
         if not self._paused_reading and self._transport is not None:

@@ -93,6 +93,8 @@ def refuse(event: Refused) -> bytes:
     """The answer to a command that was thrown away unread."""
     if event.too_big and event.tag != "*":
         return responses.tagged_no(event.tag, event.reason, "TOOBIG")  # RFC 7889 §4
+    if event.no_room:
+        return responses.tagged_no(event.tag, event.reason, "UNAVAILABLE")
     return responses.bad(event.tag, event.reason)
 
 
@@ -110,6 +112,9 @@ async def execute(session: Session, frame: Frame) -> bool:
     except BadCharset as error:
         charsets = f"BADCHARSET ({' '.join(CHARSETS)})"
         session.wire.write(responses.tagged_no(tag_of(frame.text), str(error), charsets))
+        return True
+    except MailError as error:
+        session.wire.write(responses.tagged_no(tag_of(frame.text), error.public, code_of(error)))
         return True
     except ProtocolError as error:
         session.wire.write(responses.bad(tag_of(frame.text), str(error)))

@@ -24,6 +24,7 @@ from mailnode.dispatch import runner
 from mailnode.node import doors, sweeper
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
+from mailnode.room import Room
 from mailnode.settings import BadSettings, Listen, Settings
 from mailnode.store import opening
 from mailnode.store.waker import Waker
@@ -86,6 +87,7 @@ async def opened_context(settings: Settings) -> AsyncIterator[Context]:
         waker=Waker(offload),
         resolver=Resolver(settings.nameservers),
         tls=certificates.context(settings),
+        room=Room.for_messages(settings.message_size_limit),
     )
     context.waker.start(asyncio.get_running_loop())
     try:

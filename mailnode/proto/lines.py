@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from mailnode.errors import ProtocolError
 
@@ -32,7 +32,7 @@ _DOT_LINE = re.compile(rb"\r\n\.")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _STRANGE_ENDS = b"\x0b\x0c\x1c\x1d\x1e\x85"
 
-Fault = Literal["", "too-big", "line-too-long", "bare-newline", "nul", "strange-line-end"]
+Fault = Literal["", "too-big", "no-room", "line-too-long", "bare-newline", "nul", "strange-line-end"]
 
 
 def stuff(content: bytes) -> bytes:
@@ -59,11 +59,22 @@ def longest_line_fits(content: bytes, limit: int = MAX_TEXT_LINE) -> bool:
     return True
 
 
+class Share(Protocol):
+    """The memory that a message may take."""
+
+    def grow(self, octets: int) -> bool:
+        """So many more octets are about to be kept; False when there is no room for them."""
+
+    def give_back(self) -> None:
+        """Nothing is kept any more."""
+
+
 class ContentReader:
     """Reads the content of one message. ``limit`` is the largest size taken, in octets; 0: none."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, share: Share | None = None) -> None:
         self._limit = limit
+        self._share = share
         self._chunks: list[bytes] = []
         self._tail = b"\r\n"  # as if a line had just ended: the first line may be the dot
         self._size = 0
@@ -117,27 +128,39 @@ class ContentReader:
     def _keep(self, chunk: bytes) -> None:
         self._size += len(chunk)
         if self._limit and self._size > self._limit + len(_END) - 2 and not self.fault:
-            self.fault = "too-big"
-            self._chunks = []
+            self._refuse("too-big")
+        if not self.fault and self._share is not None and not self._share.grow(len(chunk)):
+            self._refuse("no-room")
         if not self.fault:
             self._chunks.append(chunk)
 
+    def _refuse(self, fault: Fault) -> None:
+        """What follows is read and dropped, so that client and server stay in step."""
+        self.fault = fault
+        self._chunks = []
+        if self._share is not None:
+            self._share.give_back()
+
 
 class SizedReader:
-    """Reads one chunk of BDAT, ``size`` octets whatever they are. ``keep`` False: reads and forgets."""
+    """Reads one chunk of BDAT, ``size`` octets whatever they are. Without a share it reads and forgets."""
 
     hopeless = False
 
-    def __init__(self, size: int, *, keep: bool) -> None:
+    def __init__(self, size: int, share: Share | None) -> None:
         self._left = size
-        self._keep = keep
+        self._share = share
         self._chunks: list[bytes] = []
+        self.fault: Fault = ""
         self.ended = False
 
     def feed(self, chunk: bytes) -> bytes | None:
         """As ContentReader.feed."""
-        if self._keep:
+        if self._share is not None and not self.fault:
             self._chunks.append(chunk[: self._left])
+            if not self._share.grow(len(self._chunks[-1])):
+                self.fault = "no-room"
+                self._chunks.clear()
         left, self._left = self._left, max(0, self._left - len(chunk))
         self.ended = self._left == 0
         return chunk[left:] if self.ended else None

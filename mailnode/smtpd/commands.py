@@ -45,7 +45,7 @@ async def obey(session: SmtpSession, line: bytes) -> None:
         raise Refused(500, "5.5.2", "The line is too long")
     if session.waiting and (command.ends_group or not session.peer.extended):
         session.peer.talked_early = True
-    if verb.upper() != b"RCPT":  # these are limited by their own numbers
+    if verb.upper() not in (b"BDAT", b"RCPT"):  # these are limited by their own numbers
         session.count_command()
     await command.run(session, text_of(rest).strip(" "))
 

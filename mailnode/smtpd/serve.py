@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Sequence
 
 from mailnode.peers import Connections
+from mailnode.room import Room
 from mailnode.settings import Listen, Settings
 from mailnode.smtpd.commands import obey
 from mailnode.smtpd.reception import Limits, Reception
@@ -20,11 +21,12 @@ async def open_door(
     listens: Sequence[Listen],
     *,
     context: ssl.SSLContext | None,
+    room: Room,
     tls_first: bool = False,
 ) -> Door:
     """Listen and serve. ``tls_first``: TLS from the first byte; else STARTTLS. Raises OSError."""
     loop = asyncio.get_running_loop()
-    setup = Setup(reception, limits, Connections(limits.connections), context, obey)
+    setup = Setup(reception, limits, Connections(limits.connections), room, context, obey)
     return await Door.open(lambda door: SmtpSession(setup, door, loop), listens, ssl=context if tls_first else None)
 
 

@@ -30,6 +30,7 @@ from mailnode.errors import MailError, ProtocolError
 from mailnode.peers import Connections
 from mailnode.proto.lines import BadLine, CommandReader, ContentReader, SizedReader
 from mailnode.proto.replies import Refused, Reply
+from mailnode.room import Room, Share
 from mailnode.smtpd.reception import Envelope, Limits, Peer, Reception
 from mailnode.smtpd.refusal import INTERNAL, refusal
 from mailnode.streams import Door
@@ -60,6 +61,7 @@ class Setup:
     reception: Reception
     limits: Limits
     connections: Connections
+    room: Room
     tls: ssl.SSLContext | None
     obey: Obey
 
@@ -73,7 +75,8 @@ class SmtpSession(SMTP):
         self.reception = setup.reception
         self.peer = Peer("")
         self.mail: Envelope | None = None
-        self.parts: list[bytes] | None = None  # the chunks of BDAT so far
+        self.parts: bytearray | None = None  # the chunks of BDAT so far
+        self.parts_share: Share | None = None  # and the memory that they have
         self.loop = loop
         self._door = door
         self._wire: asyncio.Transport | None = None
@@ -153,6 +156,7 @@ class SmtpSession(SMTP):
             self._timer.cancel()
         self._door.discard(self)
         self.setup.connections.leave(self.peer.address)
+        self.drop_parts()
         self._wake()
 
     # The commands' side.
@@ -223,6 +227,17 @@ class SmtpSession(SMTP):
         elif rest:
             self._lines.feed(rest)
         return reader.ended
+
+    def new_share(self) -> Share:
+        """Memory for a message that begins; whoever asks for it gives it back."""
+        return self.setup.room.share(self.peer.address)
+
+    def drop_parts(self) -> None:
+        """Forget the chunks of BDAT and give their memory back."""
+        self.parts = None
+        share, self.parts_share = self.parts_share, None
+        if share is not None:
+            share.give_back()
 
     def drop_waiting(self) -> None:
         """Forget what the client sent ahead."""

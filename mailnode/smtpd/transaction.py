@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 
-from mailnode.proto.lines import ContentReader, Fault, SizedReader, fault_of
+from mailnode.proto.lines import ContentReader, Fault, Share, SizedReader, fault_of
 from mailnode.proto.parameters import NO_MAIL_PARAMETERS, parse_mail, parse_rcpt
 from mailnode.proto.replies import Refused, Reply
 from mailnode.smtpd.reception import Envelope, Recipient
 from mailnode.smtpd.session import SmtpSession
 
 MAX_CHUNK_DIGITS = 12
+SMALL_CHUNK = 1024  # octets; larger ones are limited by the message's size, not in number
 
 _CHUNK = re.compile(rf"([0-9]{{1,{MAX_CHUNK_DIGITS}}})( LAST)?\Z", re.IGNORECASE)
 _GO_ON = Reply(354, "", "End the message with <CR><LF>.<CR><LF>")
@@ -24,6 +25,7 @@ _TOO_BIG = Reply(552, "5.3.4", "The message is too large")
 
 FAULTS: dict[Fault, Reply] = {
     "too-big": _TOO_BIG,
+    "no-room": Reply(452, "4.3.1", "There is no room for the message at the moment; please try again later"),
     "line-too-long": Reply(554, "5.6.0", "The message has lines of more than 1000 octets (RFC 5321 4.5.3.1.6)"),
     "bare-newline": Reply(554, "5.6.0", "The message has a CR or LF that is not part of a CRLF (RFC 5321 2.3.8)"),
     "nul": Reply(554, "5.6.0", "The message has a NUL octet"),
@@ -34,7 +36,7 @@ FAULTS: dict[Fault, Reply] = {
 def forget(session: SmtpSession) -> None:
     """End the transaction, whatever its state."""
     session.mail = None
-    session.parts = None
+    session.drop_parts()
 
 
 async def mail(session: SmtpSession, argument: str) -> None:
@@ -87,20 +89,28 @@ async def data(session: SmtpSession, argument: str) -> None:
         raise Refused(503, "5.5.1", "BDAT has begun the content")  # RFC 3030 §2
     refused = await session.reception.on_data(session.peer, envelope)
     if refused is None:
-        session.answer(_GO_ON)
-        reader = ContentReader(session.setup.limits.message_size)
-        whole = await session.read_content(reader)
-        forget(session)
-        if not whole and not reader.hopeless:
-            return
-        content = reader.content()
-        await _take(session, envelope, content, reader.fault)
-        if reader.hopeless and not whole:
-            session.end(in_step=False)
+        share = session.new_share()
+        try:
+            await _read(session, envelope, share)
+        finally:
+            share.give_back()
         return
     session.answer(refused)
     forget(session)
     if session.waiting:  # the content is here already and must not be read as commands
+        session.end(in_step=False)
+
+
+async def _read(session: SmtpSession, envelope: Envelope, share: Share) -> None:
+    session.answer(_GO_ON)
+    reader = ContentReader(session.setup.limits.message_size, share)
+    whole = await session.read_content(reader)
+    forget(session)
+    if not whole and not reader.hopeless:
+        return
+    content = reader.content()
+    await _take(session, envelope, content, reader.fault)
+    if reader.hopeless and not whole:
         session.end(in_step=False)
 
 
@@ -114,23 +124,32 @@ async def chunk(session: SmtpSession, argument: str) -> None:
         session.end(in_step=False)  # nobody knows how many octets to pass over
         raise Refused(501, "5.5.4", "Syntax: BDAT size [LAST]")
     size, last = int(match[1]), match[2] is not None
+    if size < SMALL_CHUNK:
+        session.count_command()
     refused = await _refusal_of_chunk(session, size)
-    reader = SizedReader(size, keep=refused is None)
+    reader = SizedReader(size, session.parts_share if refused is None else None)
     if size and not await session.read_content(reader):
         return
+    if reader.fault:
+        refused = FAULTS[reader.fault]
     if refused is not None:
         if session.mail is not None and session.mail.recipients:
             forget(session)
         session.answer(refused)
         return
     assert session.parts is not None
-    session.parts.append(reader.data())
+    session.parts += reader.data()
     if not last:
         session.answer(Reply(250, "2.0.0", f"{size} octets received"))
         return
-    envelope, content = _ready(session), b"".join(session.parts)
+    envelope, content = _ready(session), bytes(session.parts)
+    share, session.parts_share = session.parts_share, None
     forget(session)
-    await _take(session, envelope, content, fault_of(content))
+    try:
+        await _take(session, envelope, content, fault_of(content))
+    finally:
+        if share is not None:
+            share.give_back()
 
 
 async def _refusal_of_chunk(session: SmtpSession, size: int) -> Reply | None:
@@ -142,8 +161,8 @@ async def _refusal_of_chunk(session: SmtpSession, size: int) -> Reply | None:
         refused = await session.reception.on_data(session.peer, envelope)
         if refused is not None:
             return refused
-        session.parts = []
-    if sum(map(len, session.parts)) + size > session.setup.limits.message_size:
+        session.parts, session.parts_share = bytearray(), session.new_share()
+    if len(session.parts) + size > session.setup.limits.message_size:
         return _TOO_BIG
     return None
 

@@ -14,4 +14,6 @@ from mailnode.submission.reception import SubmissionReception
 async def serve(context: Context, listens: Sequence[Listen], *, tls: bool = False) -> Door:
     """Listen and serve. Raises OSError."""
     limits = limits_of(context.settings)
-    return await open_door(SubmissionReception(context), limits, listens, context=context.tls, tls_first=tls)
+    return await open_door(
+        SubmissionReception(context), limits, listens, context=context.tls, room=context.room, tls_first=tls
+    )

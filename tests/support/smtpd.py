@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from mailnode.errors import ProtocolError
 from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import Credentials
+from mailnode.room import Room
 from mailnode.settings import Listen
 from mailnode.smtpd.reception import Envelope, Limits, Peer, Recipient
 from mailnode.smtpd.serve import open_door
@@ -90,6 +91,7 @@ class SmtpdThread:
 
     def __init__(self, limits: Limits, context: ssl.SSLContext | None = None, *, tls_first: bool = False) -> None:
         self.recorder = Recorder()
+        self.room = Room.for_messages(limits.message_size)
         self._limits = limits
         self._context = context
         self._tls_first = tls_first
@@ -105,7 +107,12 @@ class SmtpdThread:
     def __enter__(self) -> SmtpdThread:
         self._thread.start()
         opening = open_door(
-            self.recorder, self._limits, [Listen("127.0.0.1", 0)], context=self._context, tls_first=self._tls_first
+            self.recorder,
+            self._limits,
+            [Listen("127.0.0.1", 0)],
+            context=self._context,
+            room=self.room,
+            tls_first=self._tls_first,
         )
         self._door = self.run(opening)
         self.port = self._door.addresses[0].port

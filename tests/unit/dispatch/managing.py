@@ -23,6 +23,7 @@ from mailnode.queue.edit import QueueRow
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.models import QueueMessage
 from mailnode.resolver import Resolver
+from mailnode.room import Room
 from mailnode.store import mailboxes, messages
 from mailnode.store.waker import Waker
 from tests.support import ports
@@ -73,6 +74,7 @@ async def manager(store: Store, relay_port: int | None = None) -> AsyncIterator[
         waker=Waker(offload),
         resolver=Resolver(["127.0.0.1:1"], timeout=0.1, lifetime=0.1),
         tls=ssl.create_default_context(),
+        room=Room.for_messages(settings.message_size_limit),
     )
     stop = asyncio.Event()
     running = asyncio.create_task(runner.run(context, stop))
