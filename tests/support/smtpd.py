@@ -89,9 +89,16 @@ class Recorder:
 class SmtpdThread:
     """The server; ``with SmtpdThread(Limits()) as server: server.port``."""
 
-    def __init__(self, limits: Limits, context: ssl.SSLContext | None = None, *, tls_first: bool = False) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        context: ssl.SSLContext | None = None,
+        *,
+        tls_first: bool = False,
+        room: Room | None = None,
+    ) -> None:
         self.recorder = Recorder()
-        self.room = Room.for_messages(limits.message_size)
+        self.room = room or Room.for_messages(limits.message_size)
         self._limits = limits
         self._context = context
         self._tls_first = tls_first

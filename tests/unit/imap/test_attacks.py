@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -167,3 +168,26 @@ def test_no_search_is_a_bomb(server: ReadingServer, bomb: str) -> None:
         answer = wire.command(bomb)[-1]
         assert answer.split()[1] == b"OK"
         assert time.monotonic() - begun < 5
+
+
+def test_half_sent_messages_cannot_take_all_memory(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = server.context.room
+    monkeypatch.setattr(room, "left", 5_000_000)
+    user = server.add_user()
+    literal = b"x" * 2_000_000
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(logged_in(server.port, user.address)) for _ in range(3)]
+        for wire in wires:
+            wire.socket.sendall(b"a APPEND INBOX {9000000+}\r\n" + literal)
+        late = wires[-1]
+        late.socket.sendall(b"y" * 7_000_000 + b"\r\n")
+        assert late.answer(b"a")[-1].startswith(b"a NO [UNAVAILABLE] There is no room")
+        assert late.command("NOOP")[-1].split()[1] == b"OK"
+        late.socket.sendall(b"b APPEND INBOX {5+}\r\nsmall\r\n")
+        assert late.answer(b"b")[-1].startswith(b"b OK")
+    assert until(server, 0)
+    assert room.left == 5_000_000
+    with logged_in(server.port, user.address) as wire:
+        wire.socket.sendall(b"a APPEND INBOX {4000000+}\r\n" + b"z" * 4_000_000 + b"\r\n")
+        assert wire.answer(b"a")[-1].startswith(b"a OK")
+        assert room.left == 5_000_000
