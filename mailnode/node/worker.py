@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 
 import uvloop
 
-from mailnode import certificates, log
+from mailnode import certificates, log, migrations
 from mailnode.context import Context
 from mailnode.database import utcnow
 from mailnode.directory import throttle
@@ -55,6 +55,7 @@ def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
 
 def run_queue(settings: Settings, ready: Ready) -> None:
     """The queue and index process, until SIGTERM."""
+    migrations.load_models()  # the sweeper asks every table that may name a body
 
     async def work(context: Context, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:  # one that fails ends the process, which is started anew
