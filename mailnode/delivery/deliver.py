@@ -27,14 +27,13 @@ from mailnode.errors import AliasLoop, OverQuota, UnknownUser
 from mailnode.message import trace
 from mailnode.queue import spool
 from mailnode.queue.envelope import Recipient
-from mailnode.queue.outcome import Deferred, Delivered, Expanded, Failed, Outcome
+from mailnode.queue.outcome import Deferred, Delivered, Ending, Expanded, Failed, Outcome
 from mailnode.queue.report import Reported, Reporter, Told, is_wanted, report
 from mailnode.store import mailboxes, messages, quota
 from mailnode.store.messages import Incoming
 
 MAX_HOPS = 100  # "normally at least 100 Received entries", RFC 5321 §6.3
-
-Ending = Delivered | Deferred | Failed
+_NOBODY = Failed("5.1.1", "No such user here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +78,11 @@ def check_found(tx: Session, found: Resolution, size: int = 0) -> Ending:
             if expansion.remote:
                 return Delivered()
             rooms = [_room(tx, target.user, size) for target in expansion.users]
-            return best(rooms) if rooms else Failed("5.1.1", "No such user here")
+            return best(rooms) if rooms else _NOBODY
         case RemoteDomain(name):
-            return Failed("5.7.1", f"Relaying to {name} denied")
+            return _not_ours(name)
         case NoSuchUser():
-            return Failed("5.1.1", "No such user here")
+            return _NOBODY
 
 
 def deliver(tx: Session, mail: Mail, recipient: str, done: dict[int, Ending] | None = None) -> Outcome:
@@ -94,9 +93,9 @@ def deliver(tx: Session, mail: Mail, recipient: str, done: dict[int, Ending] | N
         case AliasTo(targets):
             return Expanded(targets)
         case RemoteDomain(name):
-            return Failed("5.7.1", f"Relaying to {name} denied")
+            return _not_ours(name)
         case NoSuchUser():
-            return Failed("5.1.1", "No such user here")
+            return _NOBODY
 
 
 def deliver_all(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> list[Ending]:
@@ -159,7 +158,7 @@ class _Run:
         here = {user.address: _once(self.tx, self.mail, user, self.done) for user in users}
         endings = [*here.values(), *(Delivered() for _ in expansion.remote)]
         if not endings:
-            return Failed("5.1.1", "No such user here")
+            return _NOBODY
         verdict = best(endings)
         if not isinstance(verdict, Delivered):
             return verdict
@@ -220,6 +219,10 @@ def _full(user: UserRow, full: OverQuota, size: int) -> Deferred | Failed:
     if user.quota.bytes is not None and size > user.quota.bytes:
         return Failed("5.2.2", full.public)
     return Deferred(full.status, full.public)
+
+
+def _not_ours(domain: str) -> Failed:
+    return Failed("5.7.1", f"Relaying to {domain} denied")
 
 
 def _limited(user: UserRow) -> bool:

@@ -24,7 +24,7 @@ from mailnode import log
 from mailnode.context import Context
 from mailnode.database import utcnow
 from mailnode.delivery import deliver
-from mailnode.delivery.deliver import Ending, Mail
+from mailnode.delivery.deliver import Mail
 from mailnode.directory import lookup
 from mailnode.directory.lookup import RemoteDomain
 from mailnode.errors import NotYourAddress
@@ -34,7 +34,7 @@ from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import Credentials
 from mailnode.queue import envelope as queue
 from mailnode.queue import spool
-from mailnode.queue.outcome import Delivered
+from mailnode.queue.outcome import Delivered, Ending
 from mailnode.smtpd import login, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient

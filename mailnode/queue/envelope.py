@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailnode.proto.dsn_params import Notify, OriginalRecipient
-from mailnode.queue.outcome import Deferred, Delivered, Failed
+from mailnode.queue.outcome import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +71,4 @@ class Ended:
     """How one attempt for one claimed recipient ended."""
 
     recipient: ClaimedRecipient
-    outcome: Delivered | Deferred | Failed
+    outcome: Ending

@@ -49,7 +49,9 @@ class Failed:
     remote: str = ""
 
 
-Outcome = Delivered | Expanded | Deferred | Failed
+# What is left once aliases have been followed to their end.
+Ending = Delivered | Deferred | Failed
+Outcome = Ending | Expanded
 
 
 def said(outcome: Deferred | Failed) -> str:

@@ -23,7 +23,7 @@ from mailnode.message import dsn
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue import spool
 from mailnode.queue.envelope import Recipient
-from mailnode.queue.outcome import Deferred, Delivered, Failed
+from mailnode.queue.outcome import Deferred, Delivered, Ending, Failed
 
 USUAL = Notify(failure=True, delay=True)  # what is wanted where NOTIFY says nothing
 NEVER = Notify()
@@ -55,11 +55,11 @@ class Told:
     """One recipient of it. ``retry_until``, in seconds since the epoch, is for the delayed."""
 
     recipient: Recipient
-    outcome: Delivered | Deferred | Failed
+    outcome: Ending
     retry_until: int | None = None
 
 
-def is_wanted(sender: str, notify: Notify | None, outcome: Delivered | Deferred | Failed) -> bool:
+def is_wanted(sender: str, notify: Notify | None, outcome: Ending) -> bool:
     """True where the sender is to hear of this."""
     if not sender:
         return False
@@ -118,7 +118,7 @@ def _lines(told: Told, now: datetime) -> dsn.Recipient:
     )
 
 
-def _action(outcome: Delivered | Deferred | Failed) -> dsn.Action:
+def _action(outcome: Ending) -> dsn.Action:
     match outcome:
         case Failed():
             return "failed"

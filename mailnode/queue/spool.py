@@ -31,7 +31,7 @@ from mailnode.proto.dsn_params import parse_notify, parse_orcpt
 from mailnode.queue import timetable
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
 from mailnode.queue.models import WAITING, QueueMessage, QueueRecipient
-from mailnode.queue.outcome import Deferred, Delivered, Failed, said
+from mailnode.queue.outcome import Deferred, Ending, Failed, said
 from mailnode.store import bodies, messages
 from mailnode.store.messages import Incoming
 
@@ -316,7 +316,7 @@ def present(tx: Session, recipient_ids: Sequence[int]) -> set[int]:
     return set(tx.connection().execute(_PRESENT, {"ids": list(recipient_ids)}).scalars())
 
 
-def in_time(recipient: ClaimedRecipient, outcome: Delivered | Deferred | Failed, now: datetime) -> Ended:
+def in_time(recipient: ClaimedRecipient, outcome: Ending, now: datetime) -> Ended:
     """How the recipient ended, where a Deferred that has no attempt left has failed for good."""
     if not isinstance(outcome, Deferred):
         return Ended(recipient, outcome)

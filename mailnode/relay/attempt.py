@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mailnode.proto.replies import Reply
 from mailnode.proto.smtp_client_values import Message, Recipient, Result
 from mailnode.queue.envelope import ClaimedRecipient, Ended, Envelope
-from mailnode.queue.outcome import Deferred, Delivered, Failed
+from mailnode.queue.outcome import Deferred, Delivered, Ending, Failed
 from mailnode.queue.spool import destination_of
 from mailnode.relay.connection import Connection
 
@@ -77,7 +77,7 @@ def _on_the_wire(address: str) -> str:
     return f"{address.rpartition('@')[0]}@{destination_of(address)}"
 
 
-def outcome_of(result: Result, host: str, *, reports: bool = False) -> Delivered | Deferred | Failed:
+def outcome_of(result: Result, host: str, *, reports: bool = False) -> Ending:
     """What one recipient's answer means. ``reports``: the host speaks DSN (RFC 3461)."""
     reply = result.reply
     if result.delivered:

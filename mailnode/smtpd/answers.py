@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from mailnode.proto.replies import Reply
 from mailnode.queue import envelope as queue
-from mailnode.queue.outcome import Deferred, Delivered, Failed
+from mailnode.queue.outcome import Delivered, Ending
 from mailnode.smtpd.reception import Recipient
 from mailnode.smtpd.refusal import code_of
 
 
-def answer_to(ending: Delivered | Deferred | Failed, *, status: str, text: str) -> Reply:
+def answer_to(ending: Ending, *, status: str, text: str) -> Reply:
     """``status`` and ``text`` are said where all is well."""
     if isinstance(ending, Delivered):
         return Reply(250, status, text)

@@ -15,7 +15,7 @@ from mailnode.directory import lookup
 from mailnode.directory.lookup import RemoteDomain
 from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import Credentials
-from mailnode.queue.outcome import Deferred, Delivered, Failed
+from mailnode.queue.outcome import Delivered, Ending
 from mailnode.smtpd import login, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
@@ -103,7 +103,7 @@ class SubmissionReception:
         )
 
 
-def _ending_of(tx: Session, address: str, size: int) -> Delivered | Deferred | Failed:
+def _ending_of(tx: Session, address: str, size: int) -> Ending:
     """What would become of a message to this recipient; elsewhere the queue finds out."""
     found = lookup.resolve(tx, address)
     return Delivered() if isinstance(found, RemoteDomain) else deliver.check_found(tx, found, size)

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mailnode.delivery.deliver import Ending, Mail, accept, check, deliver, deliver_all
+from mailnode.delivery.deliver import Mail, accept, check, deliver, deliver_all
 from mailnode.directory import edit
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue import edit as queue
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.models import QueueRecipient
-from mailnode.queue.outcome import Deferred, Delivered, Expanded, Failed
+from mailnode.queue.outcome import Deferred, Delivered, Ending, Expanded, Failed
 from mailnode.store import mailboxes, messages, quota
 from mailnode.store.models import Blob
 from tests.support.store import Store
