@@ -63,6 +63,7 @@ from mailnode.errors.store import (
     StoreBusy,
     StoreDamaged,
     StoreFull,
+    UnknownEncoding,
 )
 from mailnode.errors.web import (
     CaptchaFailed,
@@ -124,6 +125,7 @@ __all__ = [
     "TooManyRegistrations",
     "Unauthorized",
     "UnknownAlias",
+    "UnknownEncoding",
     "UnknownRecipient",
     "UnknownUser",
     "UploadsTooLarge",

@@ -88,3 +88,11 @@ class MaildropInUse(MailError):
     http = 409
     kind = "maildrop-in-use"
     public = "Another session is collecting this mail; try again in a minute"
+
+
+class UnknownEncoding(MailError):
+    """IMAP's BINARY cannot undo what it does not know (RFC 3516 §4.3)."""
+
+    http = 422
+    kind = "unknown-encoding"
+    public = "The transfer encoding of this part is not known"

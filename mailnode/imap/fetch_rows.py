@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
@@ -31,6 +31,7 @@ from mailnode.store.ranges import Range
 
 STEP_OCTETS = 1 << 20
 WORTH_COUNTING = 100  # messages
+NO_RECENTS: Range = (1, 0)
 
 _MONTHS = (b"", b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 _DAY = 86_400
@@ -51,6 +52,16 @@ Print = Callable[[Columns], Sequence[Any]]  # the values of one item for every r
 
 
 @dataclass(frozen=True, slots=True)
+class Rendered:
+    """Whole lines. ``stopped_at`` is the last uid printed when the step became too large, None when all is said.
+    ``words`` are the keywords told, as the store has them: several in one text."""
+
+    data: bytes
+    stopped_at: int | None = None
+    words: Set[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """``columns`` always begin with uid; ``prints`` gives the values for ``template``, item by item.
 
@@ -62,6 +73,10 @@ class Plan:
     prints: tuple[Print, ...]
     sections: tuple[Section, ...]
     source: tuple[int, ...]
+    keywords: int  # the place of that column, 0 when it is not read
+
+    def words_of(self, row: tuple[Any, ...]) -> set[str]:
+        return {row[self.keywords]} if self.keywords else set()
 
     @property
     def in_parts(self) -> bool:
@@ -74,8 +89,8 @@ class Plan:
         return _OF_ENTRY.issuperset(self.columns)
 
 
-def plan(items: Sequence[FetchItem], first_recent: int = 0) -> Plan:
-    """``first_recent``: messages from this uid on are \\Recent; 0 for none."""
+def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS) -> Plan:
+    """``recents``: the uids that are \\Recent."""
     columns: dict[str, int] = {"uid": 0}
 
     def column(name: str) -> int:
@@ -93,7 +108,7 @@ def plan(items: Sequence[FetchItem], first_recent: int = 0) -> Plan:
                 sections.append(item)
         elif item is Attribute.FLAGS:
             formats.append(b"FLAGS (%b)")
-            prints.append(_flags(column("flags"), column("keywords"), first_recent))
+            prints.append(_flags(column("flags"), column("keywords"), recents))
         elif item is Attribute.INTERNALDATE:
             formats.append(b'INTERNALDATE "%b"')
             prints.append(_dates(column("internal_date")))
@@ -102,7 +117,7 @@ def plan(items: Sequence[FetchItem], first_recent: int = 0) -> Plan:
             formats.append(form)
             prints.append(_as_it_is(column(name)))
     source = tuple(map(column, _SOURCE)) if sections else ()
-    return Plan(tuple(columns), b" ".join(formats), tuple(prints), tuple(sections), source)
+    return Plan(tuple(columns), b" ".join(formats), tuple(prints), tuple(sections), source, columns.get("keywords", 0))
 
 
 def render(
@@ -113,18 +128,16 @@ def render(
     ranges: Sequence[Range],
     numbers: dict[int, int],
     plan: Plan,
-) -> tuple[bytes, int | None]:
-    """Lines for those of ``numbers`` (uid to message number) that are still there.
-
-    The second value is the last uid printed when the step became too large, None when all is said.
-    """
+) -> Rendered:
+    """Lines for those of ``numbers`` (uid to message number) that are still there."""
     alike = _alike(tx, user_id, mailbox_id, ranges, numbers) if plan.columns == _FLAGS_ONLY else None
     if alike is not None:
-        return _print(plan, [*numbers.values()], alike), None
+        return _print(plan, [*numbers.values()], alike)
     rows = messages.tuples(tx, user_id, mailbox_id, ranges, plan.columns)
     if not plan.sections:
-        return _lines(list(rows), numbers, plan), None
+        return _lines(list(rows), numbers, plan)
     pieces: list[bytes] = []
+    words: set[str] = set()
     size = 0
     read = reader(tx)
     for row in rows:
@@ -134,15 +147,16 @@ def render(
             body = bodies.read(read, user_id, Place(*place), again=plan.in_parts)
             line = _line_with_sections(Source(prefix, body, parts), row, number, plan)
             pieces.append(line)
+            words |= plan.words_of(row)
             size += len(line)
             if size >= STEP_OCTETS:
-                return b"".join(pieces), row[0]
-    return b"".join(pieces), None
+                return Rendered(b"".join(pieces), row[0], words)
+    return Rendered(b"".join(pieces), None, words)
 
 
-def _lines(rows: list[tuple[Any, ...]], numbers: dict[int, int], plan: Plan) -> bytes:
+def _lines(rows: list[tuple[Any, ...]], numbers: dict[int, int], plan: Plan) -> Rendered:
     if not rows:
-        return b""
+        return Rendered(b"")
     columns: Columns = [*zip(*rows, strict=True)]
     known = [numbers.get(uid) for uid in columns[0]]
     if None in known:  # came after the client was last told
@@ -170,8 +184,10 @@ def _alike(
     return [[*numbers], bits, keywords]
 
 
-def _print(plan: Plan, numbers: Sequence[Any], columns: Columns) -> bytes:
-    return _fill(b"* %d FETCH (" + plan.template + b")\r\n", [numbers, *(print_(columns) for print_ in plan.prints)])
+def _print(plan: Plan, numbers: Sequence[Any], columns: Columns) -> Rendered:
+    words = {*columns[plan.keywords]} if plan.keywords else frozenset[str]()
+    data = _fill(b"* %d FETCH (" + plan.template + b")\r\n", [numbers, *(print_(columns) for print_ in plan.prints)])
+    return Rendered(data, None, words)
 
 
 def _fill(template: bytes, values: Sequence[Sequence[Any]]) -> bytes:
@@ -233,11 +249,12 @@ def _fields_of_head(at: int, section: Section) -> Print:
     return lambda columns: [*map(literal, columns[at])]
 
 
-def _flags(flags: int, keywords: int, first_recent: int) -> Print:
+def _flags(flags: int, keywords: int, recents: Range) -> Print:
     def texts(columns: Columns) -> list[bytes]:
-        old = bisect_left(columns[0], first_recent) if first_recent else len(columns[0])
-        found = [*map(flag_text, columns[flags][:old], columns[keywords][:old], repeat(False))]
-        found += map(flag_text, columns[flags][old:], columns[keywords][old:], repeat(True))
+        low, high = (bisect_left(columns[0], uid) for uid in (recents[0], recents[1] + 1))
+        found = [*map(flag_text, columns[flags], columns[keywords], repeat(False))]
+        if low < high:
+            found[low:high] = map(flag_text, columns[flags][low:high], columns[keywords][low:high], repeat(True))
         return found
 
     return texts

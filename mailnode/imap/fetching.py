@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence, Set
 from functools import partial
 
+from mailnode.imap import updates
 from mailnode.imap.fetch_rows import STEP_OCTETS, Plan, render
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
@@ -65,9 +66,14 @@ async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> 
                 numbers=numbers,
                 plan=plan,
             )
-            data, stopped_at = await session.context.offload.read(step)
-            yield data
-            wanted = _behind(wanted, stopped_at)
+            done = await session.context.offload.read(step)
+            # RFC 9051 §7.3.5: no flag before the FLAGS line that it is in
+            yield b"".join([*updates.tell_keywords(here, _single(done.words)), done.data])
+            wanted = _behind(wanted, done.stopped_at)
+
+
+def _single(words: Set[str]) -> set[str]:
+    return {word for several in words for word in several.split()}
 
 
 def _steps(here: Selected, ranges: Sequence[Range], size: int) -> Iterator[list[tuple[int, int]]]:

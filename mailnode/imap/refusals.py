@@ -16,6 +16,7 @@ _CODES: dict[type[MailError], str] = {
     errors.MessageTooLarge: "TOOBIG",
     errors.OverQuota: "OVERQUOTA",
     errors.NoSuchMessage: "NONEXISTENT",
+    errors.UnknownEncoding: "UNKNOWN-CTE",
     errors.StoreBusy: "UNAVAILABLE",
     errors.StoreDamaged: "UNAVAILABLE",
     errors.StoreFull: "UNAVAILABLE",

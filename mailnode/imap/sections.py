@@ -7,6 +7,7 @@ part of the message's header.
 
 from __future__ import annotations
 
+from mailnode.errors import UnknownEncoding
 from mailnode.message import headers, structure, text
 from mailnode.message.structure import Part
 from mailnode.proto.imap.commands import Section
@@ -80,4 +81,6 @@ def _binary(source: Source, section: Section) -> bytes | None:
         return None
     if not section.part:
         return source.prefix + source.body
+    if part.encoding not in text.KNOWN_ENCODINGS:
+        raise UnknownEncoding
     return text.content(source.body, part)

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mailnode.errors import ProtocolError
-from mailnode.proto.imap.sequence_set import SequenceSet, merge
+from mailnode.proto.imap.sequence_set import MAX_NUMBER, SequenceSet, merge
 from mailnode.store.changes import Change, What
 from mailnode.store.ranges import Range
 
@@ -48,6 +48,7 @@ class Selected:
         "_own",
         "first_recent",
         "keywords",
+        "last_recent",
         "mailbox_id",
         "modseq",
         "name",
@@ -67,6 +68,7 @@ class Selected:
         modseq: int,
         seen_modseq: int,
         first_recent: int = 0,
+        last_recent: int = MAX_NUMBER,
         keywords: frozenset[str] = frozenset(),
         read_only: bool = False,
     ) -> None:
@@ -76,7 +78,8 @@ class Selected:
         self.uids = uids
         self.modseq = modseq  # the mailbox's highest, as last told
         self.seen_modseq = seen_modseq  # the user's: the journal was read up to here
-        self.first_recent = first_recent  # messages from this uid on are \Recent to this session
+        self.first_recent = first_recent  # messages from this uid on are \Recent to this session,
+        self.last_recent = last_recent  # up to this one; first_recent is 0 when none is
         self.keywords = keywords
         self.read_only = read_only
         self._gone: set[int] = set()
@@ -109,13 +112,40 @@ class Selected:
             raise ProtocolError(f"The mailbox has {count} messages")
         return [(self.uids[low - 1], self.uids[high - 1]) for low, high in found]
 
+    def among(self, numbers: SequenceSet, *, by_uid: bool) -> list[Range]:
+        """The same for SEARCH, which finds nothing where there is nothing, and minds no number."""
+        if by_uid:
+            return self.pick(numbers, by_uid=True)
+        count = len(self.uids)
+        return [
+            (self.uids[low - 1], self.uids[min(high, count) - 1])
+            for low, high in numbers.resolve(count)
+            if low <= count
+        ]
+
     def count(self, uids: Sequence[Range]) -> int:
         """How many of the view's messages lie in the ranges."""
         return sum(bisect_left(self.uids, high + 1) - bisect_left(self.uids, low) for low, high in uids)
 
     @property
     def recent(self) -> int:
-        return len(self.uids) - bisect_left(self.uids, self.first_recent) if self.first_recent else 0
+        return self.count([self.recents]) if self.first_recent else 0
+
+    @property
+    def recents(self) -> Range:
+        """The uids that are \\Recent to this session; nothing lies in them when none is."""
+        return (self.first_recent, self.last_recent) if self.first_recent else (1, 0)
+
+    def claimed(self, low: int, high: int) -> None:
+        """New messages that this session is the first to be told of (RFC 3501 §2.3.2). When others have been told of
+        some in between, these are \\Recent to nobody, for only one stretch is kept."""
+        if low > high:
+            return
+        if not self.recent:
+            self.first_recent = low
+        elif low > self.last_recent + 1:
+            return
+        self.last_recent = high
 
     @property
     def has_gone(self) -> bool:

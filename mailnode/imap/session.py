@@ -119,6 +119,13 @@ class Session:
         offered += AUTHENTICATION if self.may_log_in else ("LOGINDISABLED",)
         return offered
 
+    def want_modseqs(self) -> list[bytes]:
+        """Switch mod-sequences on. What the client must hear the first time (RFC 7162 §3.1, CONDSTORE enabling)."""
+        first, self.condstore = not self.condstore, True
+        if not first or self.selected is None:
+            return []
+        return [responses.untagged_ok("The highest mod-sequence", f"HIGHESTMODSEQ {self.selected.modseq}")]
+
     def enter(self, mailbox: Selected) -> None:
         """Select a mailbox, and hear of every change to the user's mail from now on."""
         self.leave()

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
+from mailnode.errors import NoSuchMailbox, StoreBusy, StoreFull
 from mailnode.imap.flag_text import flag_text
 from mailnode.imap.selected import News, Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
-from mailnode.store import changes, messages, ranges
+from mailnode.store import changes, mailboxes, messages, ranges
 from mailnode.store.changes import Change, What
 
 _WITH_FLAGS = (What.FLAGS, What.APPENDED)
@@ -49,17 +50,37 @@ async def gather(session: Session, *, expunge: bool) -> list[bytes]:
     news = here.tell(expunge=expunge)
     lines = tell_gone(session, news.expunged, news.expunged_uids)
     if news.exists is not None:
+        await _claim(session, news.appended)
         lines += [responses.exists(news.exists), responses.recent(here.recent)]
     return lines + _changed_flags(session, news, rows)
+
+
+async def _claim(session: Session, appended: Sequence[int]) -> None:
+    """The first session that is told of a message has it as \\Recent, and no other (RFC 3501 §2.3.2)."""
+    here = session.here
+    if not here.read_only:
+        first = await claim_recent(session, here.mailbox_id, appended[-1])
+        here.claimed(max(first, appended[0]) if first else 1, appended[-1] if first else 0)
+
+
+async def claim_recent(session: Session, mailbox_id: int, last: int | None = None) -> int:
+    """The first uid that is \\Recent to this session; 0 where nothing can be written: mail is read all the same."""
+    try:
+        return await session.context.offload.write(
+            lambda tx: mailboxes.claim_recent(tx, session.user_id, mailbox_id, last)
+        )
+    except (NoSuchMailbox, StoreBusy, StoreFull):
+        return 0
 
 
 def _changed_flags(session: Session, news: News, rows: list[tuple[Any, ...]]) -> list[bytes]:
     here = session.here
     lines = tell_keywords(here, {word for row in rows for word in row[2].split()})
     told = set(news.changed)
+    first, last = here.recents
     for uid, bits, keywords, modseq in rows:
         if uid in told:
-            text = flag_text(bits, keywords, bool(here.first_recent) and uid >= here.first_recent)
+            text = flag_text(bits, keywords, first <= uid <= last)
             items = [b"UID %d" % uid, b"FLAGS (%b)" % text]
             if session.condstore:
                 items.append(b"MODSEQ (%d)" % modseq)

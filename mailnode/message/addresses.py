@@ -33,6 +33,9 @@ _PAREN = re.compile(rb"\\.|[()]", re.S)
 _ESCAPE = re.compile(rb"\\(.)", re.S)
 
 
+_COMMENT = re.compile(rb"[ \t]*+\([^()]*+\)[ \t]*+")  # RFC 5322 §3.4: one may stand in the middle of an address
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One mailbox, readable. ``group`` is the display name of the group that it stands in, "" outside of groups."""
@@ -235,6 +238,8 @@ class _List:
 
 def _split(address: bytes) -> tuple[bytes, bytes]:
     """Local part and host of what stood between angle brackets; the quotes of a quoted local part go."""
+    if b"(" in address and b'"' not in address:
+        address = _COMMENT.sub(b"", address)
     local, at, host = address.rpartition(b"@")
     if not at:
         local, host = host, b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from dataclasses import dataclass
 
 from mailnode.message.attachments import file_name, leaves
@@ -14,6 +15,8 @@ from mailnode.message.structure import Part
 
 MAX_TEXT = 1024 * 1024
 MAX_NAMES = 1000
+# RFC 2045 §6.7 (3): blanks at the end of a line were added on the way, behind a soft line break too.
+_LINE_END_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,11 @@ def content(raw: bytes, part: Part, limit: int | None = None) -> bytes:
         return unbase64(raw[part.body_start : end])
     if part.encoding == b"quoted-printable":
         end = end if limit is None else min(end, part.body_start + limit * 3)
-        return binascii.a2b_qp(raw[part.body_start : end])[:limit]
+        return binascii.a2b_qp(_LINE_END_BLANKS.sub(b"", raw[part.body_start : end]))[:limit]
     return raw[part.body_start : end if limit is None else min(end, part.body_start + limit)]
+
+
+KNOWN_ENCODINGS = frozenset((b"7bit", b"8bit", b"binary", b"base64", b"quoted-printable"))
 
 
 def source(raw: bytes, part: Part, limit: int | None = None) -> str:

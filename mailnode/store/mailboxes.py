@@ -130,8 +130,13 @@ def by_special_use(tx: Session, user_id: int, special_use: str) -> MailboxRow:
     return found
 
 
-def create(tx: Session, user_id: int, name: str, special_use: str | None = None) -> MailboxRow:
-    """Make a mailbox and the levels above it (RFC 9051 §6.3.4). Raises MailboxExists, BadMailboxName."""
+def create(
+    tx: Session, user_id: int, name: str, special_use: str | None = None, *, subscribed: bool = True
+) -> MailboxRow:
+    """Make a mailbox and the levels above it (RFC 9051 §6.3.4). Raises MailboxExists, BadMailboxName.
+
+    ``subscribed`` is for whoever knows no subscriptions: IMAP's clients make their own.
+    """
     wanted = normal(name)
     existing = {row.name: row for row in tree(tx, user_id)}
     if wanted in existing and existing[wanted].selectable:
@@ -140,11 +145,11 @@ def create(tx: Session, user_id: int, name: str, special_use: str | None = None)
     for depth in range(1, len(levels)):
         parent = SEPARATOR.join(levels[:depth])
         if parent not in existing:
-            _insert(tx, user_id, parent, None)
+            _insert(tx, user_id, parent, None, subscribed=subscribed)
     if wanted in existing:
         _revive(tx, existing[wanted])
         return by_id(tx, user_id, existing[wanted].id)
-    return by_id(tx, user_id, _insert(tx, user_id, wanted, special_use))
+    return by_id(tx, user_id, _insert(tx, user_id, wanted, special_use, subscribed=subscribed))
 
 
 def rename(tx: Session, user_id: int, old: str, new: str) -> None:
@@ -192,11 +197,15 @@ def subscriptions(tx: Session, user_id: int) -> set[str]:
     return set(tx.connection().execute(select(Subscription.name).where(Subscription.user_id == user_id)).scalars())
 
 
-def claim_recent(tx: Session, user_id: int, mailbox_id: int) -> int:
-    """The lowest uid that is ``\\Recent`` to the session that asks; later sessions see later ones (RFC 3501 §2.3.2)."""
+def claim_recent(tx: Session, user_id: int, mailbox_id: int, last: int | None = None) -> int:
+    """The lowest uid that is ``\\Recent`` to the session that asks; later sessions see later ones (RFC 3501 §2.3.2).
+
+    It claims all messages, or those up to the uid ``last``.
+    """
     row = by_id(tx, user_id, mailbox_id)
-    if row.first_recent != row.uid_next:
-        tx.connection().execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(first_recent=row.uid_next))
+    below = row.uid_next if last is None else last + 1
+    if row.first_recent < below:
+        tx.connection().execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(first_recent=below))
     return row.first_recent
 
 
@@ -230,7 +239,7 @@ def _revive(tx: Session, row: MailboxRow) -> None:
     changes.record(tx, user_id, quota.advance(tx, user_id), row.id, 0, What.MAILBOX_CREATED)
 
 
-def _insert(tx: Session, user_id: int, name: str, special_use: str | None) -> int:
+def _insert(tx: Session, user_id: int, name: str, special_use: str | None, *, subscribed: bool = True) -> int:
     validity = _new_validity(tx, user_id)
     modseq = quota.advance(tx, user_id)
     row = {
@@ -241,7 +250,7 @@ def _insert(tx: Session, user_id: int, name: str, special_use: str | None) -> in
         "special_use": special_use,
     }
     mailbox_id: int = tx.connection().execute(_add, row).scalar_one()
-    if name not in subscriptions(tx, user_id):
+    if subscribed and name not in subscriptions(tx, user_id):
         tx.connection().execute(insert(Subscription), {"user_id": user_id, "name": name})
     changes.record(tx, user_id, modseq, mailbox_id, 0, What.MAILBOX_CREATED)
     return mailbox_id

@@ -65,6 +65,15 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class SentDay:
+    """The Date field as it is written, its zone passed over (RFC 9051 §6.4.4): ``start`` and ``stop`` are the days'
+    beginnings in UTC."""
+
+    start: int | None
+    stop: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Larger:
     size: int
 
@@ -118,6 +127,7 @@ Query = (
     | Uids
     | Received
     | Sent
+    | SentDay
     | Larger
     | Smaller
     | ChangedSince

@@ -17,20 +17,19 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from mailnode.message.digest import USUAL_FIELDS
-from mailnode.message.headers import decode_text, fields
 from mailnode.store import query as q
 from mailnode.store.blobs import Place
 from mailnode.store.bodies import read_at
 from mailnode.store.models import Blob, BlobText, Entry, Message
 from mailnode.store.ranges import Range
+from mailnode.store.search_head import field_test, folded, sent_day
 
 # SQLite takes no deeper expression than a thousand, and a chain of ANDs or ORs is as deep as it is long.
 MOST_RANGES = 100  # in the whole condition
 PREFILTER_WORDS = 3
 ROWS = 200  # read from the database at once
 Test = Callable[[Row[*tuple[Any, ...]]], bool]
-_COLUMN_OF = {"subject": Message.subject, "from": Message.sender}
-_PREFILTER_OF = {"to": Message.recipients, "cc": Message.recipients}
+DAY = 86_400
 
 
 def find(tx: Session, user_id: int, mailbox_id: int, query: q.Query) -> list[int]:
@@ -79,10 +78,6 @@ def _ranges_in(query: q.Query) -> int:
             return 0
 
 
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
 class _Search:
     """One search: what it needs of the tables, its condition and its test."""
 
@@ -128,6 +123,9 @@ class _Search:
             case q.Uids(ranges) if len(ranges) > self.most_ranges:
                 self.needs_message = self.needs_all = True
                 return False
+            case q.SentDay():
+                self.needs_message = self.needs_all = True
+                return False
             case q.Sent() | q.HasAttachment():
                 self.needs_message = True
                 return True
@@ -144,7 +142,7 @@ class _Search:
             case q.Not(part):
                 return not_(self.narrow(part)) if _Search(self.tx, most_ranges=self.most_ranges).exact(part) else true()
             case q.Header(name, text):
-                return _like(_COLUMN_OF.get(name, _PREFILTER_OF.get(name)), text)
+                return _like(Message.subject if name == "subject" else None, text)
             case q.Uids(ranges) if len(ranges) > self.most_ranges:
                 return Entry.uid.between(ranges[0][0], ranges[-1][1])
             case q.Uids(ranges):
@@ -153,6 +151,10 @@ class _Search:
                 return _between(Entry.internal_date, start, stop)
             case q.Sent(start, stop):
                 return and_(Message.sent_at.is_not(None), _between(Message.sent_at, start, stop))
+            case q.SentDay(start, stop):
+                earliest = start - DAY if start is not None else None
+                latest = stop + DAY if stop is not None else None
+                return and_(Message.sent_at.is_not(None), _between(Message.sent_at, earliest, latest))
             case _:
                 return self._simple(query)
 
@@ -196,14 +198,13 @@ class _Search:
                 return _row_test(query)
 
     def _header_test(self, name: str, text: str) -> Test:
-        wanted, field = _folded(text), _field(name)
+        wanted, field = folded(text), _field(name)
         if name == "subject" and wanted:
-            return lambda row: wanted in _folded(row.subject)
-        if name == "from" and wanted:
-            return lambda row: wanted in _folded(row.sender) or _has(row.head, field, wanted)
+            return lambda row: wanted in folded(row.subject)
+        test = field_test(field, wanted)
         if field in USUAL_FIELDS:
-            return lambda row: _has(row.head, field, wanted)
-        return lambda row: _has(self._header_of(row), field, wanted)
+            return lambda row: test(row.head)
+        return lambda row: test(self._header_of(row))
 
     def _turn_to(self, row: Row[*tuple[Any, ...]]) -> None:
         if self._row is not row:
@@ -250,6 +251,8 @@ def _row_test(query: q.Query) -> Test:
             return lambda row: _inside(row.internal_date, start, stop)
         case q.Sent(start, stop):
             return lambda row: row.sent_at is not None and _inside(row.sent_at, start, stop)
+        case q.SentDay(start, stop):
+            return lambda row: _on_day(row, start, stop)
         case q.Larger(size):
             return lambda row: bool(row.size > size)
         case q.Smaller(size):
@@ -276,12 +279,13 @@ def _uids_test(ranges: Sequence[Range]) -> Test:
     return among
 
 
-def _has(head: bytes, name: bytes, wanted: str) -> bool:
-    """Some field of this name has the wanted text in its decoded value."""
-    for field in fields(head):
-        if field.name == name and (not wanted or wanted in _folded(decode_text(head[field.value_start : field.end]))):
-            return True
-    return False
+def _on_day(row: Row[*tuple[Any, ...]], start: int | None, stop: int | None) -> bool:
+    """The field itself is read only near the border: no zone is a day away from UTC."""
+    if row.sent_at is None:
+        return False
+    far = all(border is None or abs(row.sent_at - border) > DAY for border in (start, stop))
+    moment = row.sent_at if far else sent_day(row.head)
+    return moment is not None and _inside(moment, start, stop)
 
 
 def _like(column: Any, text: str) -> ColumnElement[bool]:

@@ -69,5 +69,5 @@ async def enable(session: Session, command: Enable) -> Reply:
     on = {"CONDSTORE": session.condstore, "QRESYNC": session.qresync}
     switched = [name for name in dict.fromkeys(command.names) if not on.get(name, True)]
     session.qresync = session.qresync or "QRESYNC" in switched
-    session.condstore = session.condstore or bool(switched)  # QRESYNC includes it: RFC 7162 §3.2.3
-    return responses.ok(command, "Done", [responses.enabled(switched)])
+    lines = session.want_modseqs() if switched else []  # QRESYNC includes them: RFC 7162 §3.2.3
+    return responses.ok(command, "Done", [responses.enabled(switched), *lines])

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session as Transaction
 from mailnode.errors import MessageTooLarge, NoSuchMailbox
 from mailnode.imap.refusals import code_of
 from mailnode.imap.session import Session
+from mailnode.message.binary import without_nul
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Append, AppendMessage
 from mailnode.proto.imap.responses import Reply
@@ -24,8 +25,12 @@ async def append(session: Session, command: Append) -> Reply:
         raise MessageTooLarge
     if not all(message.data for message in command.messages):
         return responses.no(command, "A message is not empty")  # "{0}" is how clients take an APPEND back
-    scanned = [(message, await _scan(session, message.data)) for message in command.messages]
-
+    scanned: list[tuple[AppendMessage, Incoming]] = []
+    for message in command.messages:
+        data = without_nul(message.data) if message.binary else message.data
+        if data is None:
+            return responses.no(command, "NUL stands outside of binary parts", code="UNKNOWN-CTE")
+        scanned.append((message, await _scan(session, data)))
     name = mailboxes.normal(command.mailbox)
 
     def write(tx: Transaction) -> list[Appended]:

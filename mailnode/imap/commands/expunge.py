@@ -21,10 +21,12 @@ async def expunge(session: Session, command: Expunge) -> Reply:
 
     def write(tx: Transaction) -> tuple[list[int], int]:
         gone = entries.expunge(tx, user_id, here.mailbox_id, wanted)
-        return gone, changes.latest(tx, user_id) if gone else 0
+        return gone, changes.latest(tx, user_id)
 
-    gone, modseq = await session.context.offload.write(write)
-    here.own(modseq)
+    gone, latest = await session.context.offload.write(write)
+    if gone:
+        here.own(latest)
+    session.stale = session.stale or latest > here.seen_modseq  # what others had removed before is told now
     lines = updates.tell_gone(session, here.forget(gone), gone)
     code = f"HIGHESTMODSEQ {here.modseq}" if session.condstore and gone else None  # RFC 7162 §3.1.2.1
     return responses.ok(command, "Expunged", [b"".join(lines)], code)

@@ -29,7 +29,7 @@ async def fetch(session: Session, command: Fetch) -> Reply:
     ranges = here.pick(command.numbers, by_uid=command.by_uid)
     items = _with_implied(command)
     if Attribute.MODSEQ in items:
-        session.condstore = True
+        session.wire.write(b"".join(session.want_modseqs()))
     if command.vanished and command.changed_since is not None:
         among = command.numbers.resolve(MAX_NUMBER)
         for line in await resync.vanished(session, here, command.changed_since, among):
@@ -40,7 +40,7 @@ async def fetch(session: Session, command: Fetch) -> Reply:
         changed = await _mark_seen(session, ranges)
         if changed and Attribute.FLAGS not in items:
             items = (*items, Attribute.FLAGS)
-    await fetching.stream(session, ranges, fetch_rows.plan(items, here.first_recent))
+    await fetching.stream(session, ranges, fetch_rows.plan(items, here.recents))
     return responses.ok(command, "Done", code="EXPUNGEISSUED" if here.has_gone else None)
 
 

@@ -41,7 +41,7 @@ async def list_mailboxes(session: Session, command: List) -> Reply:
     limit = session.context.settings.message_size_limit
     lines = await session.context.offload.read(lambda tx: _list(tx, session.user_id, command, limit))
     if command.return_status and "HIGHESTMODSEQ" in command.return_status.names:
-        session.condstore = True
+        lines = [*session.want_modseqs(), *lines]
     return responses.ok(command, "Done", lines)
 
 
@@ -63,7 +63,10 @@ def _list(tx: Transaction, user_id: int, command: List, append_limit: int) -> li
     known = _known(tx, user_id)
     tests = [matcher(command.reference, pattern) for pattern in command.patterns]
     chosen = {entry.name for entry in known if _selected(entry, command)}
-    with_chosen_below = {parent for name in chosen for parent in _parents(name)} if command.recursive_match else set()
+    with_chosen_below: set[str] = set()
+    if command.recursive_match:  # RFC 5258 §3.5: of what is listed itself nothing is told above
+        told = {name for name in chosen if any(test(name) for test in tests)}
+        with_chosen_below = {parent for name in chosen - told for parent in _parents(name)}
     lines: list[bytes] = []
     for entry in known:
         below = entry.name in with_chosen_below

@@ -25,9 +25,9 @@ async def status(session: Session, command: Status) -> Reply:
     row, found = await session.context.offload.read(read)
     if not row.selectable:
         raise NoSuchMailbox
-    if "HIGHESTMODSEQ" in command.items.names:
-        session.condstore = True  # asking is enough to switch it on: RFC 7162 §3.1
-    return responses.ok(command, "Done", [responses.status(row.name, found)])
+    # Asking for HIGHESTMODSEQ is enough to switch mod-sequences on: RFC 7162 §3.1.
+    lines = session.want_modseqs() if "HIGHESTMODSEQ" in command.items.names else []
+    return responses.ok(command, "Done", [*lines, responses.status(row.name, found)])
 
 
 async def create(session: Session, command: Create) -> Reply:
@@ -41,7 +41,7 @@ async def create(session: Session, command: Create) -> Reply:
     def write(tx: Transaction) -> bool:
         if use and any(row.special_use == use for row in mailboxes.tree(tx, user_id)):
             return False
-        mailboxes.create(tx, user_id, name, use)
+        mailboxes.create(tx, user_id, name, use, subscribed=False)
         return True
 
     if not await session.context.offload.write(write):

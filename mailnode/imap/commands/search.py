@@ -18,7 +18,7 @@ from mailnode.proto.imap import search_keys as k
 from mailnode.proto.imap.commands import Search, SearchReturn
 from mailnode.proto.imap.flags import RECENT
 from mailnode.proto.imap.responses import Reply
-from mailnode.proto.imap.sequence_set import MAX_NUMBER, print_set
+from mailnode.proto.imap.sequence_set import print_set
 from mailnode.store import flags as stored
 from mailnode.store import messages
 from mailnode.store import query as q
@@ -31,7 +31,7 @@ async def search(session: Session, command: Search) -> Reply:
     here, user_id = session.here, session.user_id
     with_modseq = _asks_modseq(command.key)
     if with_modseq:
-        session.condstore = True
+        session.wire.write(b"".join(session.want_modseqs()))
     question = _Translator(here, int(time.time())).query(command.key)
     uids = await session.shared.searches.run(
         user_id,
@@ -39,7 +39,7 @@ async def search(session: Session, command: Search) -> Reply:
     )
     known = _known(here, uids)
     found = known if command.by_uid else _numbers(here, known)
-    modseq = await _highest(session, known) if with_modseq and known else None
+    modseq = await _highest(session, _told(known, command.returns)) if with_modseq and known else None
     if command.returns is None:
         line = responses.search(found, modseq)
     else:
@@ -74,6 +74,13 @@ def _results(found: Sequence[int], wanted: SearchReturn) -> list[tuple[str, byte
     if wanted.count:
         results.append(("COUNT", b"%d" % len(found)))
     return results
+
+
+def _told(found: list[int], wanted: SearchReturn | None) -> list[int]:
+    """The messages that MODSEQ is about: those that the answer names (RFC 4731 §3.2)."""
+    if wanted is None or wanted.all or wanted.count:
+        return found
+    return found[: wanted.minimum] + found[len(found) - wanted.maximum :]
 
 
 async def _highest(session: Session, uids: Sequence[int]) -> int:
@@ -112,12 +119,12 @@ class _Translator:
             case k.Not(inner):
                 return q.Not(self.query(inner))
             case k.Numbers(numbers, by_uid):
-                return q.Uids(tuple(self.here.pick(numbers, by_uid=by_uid)))
+                return q.Uids(tuple(self.here.among(numbers, by_uid=by_uid)))
             case k.HasFlag(flag):
                 return self.flag(flag)
             case k.Day(when, day, sent):
                 start, stop = _span(when, day)
-                return q.Sent(start, stop) if sent else q.Received(start, stop)
+                return q.SentDay(start, stop) if sent else q.Received(start, stop)
             case k.Age(seconds, older):
                 # YOUNGER: within the last so many seconds, the border inside (RFC 5032 §3).
                 border = self.now - seconds
@@ -127,8 +134,7 @@ class _Translator:
 
     def flag(self, flag: str) -> q.Query:
         if flag == RECENT:
-            first = self.here.first_recent
-            return q.Uids(((first, MAX_NUMBER),) if first else ())
+            return q.Uids((self.here.recents,) if self.here.first_recent else ())
         bits = stored.flags(flag)
         return q.HasFlag(bits.bits) if bits.bits else q.HasKeyword(flag)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session as Transaction
 
-from mailnode.errors import NoSuchMailbox, ProtocolError, StoreBusy, StoreFull
+from mailnode.errors import NoSuchMailbox, ProtocolError
 from mailnode.imap import fetch_rows, fetching, resync, updates
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
@@ -29,8 +29,10 @@ async def select(session: Session, command: Select) -> Reply:
     if command.condstore:
         session.condstore = True
     here, row, unseen = await session.context.offload.read(lambda tx: _open(tx, session, command))
-    if not command.read_only and row.first_recent != row.uid_next:
-        here.first_recent = await _claim_recent(session, row)
+    if not command.read_only:
+        here.last_recent = row.uid_next - 1
+        if row.first_recent != row.uid_next:
+            here.first_recent = await updates.claim_recent(session, row.id)
     session.enter(here)
     session.wire.write(b"".join(closed + _told(here, row, here.number(unseen) if unseen else 0)))
     if command.qresync is not None and command.qresync.uid_validity == here.uid_validity:
@@ -44,16 +46,8 @@ async def _resynchronise(session: Session, here: Selected, known: Qresync) -> No
     for line in await resync.vanished(session, here, known.modseq, among):
         session.wire.write(line)
     ranges = await resync.changed(session, here, known.modseq, among)
-    plan = fetch_rows.plan((Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ), here.first_recent)
+    plan = fetch_rows.plan((Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ), here.recents)
     await fetching.stream(session, ranges, plan)
-
-
-async def _claim_recent(session: Session, row: MailboxRow) -> int:
-    """Nothing is \\Recent where nothing can be written: mail is read all the same."""
-    try:
-        return await session.context.offload.write(lambda tx: mailboxes.claim_recent(tx, session.user_id, row.id))
-    except (StoreBusy, StoreFull):
-        return 0
 
 
 def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected, MailboxRow, int | None]:

@@ -22,7 +22,7 @@ async def store(session: Session, command: Store) -> Reply:
     if here.read_only:
         return responses.no(command, "This mailbox is open read-only")
     if command.unchanged_since is not None:
-        session.condstore = True
+        session.wire.write(b"".join(session.want_modseqs()))
     ranges = here.pick(command.numbers, by_uid=command.by_uid)
     flags = stored.flags(*command.flags)
     done = await session.context.offload.write(
@@ -42,7 +42,7 @@ async def store(session: Session, command: Store) -> Reply:
             session.wire.write(line)
     items = _told(session, command)
     if items:
-        await fetching.stream(session, _without(ranges, done.refused), fetch_rows.plan(items, here.first_recent))
+        await fetching.stream(session, _without(ranges, done.refused), fetch_rows.plan(items, here.recents))
     if done.refused:
         return responses.ok(command, "Some had changed meanwhile", code=_modified(session, command, done.refused))
     return responses.ok(command, "Done", code="EXPUNGEISSUED" if here.has_gone else None)

@@ -270,6 +270,7 @@ class AppendMessage:
     flags: tuple[str, ...]
     internal_date: datetime | None  # aware
     data: bytes
+    binary: bool = False  # a literal8, which may hold NUL (RFC 3516 §4.4)
 
 
 @dataclass(frozen=True, slots=True)

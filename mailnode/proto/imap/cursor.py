@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from mailnode.errors import ProtocolError
+from mailnode.errors import BadMailboxName, ProtocolError
 from mailnode.proto.imap import mutf7
 from mailnode.proto.imap.flags import parse_flag
 from mailnode.proto.imap.framing import Frame
@@ -184,12 +184,19 @@ class Cursor:
 
     def list_mailbox(self) -> str:
         """list-mailbox = 1*list-char / string: a name in which % and * stand for anything."""
-        return self._mailbox_name(self.string() if self.at_string() else self._match(_LIST, "A mailbox pattern"))
+        wire = self.string() if self.at_string() else self._match(_LIST, "A mailbox pattern")
+        try:
+            return self._mailbox_name(wire)
+        except BadMailboxName:
+            return wire.decode("ascii", "replace")  # "&*" is one, whatever it matches
 
     def _mailbox_name(self, wire: bytes) -> str:
         if len(wire) > MAX_MAILBOX:
             raise self.fault("A shorter mailbox name was expected")
-        name = mutf7.decode(wire)
+        try:
+            name = mutf7.decode(wire)
+        except ProtocolError as error:  # the command is well written: there is no such mailbox
+            raise BadMailboxName(str(error)) from None
         if not name.isprintable() and any(ord(char) < 32 or 127 <= ord(char) < 160 for char in name):
             raise self.fault("A mailbox name without control characters was expected")
         return name

@@ -108,4 +108,5 @@ def _append_message(args: Cursor) -> AppendMessage:
     if args.at(b'"'):
         moment = parse_date_time(args.string())
         args.space()
-    return AppendMessage(unique(flags), moment, args.literal())
+    binary = args.at(b"~")
+    return AppendMessage(unique(flags), moment, args.literal(), binary)

@@ -6,6 +6,7 @@ import pytest
 
 from mailnode.imap import fetch_rows, sections
 from mailnode.imap.bodies import Bodies
+from mailnode.imap.fetch_rows import Rendered
 from mailnode.proto.imap.commands import Attribute, Fetch, Section
 from mailnode.proto.imap.framing import Frame
 from mailnode.proto.imap.parse import parse
@@ -34,11 +35,12 @@ def item_of(text: str) -> Section:
 
 def test_lines_of_columns(store: Store) -> None:
     user_id, mailbox_id = filled(store, 3)
-    plan = fetch_rows.plan([Attribute.UID, Attribute.FLAGS, Attribute.INTERNALDATE], first_recent=3)
+    plan = fetch_rows.plan([Attribute.UID, Attribute.FLAGS, Attribute.INTERNALDATE], recents=(3, 9))
     with store.read() as tx:
-        data, stopped = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 9)], {1: 1, 2: 2, 3: 3}, plan)
-    assert stopped is None
-    assert data == (
+        done = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 9)], {1: 1, 2: 2, 3: 3}, plan)
+    assert done.stopped_at is None
+    assert done.words == {"", "$Work"}
+    assert done.data == (
         b'* 1 FETCH (UID 1 FLAGS (\\Seen $Work) INTERNALDATE "04-Nov-2021 04:26:41 +0000")\r\n'
         b'* 2 FETCH (UID 2 FLAGS () INTERNALDATE "04-Nov-2021 04:26:42 +0000")\r\n'
         b'* 3 FETCH (UID 3 FLAGS (\\Seen $Work \\Recent) INTERNALDATE "04-Nov-2021 04:26:43 +0000")\r\n'
@@ -49,9 +51,9 @@ def test_messages_without_a_number_are_passed_over(sqlite_store: Store) -> None:
     user_id, mailbox_id = filled(sqlite_store, 3)
     plan = fetch_rows.plan([Attribute.UID])
     with sqlite_store.read() as tx:
-        data, _ = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 9)], {1: 1, 3: 2}, plan)
-        assert data == b"* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 3)\r\n"
-        assert fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 9)], {}, plan) == (b"", None)
+        done = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 9)], {1: 1, 3: 2}, plan)
+        assert done.data == b"* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 3)\r\n"
+        assert fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 9)], {}, plan) == Rendered(b"")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_fields_from_the_kept_head_are_those_of_the_body(sqlite_store: Store, te
     kept = fetch_rows.plan([item])
     assert "head" in kept.columns
     with sqlite_store.read() as tx:
-        data, _ = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 1)], {1: 1}, kept)
+        data = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 1)], {1: 1}, kept).data
     expected = sections.pick_fields(mail(1), item)
     if item.partial:
         expected = expected[item.partial[0] : sum(item.partial)]
@@ -76,16 +78,16 @@ def test_a_step_of_bodies_stops_when_it_is_large(sqlite_store: Store, monkeypatc
     plan = fetch_rows.plan([Attribute.UID, item_of("BODY.PEEK[]")])
     numbers = {uid: uid for uid in range(1, 6)}
     with sqlite_store.read() as tx:
-        data, stopped = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 5)], numbers, plan)
-    assert stopped == 2
-    assert data.count(b" FETCH (UID ") == 2
+        done = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 5)], numbers, plan)
+    assert done.stopped_at == 2
+    assert done.data.count(b" FETCH (UID ") == 2
 
 
 def test_a_percent_sign_in_a_field_name_is_no_format(sqlite_store: Store) -> None:
     user_id, mailbox_id = filled(sqlite_store, 1)
     plan = fetch_rows.plan([item_of('BODY.PEEK[HEADER.FIELDS (Subject "%d")]'), Attribute.UID])
     with sqlite_store.read() as tx:
-        data, _ = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 1)], {1: 1}, plan)
+        data = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 1)], {1: 1}, plan).data
     assert b'BODY[HEADER.FIELDS (Subject "%d")] {' in data
 
 
@@ -95,12 +97,12 @@ def test_many_messages_with_the_same_flags_are_told_as_one_by_one(
 ) -> None:
     """``missing``: not known to the client, so that counting is of no use."""
     user_id, mailbox_id = filled(sqlite_store, 20)
-    plan = fetch_rows.plan([Attribute.UID, Attribute.FLAGS], first_recent=15)
+    plan = fetch_rows.plan([Attribute.UID, Attribute.FLAGS], recents=(15, 99))
     numbers = {uid: at for at, uid in enumerate((uid for uid in range(1, 21) if uid not in missing), 1)}
 
     def lines() -> bytes:
         with sqlite_store.read() as tx:
-            return fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 20)], numbers, plan)[0]
+            return fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 20)], numbers, plan).data
 
     one_by_one = lines()
     monkeypatch.setattr(fetch_rows, "WORTH_COUNTING", 1)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from mailnode.errors import ProtocolError
+from mailnode.errors import BadMailboxName, ProtocolError
 from mailnode.proto.imap import commands as c
 from mailnode.proto.imap.framing import Frame
 from mailnode.proto.imap.parse import parse
@@ -116,7 +116,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_is_refused(text: bytes) -> None:
-    with pytest.raises(ProtocolError):
+    with pytest.raises((ProtocolError, BadMailboxName)):
         parse(Frame(text, (b"literal",) * text.count(b"\n")))
 
 
