@@ -38,7 +38,7 @@ def test_each_record_has_its_verdict_and_can_be_copied(window: Callable[..., Win
     expect(items.filter(has_text="Policy (DMARC)").get_by_text("Wrong", exact=True)).to_be_visible()
     mx.get_by_role("button", name="Copy the value of example.test").click()
     assert w.page.evaluate("navigator.clipboard.readText()") == "10 mail.example.test."
-    w.picture("dns")
+    w.picture("dns-en-light")
     assert w.complaints == []
     assert w.violations() == []
 
