@@ -17,6 +17,7 @@ from typing import Protocol
 from mailnode.settings import Listen
 
 BACKLOG = 1024
+HANDSHAKE_SECONDS = 30.0  # nothing counts and limits a connection before its handshake
 
 
 class Session(Protocol):
@@ -84,7 +85,13 @@ class Door:
                 sockets += bind(listen)
             door.addresses = tuple(bound_to(one) for one in sockets)
             for one in sockets:
-                server = await loop.create_server(lambda: factory(door), sock=one, ssl=ssl, backlog=BACKLOG)
+                server = await loop.create_server(
+                    lambda: factory(door),
+                    sock=one,
+                    ssl=ssl,
+                    ssl_handshake_timeout=HANDSHAKE_SECONDS if ssl else None,
+                    backlog=BACKLOG,
+                )
                 door._servers.append(server)
         except OSError:
             for one in sockets:

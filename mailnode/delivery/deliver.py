@@ -32,6 +32,8 @@ from mailnode.queue.report import Reported, Reporter, Told, is_wanted, report
 from mailnode.store import mailboxes, messages, quota
 from mailnode.store.messages import Incoming
 
+LOOKED_AT = 20  # targets of an alias that say whether it can be delivered to, as long as one of them can
+AT_ONCE = 200  # users behind one alias who are delivered to in the transaction; the queue serves the others
 MAX_HOPS = 100  # "normally at least 100 Received entries", RFC 5321 §6.3
 _NOBODY = Failed("5.1.1", "No such user here")
 
@@ -72,17 +74,22 @@ def check_found(tx: Session, found: Resolution, size: int = 0) -> Ending:
             return _room(tx, user, size)
         case AliasTo(_, address):
             try:
-                expansion = lookup.expand(tx, address)
+                some = _check_targets(tx, address, size, enough=LOOKED_AT)
+                return some if isinstance(some, Delivered) else _check_targets(tx, address, size)
             except AliasLoop as loop:
                 return Failed(loop.status, loop.public)
-            if expansion.remote:
-                return Delivered()
-            rooms = [_room(tx, target.user, size) for target in expansion.users]
-            return best(rooms) if rooms else _NOBODY
         case RemoteDomain(name):
             return _not_ours(name)
         case NoSuchUser():
             return _NOBODY
+
+
+def _check_targets(tx: Session, alias: str, size: int, *, enough: int | None = None) -> Ending:
+    expansion = lookup.expand(tx, alias, enough=enough)
+    if expansion.remote:
+        return Delivered()
+    rooms = [_room(tx, target.user, size) for target in expansion.users]
+    return best(rooms) if rooms else _NOBODY
 
 
 def deliver(tx: Session, mail: Mail, recipient: str, done: dict[int, Ending] | None = None) -> Outcome:
@@ -107,7 +114,7 @@ def deliver_all(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: d
         return [Failed("5.4.6", "Too many hops")] * len(recipients)
     run = _Run(tx, mail)
     endings = [run.deliver(recipient) for recipient in recipients]
-    _enqueue(tx, mail, list(run.waiting.values()), now)
+    _enqueue(tx, mail, run.unserved(), now)
     _report(tx, mail, zip(recipients, endings, strict=True), now)
     return endings
 
@@ -143,6 +150,7 @@ class _Run:
         self.mail = mail
         self.done: dict[int, Ending] = {}  # by user
         self.waiting: dict[str, Recipient] = {}  # by address
+        self.later: dict[int, Recipient] = {}  # users for whom there was no time, by id
 
     def deliver(self, recipient: Recipient) -> Ending:
         outcome = deliver(self.tx, self.mail, recipient.address, self.done)
@@ -155,8 +163,9 @@ class _Run:
         except (AliasLoop, UnknownUser) as error:
             return Failed(error.status, error.public)
         users = [target.user for target in expansion.users]
-        here = {user.address: _once(self.tx, self.mail, user, self.done) for user in users}
-        endings = [*here.values(), *(Delivered() for _ in expansion.remote)]
+        here = {user.address: _once(self.tx, self.mail, user, self.done) for user in users[:AT_ONCE]}
+        self.later |= {user.id: replace(alias, address=user.address) for user in users[AT_ONCE:]}
+        endings = [*here.values(), *(Delivered() for _ in (*expansion.remote, *users[AT_ONCE:]))]
         if not endings:
             return _NOBODY
         verdict = best(endings)
@@ -166,7 +175,12 @@ class _Run:
         for address in (*expansion.remote, *late):
             self.waiting.setdefault(address, replace(alias, address=address))
         # The sender's wishes travel along, so those behind the alias report (RFC 3461 §5.2.7).
-        return replace(verdict, reports=bool(expansion.remote or late))
+        return replace(verdict, reports=bool(expansion.remote or late or users[AT_ONCE:]))
+
+    def unserved(self) -> list[Recipient]:
+        """Who waits in the queue; users who got the message by another address do not."""
+        later = {one.address: one for user_id, one in self.later.items() if user_id not in self.done}
+        return list({**later, **self.waiting}.values())
 
 
 def _report(tx: Session, mail: Mail, endings: Iterable[tuple[Recipient, Ending]], now: datetime) -> None:

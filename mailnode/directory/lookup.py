@@ -180,12 +180,15 @@ def _to_administrators(tx: Session, domain_id: int | None, address: str) -> Reso
     return AliasTo(tuple(found), address) if found else NoSuchUser(address)
 
 
-def expand(tx: Session, address: str) -> Expansion:
-    """Everybody the address leads to. Raises UnknownUser when the address itself is nobody's, AliasLoop."""
+def expand(tx: Session, address: str, *, enough: int | None = None) -> Expansion:
+    """Everybody the address leads to. Raises UnknownUser when the address itself is nobody's, AliasLoop.
+
+    ``enough``: look no further when so many were found.
+    """
     first = resolve(tx, address)
     if isinstance(first, NoSuchUser):
         raise UnknownUser
-    walk = _Walk(tx)
+    walk = _Walk(tx, enough)
     walk.follow(address, first, ())
     return Expansion(tuple(walk.users.values()), tuple(walk.remote), tuple(walk.unknown))
 
@@ -193,12 +196,17 @@ def expand(tx: Session, address: str) -> Expansion:
 class _Walk:
     """A walk along aliases, depth first; an address met again on its own way is a loop."""
 
-    def __init__(self, tx: Session) -> None:
+    def __init__(self, tx: Session, enough: int | None) -> None:
         self.tx = tx
+        self.enough = enough or MAX_TARGETS + 1
         self.users: dict[int, Target] = {}
         self.remote: dict[str, None] = {}
         self.unknown: dict[str, None] = {}
         self._done: set[str] = set()
+
+    @property
+    def count(self) -> int:
+        return len(self.users) + len(self.remote)
 
     def visit(self, address: str, way: tuple[str, ...]) -> None:
         if address not in self._done:
@@ -217,8 +225,10 @@ class _Walk:
                 if name in way or len(way) >= MAX_DEPTH:
                     raise AliasLoop(f"{name} leads back to itself" if name in way else None)
                 for target in targets:
+                    if self.count >= self.enough:
+                        return
                     self.visit(target, (*way, name))
-        if len(self.users) + len(self.remote) > MAX_TARGETS:
+        if self.count > MAX_TARGETS:
             raise AliasLoop(f"{address} leads to more than {MAX_TARGETS} addresses")
 
 

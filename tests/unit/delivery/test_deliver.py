@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mailnode.delivery.deliver import Mail, accept, check, deliver, deliver_all
-from mailnode.directory import edit
+from mailnode.directory import edit, lookup
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue import edit as queue
 from mailnode.queue.envelope import Recipient
@@ -225,3 +225,43 @@ def test_check_of_a_full_mailbox_is_temporary(home: Store) -> None:
         edit.set_user(tx, "anna@example.com", quota_messages=1)
     send(home, "anna@example.com")
     assert look(home, "anna@example.com") == Deferred("4.2.2", "Ask +1 555 for more room")
+
+
+def test_attack_a_large_alias_keeps_nobody_waiting(home: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One transaction holds the write lock: what a stranger sends to thousands is for the queue."""
+    monkeypatch.setattr("mailnode.delivery.deliver.AT_ONCE", 1)
+    alias(home, "all", "anna@example.com", "ben@example.com", "carl@example.com")
+    assert send(home, "all@example.com", "ben@example.com") == [
+        Delivered(text="Delivered to the mailbox", reports=True),
+        Delivered(text="Delivered to the mailbox"),
+    ]
+    assert (len(inbox(home, "anna")), len(inbox(home, "ben"))) == (1, 1)
+    with home.read() as tx:
+        assert tx.scalars(select(QueueRecipient.address)).all() == ["carl@example.com"]
+
+
+def test_attack_asking_about_a_large_alias_is_cheap(home: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    real = lookup.resolve
+
+    def resolve(tx: Session, address: str) -> lookup.Resolution:
+        asked.append(address)
+        return real(tx, address)
+
+    with home.write() as tx:
+        for number in range(50):
+            user(tx, f"user{number}")
+    alias(home, "all", *(f"user{number}@example.com" for number in range(50)))
+    monkeypatch.setattr(lookup, "resolve", resolve)
+    with home.read() as tx:
+        assert check(tx, "all@example.com") == Delivered()
+    assert len(asked) < 30
+
+
+def test_whoever_has_room_last_behind_an_alias_is_found(home: Store) -> None:
+    with home.write() as tx:
+        for number in range(30):
+            user(tx, f"small{number}", quota_bytes=50)
+    alias(home, "all", *(f"small{number}@example.com" for number in range(30)), "anna@example.com")
+    with home.read() as tx:
+        assert check(tx, "all@example.com", 1000) == Delivered()
