@@ -1,7 +1,7 @@
 /** What administrators do: domains, users, aliases, the queue. Every change of a known state carries its ETag. */
 
-import { full, get, post, put, remove } from "./http";
-import type { Alias, DnsCheck, Domain, DomainBody, Page, QueueMessage, User, UserBody } from "./types";
+import { full, get, patch, post, put, remove } from "./call";
+import type { DomainBody, UserBody } from "./types";
 
 export interface Listing {
   q?: string;
@@ -10,40 +10,47 @@ export interface Listing {
   sort?: string;
 }
 
-/** PATCH wants If-Match: read the present state first, so that a change made elsewhere meanwhile is not lost unseen. */
-async function change<T>(path: string, body: unknown): Promise<T> {
-  const { etag } = await full("GET", path);
-  return (await full<T>("PATCH", path, { body, headers: etag ? { "If-Match": etag } : {} })).value;
+/** PATCH wants If-Match: the state that was read just before, so that no change made meanwhile is lost unseen. */
+const matching = (etag: string | null): Record<string, string> => (etag ? { "If-Match": etag } : {});
+
+const domain = (name: string) => ({ path: { name } });
+const user = (id: number) => ({ path: { user_id: id } });
+const alias = (id: number) => ({ path: { alias_id: id } });
+const queued = (id: number) => ({ path: { queue_id: id } });
+
+export const domains = (how: Listing = {}) => get("/domains", { query: { ...how } });
+export const addDomain = (body: DomainBody & { name: string }) => post("/domains", { body });
+export async function changeDomain(name: string, body: DomainBody) {
+  const { etag } = await full("get", "/domains/{name}", domain(name));
+  return patch("/domains/{name}", { ...domain(name), body, headers: matching(etag) });
 }
+export const removeDomain = (name: string) =>
+  remove("/domains/{name}", { ...domain(name), query: { confirm: name } });
+export const records = (name: string) => get("/domains/{name}/records", domain(name));
+export const checkDns = (name: string) => post("/domains/{name}/check", domain(name));
 
-const part = encodeURIComponent;
+export const users = (how: Listing = {}) => get("/users", { query: { ...how } });
+export const addUser = (body: UserBody & { address: string; password: string }) => post("/users", { body });
+export async function changeUser(id: number, body: UserBody) {
+  const { etag } = await full("get", "/users/{user_id}", user(id));
+  return patch("/users/{user_id}", { ...user(id), body, headers: matching(etag) });
+}
+export const setPassword = (id: number, password: string) =>
+  put("/users/{user_id}/password", { ...user(id), body: { password } });
+export const removeUser = (id: number, address: string) =>
+  remove("/users/{user_id}", { ...user(id), query: { confirm: address } });
 
-export const domains = (how: Listing = {}): Promise<Page<Domain>> => get("/domains", { ...how });
-export const addDomain = (body: DomainBody & { name: string }): Promise<Domain> => post("/domains", body);
-export const changeDomain = (name: string, body: DomainBody): Promise<Domain> =>
-  change(`/domains/${part(name)}`, body);
-export const removeDomain = (name: string): Promise<undefined> =>
-  remove(`/domains/${part(name)}`, { confirm: name });
-export const records = (name: string): Promise<{ zone: string }> => get(`/domains/${part(name)}/records`);
-export const checkDns = (name: string): Promise<DnsCheck> => post(`/domains/${part(name)}/check`);
+export const aliases = (how: Listing = {}) => get("/aliases", { query: { ...how } });
+export const addAlias = (address: string, targets: string[]) =>
+  post("/aliases", { body: { address, targets } });
+export async function changeAlias(id: number, targets: string[]) {
+  const { etag } = await full("get", "/aliases/{alias_id}", alias(id));
+  return patch("/aliases/{alias_id}", { ...alias(id), body: { targets }, headers: matching(etag) });
+}
+export const removeAlias = (id: number) => remove("/aliases/{alias_id}", alias(id));
 
-export const users = (how: Listing = {}): Promise<Page<User>> => get("/users", { ...how });
-export const addUser = (body: UserBody & { address: string; password: string }): Promise<User> =>
-  post("/users", body);
-export const changeUser = (id: number, body: UserBody): Promise<User> => change(`/users/${id}`, body);
-export const setPassword = (id: number, password: string): Promise<undefined> =>
-  put(`/users/${id}/password`, { password });
-export const removeUser = (id: number, address: string): Promise<undefined> =>
-  remove(`/users/${id}`, { confirm: address });
-
-export const aliases = (how: Listing = {}): Promise<Page<Alias>> => get("/aliases", { ...how });
-export const addAlias = (address: string, targets: string[]): Promise<Alias> =>
-  post("/aliases", { address, targets });
-export const changeAlias = (id: number, targets: string[]): Promise<Alias> =>
-  change(`/aliases/${id}`, { targets });
-export const removeAlias = (id: number): Promise<undefined> => remove(`/aliases/${id}`);
-
-export const queue = (how: Listing = {}): Promise<Page<QueueMessage>> => get("/queue", { ...how });
-export const queueAct = (id: number, act: "retry" | "hold" | "release"): Promise<QueueMessage> =>
-  post(`/queue/${id}/${act}`);
-export const dropQueued = (id: number): Promise<undefined> => remove(`/queue/${id}`);
+export const queue = (how: Listing = {}) => get("/queue", { query: { ...how } });
+export const retry = (id: number) => post("/queue/{queue_id}/retry", queued(id));
+export const hold = (id: number) => post("/queue/{queue_id}/hold", queued(id));
+export const release = (id: number) => post("/queue/{queue_id}/release", queued(id));
+export const drop = (id: number) => remove("/queue/{queue_id}", queued(id));

@@ -1,23 +1,26 @@
 /** Drafts, uploads with progress, and sending that can be taken back while the server holds the message. */
 
-import { address, cookie, full, Problem, post, remove } from "./http";
-import type { Draft, DraftIn, Submission, Upload } from "./types";
+import { get, post, put, remove } from "./call";
+import { address, cookie, Problem } from "./http";
+import type { DraftIn, Upload } from "./types";
 
-export const create = (draft: DraftIn): Promise<Draft> => post("/drafts", draft);
-export const openMessage = (message: string): Promise<Draft> => post("/drafts", { message });
-export const read = async (id: string): Promise<Draft> => (await full<Draft>("GET", `/drafts/${id}`)).value;
-export const erase = (id: string): Promise<undefined> => remove(`/drafts/${id}`);
+const at = (id: string) => ({ path: { draft_id: id } });
+
+export const create = (body: DraftIn) => post("/drafts", { body });
+export const openMessage = (message: string) => post("/drafts", { body: { message } });
+export const read = (id: string) => get("/drafts/{draft_id}", at(id));
+export const erase = (id: string) => remove("/drafts/{draft_id}", at(id));
 
 /** Raises Problem "precondition-failed" when somebody else has saved since `version`. */
-export const save = async (id: string, version: number, draft: DraftIn): Promise<Draft> =>
-  (await full<Draft>("PUT", `/drafts/${id}`, { body: draft, headers: { "If-Match": `"${version}"` } })).value;
+export const save = (id: string, version: number, body: DraftIn) =>
+  put("/drafts/{draft_id}", { ...at(id), body, headers: { "If-Match": `"${version}"` } });
 
-export const send = (id: string, delay_seconds: number): Promise<Submission> =>
-  post(`/drafts/${id}/send`, { delay_seconds });
-export const unsend = (submission: string): Promise<Draft> => remove<Draft>(`/submissions/${submission}`);
+export const send = (id: string, delay_seconds: number) =>
+  post("/drafts/{draft_id}/send", { ...at(id), body: { delay_seconds } });
+export const unsend = (submission: string) =>
+  remove("/submissions/{submission_id}", { path: { submission_id: submission } });
 
 export const uploadAddress = (id: string): string => address(`/uploads/${id}`, { inline: 1 });
-export const eraseUpload = (id: string): Promise<undefined> => remove(`/uploads/${id}`);
 
 /** fetch has no progress of what it sends, XMLHttpRequest has. */
 export function upload(file: File, progress: (part: number) => void, signal: AbortSignal): Promise<Upload> {

@@ -123,23 +123,10 @@ async function answered(method: string, path: string, options: Options): Promise
 }
 
 /** The answer with its ETag; raises Problem for everything that is no 2xx or 304. */
-export async function full<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
+export async function ask<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
   const response = await answered(method, path, options);
   if (!response.ok && response.status !== 304) throw await problemOf(response);
   const json = response.headers.get("Content-Type")?.includes("json") ?? false;
   const value = (json && response.status !== 304 ? await response.json() : undefined) as T;
   return { value, etag: response.headers.get("ETag"), status: response.status };
 }
-
-async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  return (await full<T>(method, path, options)).value;
-}
-
-export const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>
-  call<T>("GET", path, signal ? { query, signal } : { query });
-export const post = <T>(path: string, body: unknown = {}): Promise<T> => call<T>("POST", path, { body });
-export const remove = <T = undefined>(path: string, query: Query = {}): Promise<T> =>
-  call<T>("DELETE", path, { query });
-export const put = <T>(path: string, body: unknown): Promise<T> => call<T>("PUT", path, { body });
-export const patch = <T>(path: string, body: unknown, etag?: string): Promise<T> =>
-  call<T>("PATCH", path, { body, headers: etag ? { "If-Match": etag } : {} });

@@ -1,14 +1,16 @@
 /** The tree of mailboxes. */
 
-import { full, get, patch, post, remove } from "./http";
-import type { Mailbox } from "./types";
+import { full, get, patch, post, remove } from "./call";
 
-export const list = (): Promise<{ items: Mailbox[]; modseq: number }> => get("/mailboxes");
-export const create = (name: string): Promise<Mailbox> => post("/mailboxes", { name });
-export const rename = (id: number, name: string): Promise<Mailbox> => patch(`/mailboxes/${id}`, { name });
-export const erase = (id: number): Promise<undefined> => remove(`/mailboxes/${id}`);
-export const empty = (id: number): Promise<{ removed: number }> => post(`/mailboxes/${id}/empty`);
-export const markRead = (id: number): Promise<{ changed: number }> => post(`/mailboxes/${id}/read`);
+const at = (id: number) => ({ path: { mailbox_id: id } });
+
+export const list = () => get("/mailboxes");
+export const create = (name: string) => post("/mailboxes", { body: { name } });
+export const rename = (id: number, name: string) =>
+  patch("/mailboxes/{mailbox_id}", { ...at(id), body: { name } });
+export const erase = (id: number) => remove("/mailboxes/{mailbox_id}", at(id));
+export const empty = (id: number) => post("/mailboxes/{mailbox_id}/empty", at(id));
+export const markRead = (id: number) => post("/mailboxes/{mailbox_id}/read", at(id));
 
 /** All ids, newest first; undefined when nothing has changed since the ETag. */
 export async function order(
@@ -16,6 +18,6 @@ export async function order(
   etag: string | null,
 ): Promise<{ ids?: string[]; etag: string | null }> {
   const headers: Record<string, string> = etag ? { "If-None-Match": etag } : {};
-  const answer = await full<{ ids: string[] } | undefined>("GET", `/mailboxes/${id}/order`, { headers });
-  return answer.value ? { ids: answer.value.ids, etag: answer.etag } : { etag };
+  const answer = await full("get", "/mailboxes/{mailbox_id}/order", { ...at(id), headers });
+  return answer.status === 304 ? { etag } : { ids: answer.value.ids, etag: answer.etag };
 }

@@ -1,18 +1,18 @@
 /** Rows, messages, search, and what can be done with many at once. */
 
-import { get, post, ROOT } from "./http";
-import type { ActionBody, ActionResult, Message, Row, SearchResult } from "./types";
+import { get, post } from "./call";
+import { ROOT } from "./http";
+import type { ActionBody, Row } from "./types";
 
 export const MOST_ROWS = 200;
 export const MOST_ACTED = 1000;
 
 export const rows = (ids: readonly string[]): Promise<{ items: Row[] }> =>
-  get("/messages", { ids: ids.join(",") });
-export const read = (id: string, signal?: AbortSignal): Promise<Message> =>
-  get(`/messages/${encodeURIComponent(id)}`, {}, signal);
-export const search = (q: string, mailbox: number | null, signal?: AbortSignal): Promise<SearchResult> =>
-  get("/search", { q, mailbox, limit: 1000 }, signal);
-export const act = (body: ActionBody): Promise<ActionResult> => post("/messages/actions", body);
+  get("/messages", { query: { ids: ids.join(",") } });
+export const read = (id: string) => get("/messages/{message_id}", { path: { message_id: id } });
+export const search = (q: string, mailbox: number | null) =>
+  get("/search", { query: { q, mailbox, limit: 1000 } });
+export const act = (body: ActionBody) => post("/messages/actions", { body });
 
 export const rawAddress = (id: string): string => `${ROOT}/messages/${encodeURIComponent(id)}/raw`;
 export const imageProxy = `${ROOT}/image-proxy?url=`;

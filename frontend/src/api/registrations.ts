@@ -1,28 +1,22 @@
 /** Signing up, and what administrators do with those who wait. */
 
-import { get, post, remove } from "./http";
-import type { Page, Registration } from "./types";
+import { get, post, remove } from "./call";
 
 export interface Wish {
   local_part: string;
   domain: string;
   password: string;
   name: string;
-  language: string;
+  language: "zh-CN" | "en";
   altcha: string;
 }
 
-export interface OpenDomain {
-  name: string;
-  policy: "open" | "approval";
-}
+export const openDomains = () => get("/registrations/domains");
+export const challenge = () => get("/registrations/challenge");
+export const register = (wish: Wish) => post("/registrations", { body: wish });
 
-export const openDomains = (): Promise<{ items: OpenDomain[] }> => get("/registrations/domains");
-export const challenge = <T>(): Promise<T> => get("/registrations/challenge");
-export const register = (wish: Wish): Promise<{ status: "created" | "waiting"; address: string }> =>
-  post("/registrations", wish);
-
-export const list = (q: string, cursor: string | null): Promise<Page<Registration>> =>
-  get("/registrations", { q, cursor });
-export const approve = (id: number): Promise<undefined> => post(`/registrations/${id}/approval`);
-export const refuse = (id: number): Promise<undefined> => remove(`/registrations/${id}`);
+export const list = (q: string, cursor: string | null) => get("/registrations", { query: { q, cursor } });
+export const approve = (id: number) =>
+  post("/registrations/{registration_id}/approval", { path: { registration_id: id } });
+export const refuse = (id: number) =>
+  remove("/registrations/{registration_id}", { path: { registration_id: id } });

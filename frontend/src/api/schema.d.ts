@@ -2622,12 +2622,12 @@ export interface components {
             /** @enum {string} */
             action: "flag" | "move" | "copy" | "delete";
             /** @default [] */
-            add: string[];
+            add?: string[];
             ids: string[];
             /** @default null */
-            mailbox_id: number | null;
+            mailbox_id?: number | null;
             /** @default [] */
-            remove: string[];
+            remove?: string[];
         };
         AddressOut: {
             address: string;
@@ -2656,13 +2656,13 @@ export interface components {
         };
         AttachmentIn: {
             /** @default null */
-            cid: string | null;
+            cid?: string | null;
             /** @default null */
-            message: string | null;
+            message?: string | null;
             /** @default null */
-            part: string | null;
+            part?: string | null;
             /** @default null */
-            upload: string | null;
+            upload?: string | null;
         };
         AttachmentOut: {
             cid: string | null;
@@ -2728,7 +2728,7 @@ export interface components {
         };
         DomainIn: {
             /** @default null */
-            alias_of: string | null;
+            alias_of?: string | null;
             catch_all?: string | null;
             default_quota_bytes?: number | null;
             default_quota_messages?: number | null;
@@ -2765,31 +2765,31 @@ export interface components {
         };
         DraftIn: {
             /** @default null */
-            answers: string | null;
+            answers?: string | null;
             /** @default [] */
-            attachments: components["schemas"]["AttachmentIn"][];
+            attachments?: components["schemas"]["AttachmentIn"][];
             /** @default [] */
-            bcc: components["schemas"]["PersonIn"][];
+            bcc?: components["schemas"]["PersonIn"][];
             /** @default [] */
-            cc: components["schemas"]["PersonIn"][];
+            cc?: components["schemas"]["PersonIn"][];
             /** @default null */
-            forwards: string | null;
+            forwards?: string | null;
             /** @default null */
-            from: components["schemas"]["PersonIn"] | null;
+            from?: components["schemas"]["PersonIn"] | null;
             /** @default null */
-            html: string | null;
+            html?: string | null;
             /** @default null */
-            in_reply_to: string | null;
+            in_reply_to?: string | null;
             /** @default [] */
-            references: string[];
+            references?: string[];
             /** @default [] */
-            reply_to: components["schemas"]["PersonIn"][];
+            reply_to?: components["schemas"]["PersonIn"][];
             /** @default  */
-            subject: string;
+            subject?: string;
             /** @default null */
-            text: string | null;
+            text?: string | null;
             /** @default [] */
-            to: components["schemas"]["PersonIn"][];
+            to?: components["schemas"]["PersonIn"][];
         };
         DraftOut: {
             answers: string | null;
@@ -2825,9 +2825,9 @@ export interface components {
         };
         FlagsIn: {
             /** @default [] */
-            add: string[];
+            add?: string[];
             /** @default [] */
-            remove: string[];
+            remove?: string[];
         };
         FlagsOut: {
             flags: string[];
@@ -2846,7 +2846,7 @@ export interface components {
         };
         LoginIn: {
             /** @default false */
-            cookies: boolean;
+            cookies?: boolean;
             name: string;
             password: string;
         };
@@ -2941,33 +2941,33 @@ export interface components {
         };
         NewDraftIn: {
             /** @default null */
-            answers: string | null;
+            answers?: string | null;
             /** @default [] */
-            attachments: components["schemas"]["AttachmentIn"][];
+            attachments?: components["schemas"]["AttachmentIn"][];
             /** @default [] */
-            bcc: components["schemas"]["PersonIn"][];
+            bcc?: components["schemas"]["PersonIn"][];
             /** @default [] */
-            cc: components["schemas"]["PersonIn"][];
+            cc?: components["schemas"]["PersonIn"][];
             /** @default null */
-            forwards: string | null;
+            forwards?: string | null;
             /** @default null */
-            from: components["schemas"]["PersonIn"] | null;
+            from?: components["schemas"]["PersonIn"] | null;
             /** @default null */
-            html: string | null;
+            html?: string | null;
             /** @default null */
-            in_reply_to: string | null;
+            in_reply_to?: string | null;
             /** @default null */
-            message: string | null;
+            message?: string | null;
             /** @default [] */
-            references: string[];
+            references?: string[];
             /** @default [] */
-            reply_to: components["schemas"]["PersonIn"][];
+            reply_to?: components["schemas"]["PersonIn"][];
             /** @default  */
-            subject: string;
+            subject?: string;
             /** @default null */
-            text: string | null;
+            text?: string | null;
             /** @default [] */
-            to: components["schemas"]["PersonIn"][];
+            to?: components["schemas"]["PersonIn"][];
         };
         NewPasswordIn: {
             password: string;
@@ -3017,7 +3017,7 @@ export interface components {
         PersonIn: {
             address: string;
             /** @default  */
-            name: string;
+            name?: string;
         };
         Pointer: {
             detail: string;
@@ -3095,10 +3095,10 @@ export interface components {
              * @default
              * @enum {string}
              */
-            language: "" | "en" | "zh-CN";
+            language?: "" | "en" | "zh-CN";
             local_part: string;
             /** @default  */
-            name: string;
+            name?: string;
             password: string;
         };
         RegistrationOut: {
@@ -3150,12 +3150,12 @@ export interface components {
         };
         SendIn: {
             /** @default 0 */
-            delay_seconds: number;
+            delay_seconds?: number;
             /**
              * Format: date-time
              * @default null
              */
-            send_at: string | null;
+            send_at?: string | null;
         };
         ServerOut: {
             hostname: string;

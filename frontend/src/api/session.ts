@@ -1,21 +1,22 @@
 /** Logging in and out, and oneself. */
 
-import { cookie, get, patch, post, put, remove } from "./http";
-import type { Addr, Me, ServerInfo, Session } from "./types";
+import { get, patch, post, put, remove } from "./call";
+import { cookie } from "./http";
+import type { Me } from "./types";
 
 /** The readable half of a session's cookies is there: worth asking who one is. */
-export const hasSession = (): boolean => cookie("mailnode_refresh_csrf") !== "";
-export const logIn = (name: string, password: string): Promise<{ user: Me }> =>
-  post("/sessions", { name, password, cookies: true });
-export const logOut = (): Promise<undefined> => remove("/sessions/current");
-export const sessions = (): Promise<{ items: Session[] }> => get("/sessions");
-export const endSession = (id: string): Promise<undefined> => remove(`/sessions/${id}`);
+export const hasSession = () => cookie("mailnode_refresh_csrf") !== "";
+export const logIn = (name: string, password: string) =>
+  post("/sessions", { body: { name, password, cookies: true } });
+export const logOut = () => remove("/sessions/current");
+export const sessions = () => get("/sessions");
+export const endSession = (id: string) => remove("/sessions/{session_id}", { path: { session_id: id } });
 
-export const me = (): Promise<Me> => get("/me");
-export const changeMe = (changes: Partial<Pick<Me, "name" | "language" | "settings">>): Promise<Me> =>
-  patch("/me", changes);
-export const changePassword = (old_password: string, new_password: string): Promise<undefined> =>
-  put("/me/password", { old_password, new_password });
-export const recipients = (q: string): Promise<{ items: Addr[] }> => get("/me/recipients", { q });
+export const me = () => get("/me");
+export const changeMe = (body: { name?: string; language?: "zh-CN" | "en"; settings?: Me["settings"] }) =>
+  patch("/me", { body });
+export const changePassword = (old_password: string, new_password: string) =>
+  put("/me/password", { body: { old_password, new_password } });
+export const recipients = (q: string) => get("/me/recipients", { query: { q } });
 
-export const server = (): Promise<ServerInfo> => get("/server");
+export const server = () => get("/server");

@@ -21,7 +21,14 @@ export type ActionBody = Shape["UndoOut"];
 export type Draft = Shape["DraftOut"];
 export type DraftAttachment = Shape["AttachmentOut"];
 export type AttachmentIn = ({ upload: string } | { message: string; part: string }) & { cid?: string };
-export type DraftIn = Partial<Omit<Shape["DraftIn"], "attachments">> & { attachments?: AttachmentIn[] };
+/** What is sent of a draft; people always with a name, be it empty. */
+export type DraftIn = Omit<Shape["DraftIn"], "attachments" | "from" | People> & {
+  [Field in People]?: Addr[];
+} & {
+  from?: Addr | null;
+  attachments?: AttachmentIn[];
+};
+type People = "to" | "cc" | "bcc" | "reply_to";
 export type Submission = Shape["SubmissionOut"];
 export type Upload = Shape["UploadOut"];
 /** With the new rows themselves when there are few. */
@@ -39,5 +46,6 @@ export type DnsCheck = Shape["CheckOut"];
 export type User = Shape["UserOut"];
 export type UserBody = Shape["UserChange"];
 export type Alias = Shape["AliasOut"];
+export type OpenDomain = Shape["OpenDomainOut"];
 export type Registration = Shape["RegistrationOut"];
 export type QueueMessage = Shape["QueueMessageOut"];

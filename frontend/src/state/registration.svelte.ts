@@ -1,17 +1,18 @@
 /** Signing up: the open domains, the proof of work in slices between frames, the wish itself. */
 
 import * as api from "@/api/registrations";
+import type { OpenDomain } from "@/api/types";
 import { payload, trySome, type Challenge } from "@/pure/challenge";
 
 const SLICE = 8; // ms of work between frames
 
-export type { OpenDomain } from "@/api/registrations";
+export type { OpenDomain } from "@/api/types";
 
 export class SignUp {
   proof = $state<"none" | "working" | "done" | "failed">("none");
   #payload: Promise<string> | null = null;
 
-  async domains(): Promise<api.OpenDomain[]> {
+  async domains(): Promise<OpenDomain[]> {
     return (await api.openDomains()).items;
   }
 
@@ -27,7 +28,7 @@ export class SignUp {
 
   async #work(): Promise<string> {
     this.proof = "working";
-    const challenge = await api.challenge<Challenge>();
+    const challenge = (await api.challenge()) as Challenge;
     let first = 0;
     let step = 4;
     for (;;) {

@@ -3,7 +3,7 @@
 import { sessionEnded } from "@/api/http";
 import * as api from "@/api/session";
 import type { Me, ServerInfo, Session } from "@/api/types";
-import { i18n } from "@/i18n/index.svelte";
+import { i18n, type Language } from "@/i18n/index.svelte";
 
 export interface Preferences {
   density: "comfortable" | "compact";
@@ -94,7 +94,7 @@ class SessionState {
     }
   }
 
-  async change(changes: Partial<Pick<Me, "name" | "language">>): Promise<void> {
+  async change(changes: { name?: string; language?: Language }): Promise<void> {
     this.me = await api.changeMe(changes);
   }
 
