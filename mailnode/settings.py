@@ -21,6 +21,18 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+RESTRICTIONS = (
+    "permit_mynetworks",
+    "permit_sasl_authenticated",
+    "reject_invalid_hostname",
+    "reject_non_fqdn_hostname",
+    "reject_unknown_sender_domain",
+    "reject_non_fqdn_sender",
+    "reject_non_fqdn_recipient",
+    "reject_unknown_recipient_domain",
+    "reject_unauth_pipelining",
+    "reject_unauth_destination",
+)
 
 
 class BadSettings(Exception):
@@ -77,6 +89,14 @@ def _networks(value: Any) -> Any:
     return tuple(ipaddress.ip_network(part, strict=False) for part in _words(value))
 
 
+def _rules(value: Any) -> Any:
+    words = _words(value)
+    for word in words:
+        if word not in RESTRICTIONS:
+            raise ValueError(f"{word!r} is no rule; there are {', '.join(RESTRICTIONS)}")
+    return words
+
+
 def _smarthost(value: Any) -> Any:
     if not isinstance(value, str):
         return value
@@ -93,19 +113,7 @@ def _smarthost(value: Any) -> Any:
 Listens = Annotated[tuple[Listen, ...], NoDecode, BeforeValidator(_listens)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
-
-RESTRICTIONS = (
-    "permit_mynetworks",
-    "permit_sasl_authenticated",
-    "reject_invalid_hostname",
-    "reject_non_fqdn_hostname",
-    "reject_unknown_sender_domain",
-    "reject_non_fqdn_sender",
-    "reject_non_fqdn_recipient",
-    "reject_unknown_recipient_domain",
-    "reject_unauth_pipelining",
-    "reject_unauth_destination",
-)
+Rules = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_rules)]
 
 
 def _listen(port: int) -> Any:
@@ -145,7 +153,7 @@ class Settings(BaseSettings):
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     smtpd_banner: str = "ESMTP Mailnode"
-    smtpd_restrictions: Words = RESTRICTIONS
+    smtpd_restrictions: Rules = RESTRICTIONS
     recipient_limit: int = Field(default=1000, ge=100)  # RFC 5321 §4.5.3.1.8 asks for at least 100
     connections_per_address: int = Field(default=100, ge=1)
     senderauth: bool = True

@@ -1,4 +1,4 @@
-"""What `mailnode doctor` looks at: settings, data folder, database, bodies, certificate, ports.
+"""What `mailnode doctor` looks at: data folder, database, bodies, names, certificate, relaying, ports.
 
 A check gives findings and changes nothing that stays. One that cannot be carried out is a finding
 too, never an error.
@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import text
-
-from mailnode import certificates, database
+from mailnode import certificates, database, migrations
 from mailnode.cli.language import Text
 from mailnode.database import utcnow
 from mailnode.node.doors import PROTOCOLS, WEB
@@ -37,6 +35,8 @@ BODIES = Text("message bodies", "邮件正文")
 HOSTNAME = Text("host name", "主机名")
 CERTIFICATE = Text("certificate", "证书")
 PORT = Text("port {name}", "端口 {name}")
+MYNETWORKS = Text("networks that may relay", "允许转发的网络")
+SMARTHOST = Text("smarthost", "中继主机")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def check_all(settings: Settings) -> Iterator[Finding]:
     yield bodies(settings)
     yield hostname(settings)
     yield certificate(settings)
+    yield from relaying(settings)
     yield from ports(settings)
 
 
@@ -90,8 +91,13 @@ def schema(settings: Settings) -> Finding:
     engine = database.engine(settings)
     try:
         with engine.connect() as conn:
-            conn.execute(text("SELECT 1 FROM domain")).first()
-        return Finding("ok", subject, engine.url.render_as_string(hide_password=True))
+            outdated = migrations.is_outdated(conn)
+        if not outdated:
+            return Finding("ok", subject, engine.url.render_as_string(hide_password=True))
+        found = Text("no schema, or an older one", "没有数据表，或版本较旧")
+        return Finding("wrong", subject, str(found), str(Text("run: mailnode init", "请运行：mailnode init")))
+    except BadSettings as newer:
+        return Finding("wrong", subject, str(newer), str(Text("install that version", "请安装该版本")))
     except Exception as error:  # whatever a driver may raise
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         advice = Text(
@@ -160,6 +166,25 @@ def certificate(settings: Settings) -> Finding:
         "邮件程序会对自签名证书提出警告；请设置 MAILNODE_TLS_CERTIFICATE 和 MAILNODE_TLS_KEY",
     )
     return Finding("warning", subject, found, str(advice))
+
+
+def relaying(settings: Settings) -> Iterator[Finding]:
+    """Who may send to the whole world without a password, and whether the host that takes it all is there."""
+    open_to = [str(network) for network in settings.mynetworks if not network.is_private]
+    if open_to:
+        advice = Text(
+            "anybody there may send anything in your name; leave only your own machines in MAILNODE_MYNETWORKS",
+            "那里的任何人都能以您的名义发信；MAILNODE_MYNETWORKS 中请只保留自己的机器",
+        )
+        yield Finding("warning", str(MYNETWORKS), ", ".join(open_to), str(advice))
+    if settings.smarthost is not None:
+        host = Listen(settings.smarthost.host, settings.smarthost.port)
+        if _answers(host):
+            yield Finding("ok", str(SMARTHOST), str(host))
+        else:
+            found = Text("{host} does not answer", "{host} 没有应答")(host=host)
+            advice = Text("look at MAILNODE_SMARTHOST and at that host", "请检查 MAILNODE_SMARTHOST 和该主机")
+            yield Finding("wrong", str(SMARTHOST), found, str(advice))
 
 
 def ports(settings: Settings) -> Iterator[Finding]:

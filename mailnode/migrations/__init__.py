@@ -38,9 +38,8 @@ def upgrade(engine: Engine) -> None:
     with engine.execution_options(writes=True).connect() as conn, conn.begin():
         if engine.dialect.name == "postgresql":
             conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        config = configuration(conn)
-        if _is_known(conn, config):
-            command.upgrade(config, "head")
+        if is_outdated(conn):
+            command.upgrade(configuration(conn), "head")
 
 
 def configuration(conn: Connection | None = None) -> Config:
@@ -57,10 +56,10 @@ def load_models() -> None:
         import_module(f"mailnode.{path.parent.name}.models")
 
 
-def _is_known(conn: Connection, config: Config) -> bool:
-    """False where there is nothing to do. Raises SchemaTooNew."""
+def is_outdated(conn: Connection) -> bool:
+    """True where `upgrade` has something to do. Raises SchemaTooNew."""
     current = MigrationContext.configure(conn).get_current_revision()
-    script = ScriptDirectory.from_config(config)
+    script = ScriptDirectory.from_config(configuration())
     if current is not None and current not in {one.revision for one in script.walk_revisions()}:
         raise SchemaTooNew(
             f"The database has the schema {current!r} of a newer Mailnode than this one ({mailnode.__version__}): "

@@ -26,7 +26,7 @@ from mailnode.peers import is_loopback
 from mailnode.proto.address import Address, parse_domain
 from mailnode.proto.replies import Refused, Reply
 from mailnode.resolver import Resolver, Status
-from mailnode.settings import BadSettings, Settings
+from mailnode.settings import Settings
 from mailnode.smtpd.reception import Peer
 
 
@@ -55,12 +55,9 @@ Rule = Callable[["Policy", Asked], Awaitable[Reply | None]]
 
 
 class Policy:
-    """The list of one door. Raises BadSettings for a rule that does not exist."""
+    """The list of one door."""
 
     def __init__(self, settings: Settings, resolver: Resolver) -> None:
-        unknown = [name for name in settings.smtpd_restrictions if name not in RULES]
-        if unknown:
-            raise BadSettings(f"MAILNODE_SMTPD_RESTRICTIONS names {unknown[0]}, which is no rule")
         self.settings = settings
         self.resolver = resolver
         self._own_names = {"localhost", socket.gethostname().lower(), settings.hostname.lower()}

@@ -12,6 +12,6 @@ from mailnode.streams import Door
 
 
 async def serve(context: Context, listens: Sequence[Listen], *, tls: bool = False) -> Door:
-    """Listen and serve; ``tls`` means TLS from the first byte. Raises OSError and BadSettings."""
+    """Listen and serve; ``tls`` means TLS from the first byte. Raises OSError."""
     limits = limits_of(context.settings)
     return await open_door(MxReception(context), limits, listens, context=context.tls, room=context.room, tls_first=tls)

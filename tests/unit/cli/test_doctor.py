@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,23 @@ def test_damage(doctor: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     found = [(finding["subject"], finding["level"]) for finding in doctor("doctor", "--json").json]
     expected = [("data folder", "warning"), ("database", "wrong"), ("certificate", "wrong"), ("host name", "warning")]
     assert set(expected) <= set(found)
+
+
+def test_relaying(doctor: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILNODE_MYNETWORKS", "10.0.0.0/8, 0.0.0.0/0")
+    monkeypatch.setenv("MAILNODE_SMARTHOST", "smtp://127.0.0.1:9")
+    found = {finding["subject"]: finding for finding in doctor("doctor", "--json").json}
+    assert found["networks that may relay"]["found"] == "0.0.0.0/0"
+    assert found["smarthost"]["level"] == "wrong"
+
+
+def test_an_older_schema_and_a_newer_one(doctor: Command, tmp_path: Path) -> None:
+    for revision, advice in (("0001", "mailnode init"), ("9999", "install")):
+        with sqlite3.connect(tmp_path / "data/mailnode.db") as database:
+            database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        [found] = [finding for finding in doctor("doctor", "--json").json if finding["subject"] == "database"]
+        assert found["level"] == "wrong"
+        assert advice in found["advice"]
 
 
 def test_people_read_a_table_and_then_the_advice(doctor: Command) -> None:
