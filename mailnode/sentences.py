@@ -54,6 +54,7 @@ CHINESE = {
     "store-damaged": "暂时无法读取此邮件",
     "store-full": "服务器暂时没有空间，请稍后再试",
     "too-large": "邮件将超过本服务器可发送的大小",
+    "too-many-mailboxes": "邮箱或订阅过多，请先删除一些",
     "too-many-registrations": "来自此网络的注册过多，请一小时后再试",
     "unauthorized": "请先登录",
     "user-disabled": "此用户已停用，请联系管理员",

@@ -63,6 +63,7 @@ from mailnode.errors.store import (
     StoreBusy,
     StoreDamaged,
     StoreFull,
+    TooManyMailboxes,
     UnknownEncoding,
 )
 from mailnode.errors.web import (
@@ -122,6 +123,7 @@ __all__ = [
     "StoreBusy",
     "StoreDamaged",
     "StoreFull",
+    "TooManyMailboxes",
     "TooManyRegistrations",
     "Unauthorized",
     "UnknownAlias",

@@ -24,6 +24,12 @@ class BadMailboxName(MailError):
     public = "A mailbox name has 1 to 255 characters, no control characters and no empty level"
 
 
+class TooManyMailboxes(MailError):
+    http = 409
+    kind = "too-many-mailboxes"
+    public = "There are too many mailboxes or subscriptions; remove some first"
+
+
 class FixedMailbox(MailError):
     """INBOX and mailboxes with children have their limits (RFC 9051 §6.3.5 and §6.3.6)."""
 

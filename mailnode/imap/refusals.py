@@ -17,6 +17,7 @@ _CODES: dict[type[MailError], str] = {
     errors.OverQuota: "OVERQUOTA",
     errors.NoSuchMessage: "NONEXISTENT",
     errors.UnknownEncoding: "UNKNOWN-CTE",
+    errors.TooManyMailboxes: "LIMIT",
     errors.StoreBusy: "UNAVAILABLE",
     errors.StoreDamaged: "UNAVAILABLE",
     errors.StoreFull: "UNAVAILABLE",

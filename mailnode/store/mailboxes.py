@@ -9,10 +9,10 @@ import time
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Integer, Text, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from mailnode.errors import BadMailboxName, FixedMailbox, MailboxExists, NoSuchMailbox
+from mailnode.errors import BadMailboxName, FixedMailbox, MailboxExists, NoSuchMailbox, TooManyMailboxes
 from mailnode.store import changes, quota
 from mailnode.store.changes import What
 from mailnode.store.models import Mailbox, Subscription, UserCounter
@@ -20,6 +20,7 @@ from mailnode.store.models import Mailbox, Subscription, UserCounter
 SEPARATOR = "/"
 INBOX = "INBOX"
 NAME_LIMIT = 255  # characters
+MOST = 5_000  # mailboxes of one user, and as many subscriptions: each change of them looks at all
 # RFC 6154; the names are what clients make themselves where there is no such mailbox yet.
 DEFAULTS = (
     (INBOX, None),
@@ -66,6 +67,15 @@ _all = select(*_columns).where(Mailbox.user_id == bindparam("user_id")).order_by
 _by_name = select(*_columns).where(Mailbox.user_id == bindparam("user_id"), Mailbox.name == bindparam("name"))
 _by_id = select(*_columns).where(Mailbox.user_id == bindparam("user_id"), Mailbox.id == bindparam("id"))
 _add = insert(Mailbox).returning(Mailbox.id)
+# The name unless it is there, and as long as there is room: whoever makes and removes mailboxes leaves them behind.
+_subscribed = select(Subscription.name).where(Subscription.user_id == bindparam("k_user"))
+_subscribe = insert(Subscription).from_select(
+    ["user_id", "name"],
+    select(bindparam("k_user", type_=Integer), bindparam("k_name", type_=Text)).where(
+        ~_subscribed.where(Subscription.name == bindparam("k_name")).exists(),
+        select(func.count()).select_from(_subscribed.limit(MOST).subquery()).scalar_subquery() < MOST,
+    ),
+)
 _validity = (
     update(UserCounter)
     .where(UserCounter.user_id == bindparam("key"))
@@ -133,7 +143,9 @@ def by_special_use(tx: Session, user_id: int, special_use: str) -> MailboxRow:
 def create(
     tx: Session, user_id: int, name: str, special_use: str | None = None, *, subscribed: bool = True
 ) -> MailboxRow:
-    """Make a mailbox and the levels above it (RFC 9051 §6.3.4). Raises MailboxExists, BadMailboxName.
+    """Make a mailbox and the levels above it (RFC 9051 §6.3.4).
+
+    Raises MailboxExists, BadMailboxName, TooManyMailboxes.
 
     ``subscribed`` is for whoever knows no subscriptions: IMAP's clients make their own.
     """
@@ -141,11 +153,7 @@ def create(
     existing = {row.name: row for row in tree(tx, user_id)}
     if wanted in existing and existing[wanted].selectable:
         raise MailboxExists
-    levels = wanted.split(SEPARATOR)
-    for depth in range(1, len(levels)):
-        parent = SEPARATOR.join(levels[:depth])
-        if parent not in existing:
-            _insert(tx, user_id, parent, None, subscribed=subscribed)
+    _make_parents(tx, user_id, wanted, set(existing), subscribed=subscribed)
     if wanted in existing:
         _revive(tx, existing[wanted])
         return by_id(tx, user_id, existing[wanted].id)
@@ -163,6 +171,8 @@ def rename(tx: Session, user_id: int, old: str, new: str) -> None:
         raise MailboxExists
     if target.startswith(source.name + SEPARATOR):
         raise BadMailboxName("A mailbox cannot be moved below itself")
+    if any(len(row.name) - len(source.name) + len(target) > NAME_LIMIT for row in below):
+        raise BadMailboxName  # nobody could ask for it by that name any more
     _make_parents(tx, user_id, target, {row.name for row in rows})
     modseq = quota.advance(tx, user_id)
     for row in [source, *below]:
@@ -180,8 +190,11 @@ def set_special_use(tx: Session, user_id: int, mailbox_id: int, special_use: str
 def subscribe(tx: Session, user_id: int, name: str, *, on: bool = True) -> None:
     """Subscribe to a name or leave it; the mailbox need not exist (RFC 9051 §6.3.7)."""
     wanted = normal(name)
-    already = wanted in subscriptions(tx, user_id)
+    subscribed = subscriptions(tx, user_id)
+    already = wanted in subscribed
     if on and not already:
+        if len(subscribed) >= MOST:
+            raise TooManyMailboxes
         tx.connection().execute(insert(Subscription), {"user_id": user_id, "name": wanted})
     elif not on and already:
         tx.connection().execute(
@@ -222,13 +235,15 @@ def make_unselectable(tx: Session, mailbox_id: int) -> None:
     tx.connection().execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(selectable=False, special_use=None))
 
 
-def _make_parents(tx: Session, user_id: int, name: str, existing: set[str]) -> None:
+def _make_parents(tx: Session, user_id: int, name: str, existing: set[str], *, subscribed: bool = True) -> None:
+    """Make the levels above ``name`` that are not there. Raises TooManyMailboxes, also for ``name`` alone."""
     levels = name.split(SEPARATOR)
-    for depth in range(1, len(levels)):
-        parent = SEPARATOR.join(levels[:depth])
-        if parent not in existing:
-            _insert(tx, user_id, parent, None)
-            existing.add(parent)
+    above = [SEPARATOR.join(levels[:depth]) for depth in range(1, len(levels))]
+    missing = [parent for parent in above if parent not in existing]
+    if len({*existing, *missing, name}) > MOST:
+        raise TooManyMailboxes
+    for parent in missing:
+        _insert(tx, user_id, parent, None, subscribed=subscribed)
 
 
 def _revive(tx: Session, row: MailboxRow) -> None:
@@ -250,8 +265,8 @@ def _insert(tx: Session, user_id: int, name: str, special_use: str | None, *, su
         "special_use": special_use,
     }
     mailbox_id: int = tx.connection().execute(_add, row).scalar_one()
-    if subscribed and name not in subscriptions(tx, user_id):
-        tx.connection().execute(insert(Subscription), {"user_id": user_id, "name": name})
+    if subscribed:
+        tx.connection().execute(_subscribe, {"k_user": user_id, "k_name": name})
     changes.record(tx, user_id, modseq, mailbox_id, 0, What.MAILBOX_CREATED)
     return mailbox_id
 
