@@ -118,6 +118,18 @@ def test_a_search_finds_and_shows_its_chips(window: Callable[..., Window], langu
     assert w.complaints == []
 
 
+def test_a_search_by_the_form(window: Callable[..., Window]) -> None:
+    w = window().log_in("anna@example.test")
+    w.button("Search options").click()
+    form = w.page.get_by_role("dialog")
+    form.get_by_label("From", exact=True).fill("王小明")
+    form.get_by_label("Has attachments", exact=True).check()
+    form.get_by_role("button", name="Search", exact=True).click()
+    expect(w.list.get_by_role("option")).to_have_count(1)
+    expect(w.page.locator("form.search button.chip")).to_have_count(2)
+    assert w.complaints == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_administrator_adds_a_domain_a_user_and_an_alias(window: Callable[..., Window], language: str) -> None:
     w = window(language).log_in("admin@example.test")

@@ -57,6 +57,7 @@ def test_select_and_move(w: Window) -> None:
     expect(w.page.get_by_text("2 messages moved to Work/2026").last).to_be_visible()
     w.press("z")
     expect(w.list.get_by_role("option")).to_have_count(9)
+    assert w.complaints == []
 
 
 @pytest.mark.parametrize(

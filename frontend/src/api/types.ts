@@ -22,12 +22,11 @@ export type Draft = Shape["DraftOut"];
 export type DraftAttachment = Shape["AttachmentOut"];
 export type AttachmentIn = ({ upload: string } | { message: string; part: string }) & { cid?: string };
 /** What is sent of a draft; people always with a name, be it empty. */
-export type DraftIn = Omit<Shape["DraftIn"], "attachments" | "from" | People> & {
-  [Field in People]?: Addr[];
-} & {
-  from?: Addr | null;
-  attachments?: AttachmentIn[];
-};
+export type DraftIn = Omit<Shape["DraftIn"], "attachments" | "from" | People> &
+  Partial<Record<People, Addr[]>> & {
+    from?: Addr | null;
+    attachments?: AttachmentIn[];
+  };
 type People = "to" | "cc" | "bcc" | "reply_to";
 export type Submission = Shape["SubmissionOut"];
 export type Upload = Shape["UploadOut"];

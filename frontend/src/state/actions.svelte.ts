@@ -158,6 +158,7 @@ async function flag(
   if (told) toasts.show(told(ids.length), { undo: putBack });
   try {
     await request;
+    if (rows.length < ids.length) list.reload(ids); // rows that were still on their way may have come with the old flags
   } catch (error) {
     show(before, -1);
     failed(error);

@@ -142,6 +142,13 @@ class MessageList {
     this.#version += 1;
   }
 
+  /** Ask again for rows near the window. */
+  reload(ids: readonly string[]): void {
+    const [first, end] = this.#window;
+    const shown = new Set(this.ids.slice(first, end));
+    void this.#fetch(ids.filter((id) => shown.has(id)));
+  }
+
   /** Rows of these ids that are known. */
   known(ids: readonly string[]): Row[] {
     return ids.flatMap((id) => this.#rows.get(id) ?? []);

@@ -98,7 +98,8 @@ export function moveTo(mailbox: number, ids: string[]): void {
 export function star(ids?: string[]): void {
   const meant = ids ?? targets();
   const rows = list.known(meant);
-  if (meant.length > 0) void actions.star(meant, !rows.every((row) => row.flags.includes("\\Flagged")));
+  const allStarred = rows.length > 0 && rows.every((row) => row.flags.includes("\\Flagged"));
+  if (meant.length > 0) void actions.star(meant, !allStarred);
 }
 
 export function markRead(on: boolean, ids?: string[]): void {
