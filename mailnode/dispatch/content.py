@@ -20,6 +20,7 @@ from mailnode.directory.addresses import normal_domain
 from mailnode.errors import BadDomainName, NoSuchDomain
 from mailnode.message import addresses, headers
 from mailnode.offload import Offload
+from mailnode.proto.lines import sendable
 from mailnode.queue.envelope import Claim
 from mailnode.senderauth import dkim_keys
 from mailnode.senderauth.dkim_sign import Signer, sign
@@ -106,7 +107,7 @@ class Contents:
     def _content(self, tx: Session, claim: Claim) -> bytes | Exception:
         """One message, or why it cannot be read: the others of the step do not suffer for it."""
         try:
-            raw = bodies.read(tx, claim.envelope.blob_id)
+            raw = sendable(bodies.read(tx, claim.envelope.blob_id))  # before it is signed
             return signed(tx, self._keys, raw, int(time.time())) if claim.envelope.sign else raw
         except Exception as error:
             return error

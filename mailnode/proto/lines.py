@@ -35,13 +35,21 @@ _STRANGE_ENDS = b"\x0b\x0c\x1c\x1d\x1e\x85"
 Fault = Literal["", "too-big", "no-room", "line-too-long", "bare-newline", "nul", "strange-line-end"]
 
 
-def stuff(content: bytes) -> bytes:
-    """Content as sent after DATA: dots doubled, the final dot added (RFC 5321 §4.5.2).
+def sendable(content: bytes) -> bytes:
+    """The content as other hosts may see it: bare CR and LF become CRLF, and NUL goes (RFC 5321 §2.3.8).
 
-    Bare CR and LF become CRLF first: what leaves here can end a message in one way only.
+    What is sent so can end a message in one way only, whatever the next host takes for a line's end.
     """
+    if b"\0" in content:
+        content = content.replace(b"\0", b"")
     if content.count(b"\r\n") != content.count(b"\n") or content.count(b"\r") != content.count(b"\n"):
         content = _BARE.sub(b"\r\n", content)
+    return content
+
+
+def stuff(content: bytes) -> bytes:
+    """Content as sent after DATA: `sendable`, dots doubled, the final dot added (RFC 5321 §4.5.2)."""
+    content = sendable(content)
     content = content.replace(b"\r\n.", b"\r\n..")
     dot = b"." if content.startswith(b".") else b""
     end = b".\r\n" if content.endswith(b"\r\n") or not content else _END
