@@ -16,6 +16,7 @@ RFC 6409 §6 (what may be refused), §8 (what is completed).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +38,8 @@ from mailnode.senderauth import results
 from mailnode.settings import Settings
 from mailnode.store import messages
 from mailnode.store.messages import Incoming
+
+_WORDS = re.compile(rb'"(?:[^"\\]|\\.)*+"|\([^()]*+\)')  # what is no address, whatever stands in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,8 @@ def _vouched(tx: Session, submission: Submission) -> bool:
     raw, user_id = submission.message.raw, submission.user_id
     authors = _mailboxes(raw, b"from")
     if authors and all(lookup.may_send_as(tx, user_id, author) for author in authors):
+        if any(map(_has_two_readings, headers.get_all(raw, b"from"))):
+            raise NotYourAddress("The From field can be read in more than one way; write each address once")
         return True
     resenders = _mailboxes(raw, b"resent-from")
     if resenders and all(lookup.may_send_as(tx, user_id, resender) for resender in resenders):
@@ -152,6 +157,12 @@ def _vouched(tx: Session, submission: Submission) -> bool:
 def _mailboxes(raw: bytes, name: bytes) -> list[str]:
     """The addresses of every field of this name: two From fields are one author too many."""
     return [one.address for value in headers.get_all(raw, name) for one in addresses(value)]
+
+
+def _has_two_readings(value: bytes) -> bool:
+    """Whether another program may find an author that we do not: ``<somebody@else> <you@here>`` and the like."""
+    each = re.split(rb"[,;]", _WORDS.sub(b" ", value))
+    return any(one.count(b"<") > 1 or (b"<" not in one and one.count(b"@") > 1) for one in each)
 
 
 def _divided(tx: Session, recipients: Sequence[Recipient]) -> tuple[list[Recipient], list[Recipient]]:

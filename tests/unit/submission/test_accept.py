@@ -129,3 +129,43 @@ def test_octets_and_addresses_beyond_ascii_are_noted(store: Store, users: dict[s
     with store.write() as tx:
         send(tx, store, users, "用户@remote.example", raw=LETTER + "ä\r\n".encode())
         assert tx.execute(select(QueueMessage.smtputf8, QueueMessage.eightbit)).all() == [(True, True)]
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "<bob@example.com> <ann@example.com>",
+        "<ann@example.com> <bob@example.com>",
+        "bob@example.com ann@example.com",
+        "ann@example.com, <bob@example.com> <ann@example.com>",
+        "ann@example.com, bob@example.com",
+        "Group: ann@example.com, bob@example.com;",
+        "bob@example.com\r\nFrom: ann@example.com",
+        "ann@example.com\r\nFrom : bob@example.com",
+        "ann@example.com\r\n ,bob@example.com",
+        "(<ann@example.com>) bob@example.com",
+    ],
+)
+def test_attack_a_second_author_that_other_programs_may_see(store: Store, users: dict[str, int], author: str) -> None:
+    raw = f"From: {author}\r\nSubject: x\r\n\r\nHello\r\n".encode()
+    with store.write() as tx, pytest.raises(NotYourAddress):
+        send(tx, store, users, "bob@example.com", raw=raw)
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "ann@example.com",
+        "<ann@example.com>",
+        "Ann <ann@example.com>",
+        '"bob@example.com <x>" <ann@example.com>',
+        "ann@example.com <ann@example.com>",
+        "ann@example.com (Ann <at> home)",
+        "Ann <ann@example.com>, Ann again <ann+x@example.com>",
+        "<@relay.example:ann@example.com>",
+    ],
+)
+def test_an_author_who_is_written_clearly(store: Store, users: dict[str, int], author: str) -> None:
+    raw = f"From: {author}\r\nSubject: x\r\n\r\nHello\r\n".encode()
+    with store.write() as tx:
+        send(tx, store, users, "bob@example.com", raw=raw)
