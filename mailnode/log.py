@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -28,7 +29,7 @@ def configure(form: Literal["text", "json"] = "text", level: str = "info") -> No
     else:
         # plain tracebacks: the pretty ones print local variables, and with them passwords
         plain = structlog.dev.plain_traceback
-        shared += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+        shared += [_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -36,6 +37,14 @@ def configure(form: Literal["text", "json"] = "text", level: str = "info") -> No
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(threshold, logging.WARNING), stream=stream, format="%(name)s: %(message)s")
+
+
+def _one_line(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What strangers have said is shown without line ends and without what a terminal would obey."""
+    for key, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[key] = value.encode("unicode_escape").decode("ascii")
+    return event
 
 
 class Unfailing:

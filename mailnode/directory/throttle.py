@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from mailnode.database import UtcDateTime
 from mailnode.directory.models import LoginFailure
 
+CLOCK_JUMP = timedelta(minutes=10)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -77,6 +79,8 @@ def _limit(key: str) -> Limit:
 
 
 def _now(score: float, at: datetime, now: datetime, limit: Limit) -> float:
+    if at - now > CLOCK_JUMP:
+        return 0.0  # the clock has gone back; nobody is kept out until it gets there again
     return max(0.0, score - max(0.0, (now - at).total_seconds()) / limit.leak)
 
 

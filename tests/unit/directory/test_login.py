@@ -217,3 +217,13 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_passwords_that_are_not_taken(password: str) -> None:
     with pytest.raises(WeakPassword):
         edit.new_password_hash(password)
+
+
+def test_attack_a_clock_that_goes_back_keeps_nobody_out(store: Store) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    who = throttle.keys(ANNA, PEER)
+    with store.write() as tx:
+        for _ in range(throttle.BY_USER.failures):
+            throttle.failed(tx, who, now + timedelta(days=365))
+        assert throttle.is_blocked(tx, who, now + timedelta(days=365))
+        assert not throttle.is_blocked(tx, who, now)

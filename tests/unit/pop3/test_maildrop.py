@@ -66,3 +66,11 @@ def test_what_quit_removes_is_gone_and_the_rest_stays(store: Store, user_id: int
         assert maildrop.remove(tx, drop, [drop.items[1]], "one") == 1
         assert mailboxes.by_name(tx, user_id, "INBOX").messages == 2
         assert [item.uid for item in maildrop.opened(tx, user_id, "two", 1001).items] == [1, 3]
+
+
+def test_a_lock_from_before_the_clock_went_back_is_void(store: Store, user_id: int) -> None:
+    with store.write() as tx:
+        maildrop.lock(tx, user_id, "one", now=1_000_000)
+        maildrop.lock(tx, user_id, "two", now=1000)
+        with pytest.raises(MaildropInUse):
+            maildrop.lock(tx, user_id, "three", now=1001)

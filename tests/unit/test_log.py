@@ -1,0 +1,60 @@
+"""The log: one line an event whatever strangers say, and no reason to stop."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import structlog
+
+from mailnode import log
+
+
+@pytest.fixture(autouse=True)
+def usual_configuration() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def logged(monkeypatch: pytest.MonkeyPatch, form: Literal["text", "json"], **facts: object) -> str:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    log.configure(form)
+    structlog.get_logger(station="test").info("said", **facts)
+    return stream.getvalue()
+
+
+EVIL = "x\r\n2026-11-25 [info] logged in user=admin\x1b[2J\x9b31m\u2028"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_attack_a_stranger_writes_no_line_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, form: Literal["text", "json"]
+) -> None:
+    line = logged(monkeypatch, form, hello=EVIL)
+    assert line.count("\n") == 1
+    assert "\r" not in line
+    assert "\x1b" not in line
+
+
+def test_attack_a_stranger_does_not_speak_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert logged(monkeypatch, "text", hello=EVIL).rstrip("\n").isprintable()
+
+
+def test_json_keeps_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert json.loads(logged(monkeypatch, "json", hello=EVIL))["hello"] == EVIL
+
+
+def test_attack_a_log_on_a_full_disk_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Path("/dev/full").open("w", buffering=1)  # noqa: SIM115  its closing is the last thing that fails
+    monkeypatch.setattr(sys, "stderr", full)
+    log.configure("json")
+    structlog.get_logger().info("said")
+    structlog.get_logger().info("said again")
+    with pytest.raises(OSError, match="No space"):
+        full.close()
