@@ -68,52 +68,64 @@ function follow(ids: Ids): void {
   if (now !== undefined) router.message(now, "replace");
 }
 
+/** Messages on their way out of the list, and what is needed to bring them back. */
+interface Leaving {
+  rows: Row[];
+  before: Snapshot;
+  target: number | null;
+  request: Promise<Outcome>;
+}
+
+async function bringBack({ rows, before, target, request }: Leaving): Promise<void> {
+  list.hold();
+  let counted = false;
+  try {
+    const outcome = await request;
+    // Before the request, as the event stream may bring the true counts before the answer comes.
+    countMoved(rows, target, -1);
+    counted = true;
+    const now = await takeBack(outcome);
+    const origin = rows[0]?.mailbox_id ?? null;
+    list.rename(now, origin);
+    list.rename(
+      Object.fromEntries(Object.entries(outcome.ids).map(([old, moved]) => [moved, now[old] ?? old])),
+      origin,
+    );
+    list.restore(before, now);
+    toasts.say(i18n.t.done.undone);
+  } catch (error) {
+    if (counted) countMoved(rows, target, 1);
+    toasts.fail(error);
+  } finally {
+    list.release();
+  }
+}
+
 /** Moving, or deleting for ever when there is no target: the rows leave the list at once. */
-async function leave(
-  ids: readonly string[],
-  target: Mailbox | null,
-  told: (n: number) => string,
-): Promise<void> {
+async function leave(ids: readonly string[], to: Mailbox | null, told: (n: number) => string): Promise<void> {
   if (ids.length === 0) return;
-  const before: Snapshot = list.snapshot();
+  const target = to?.id ?? null;
+  const before = list.snapshot();
   const rows = list.known(ids);
-  const stays = list.source?.kind === "search" && target !== null && target.special_use !== "trash";
+  const stays = list.source?.kind === "search" && to !== null && to.special_use !== "trash";
   if (!stays) list.drop(new Set(ids));
-  countMoved(rows, target?.id ?? null, 1);
+  countMoved(rows, target, 1);
+  list.hold();
   const request = send(ids, (some) =>
-    target ? { action: "move", ids: some, mailbox_id: target.id } : { action: "delete", ids: some },
+    target === null ? { action: "delete", ids: some } : { action: "move", ids: some, mailbox_id: target },
   );
-  const putBack = async (): Promise<void> => {
-    let counted = false;
-    try {
-      const outcome = await request;
-      // Before the request, as the event stream may bring the true counts before the answer comes.
-      countMoved(rows, target?.id ?? null, -1);
-      counted = true;
-      const now = await takeBack(outcome);
-      const origin = rows[0]?.mailbox_id ?? null;
-      list.rename(now, origin);
-      list.rename(
-        Object.fromEntries(Object.entries(outcome.ids).map(([old, moved]) => [moved, now[old] ?? old])),
-        origin,
-      );
-      list.restore(before, now);
-      toasts.say(i18n.t.done.undone);
-    } catch (error) {
-      if (counted) countMoved(rows, target?.id ?? null, 1);
-      toasts.fail(error);
-    }
-  };
-  toasts.show(told(ids.length), target ? { undo: putBack } : {});
+  toasts.show(told(ids.length), to ? { undo: () => bringBack({ rows, before, target, request }) } : {});
   try {
     const { ids: now } = await request;
-    list.rename(now, target?.id ?? null);
+    list.rename(now, target);
     reader.rename(now);
     follow(now);
   } catch (error) {
     list.restore(before);
-    countMoved(rows, target?.id ?? null, -1);
+    countMoved(rows, target, -1);
     failed(error);
+  } finally {
+    list.release();
   }
 }
 

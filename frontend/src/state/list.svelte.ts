@@ -44,6 +44,9 @@ class MessageList {
   #turn = 0;
   #timer = 0;
   #anchor = 0;
+  #held = 0;
+  #stale = false;
+  #asking = 0;
   #window: [number, number] = [0, 0];
 
   row(id: string): Row | undefined {
@@ -70,8 +73,13 @@ class MessageList {
   async refresh(): Promise<void> {
     const { source } = this;
     if (!source) return;
+    if (this.#held > 0) {
+      this.#stale = true;
+      return;
+    }
     this.#turn += 1;
     const turn = this.#turn;
+    this.#asking += 1;
     try {
       const ids = source.kind === "mailbox" ? await this.#order(source.id) : await this.#search(source.query);
       if (turn !== this.#turn) return; // another list was opened meanwhile
@@ -80,6 +88,7 @@ class MessageList {
     } catch (error) {
       if (turn === this.#turn) this.failure = words(error);
     } finally {
+      this.#asking -= 1;
       if (turn === this.#turn) this.loading = false;
     }
   }
@@ -160,6 +169,23 @@ class MessageList {
       if (row) this.#rows.set(id, { ...row, flags: [...now] });
     }
     this.#version += 1;
+  }
+
+  /**
+   * An action is on its way to the server: until `release` the server's order is older than what is shown, so it is
+   * neither asked for nor taken from a request that was sent before.
+   */
+  hold(): void {
+    this.#held += 1;
+    this.#turn += 1;
+    if (this.#asking > 0) this.#stale = true;
+  }
+
+  release(): void {
+    this.#held -= 1;
+    if (this.#held > 0 || !this.#stale) return;
+    this.#stale = false;
+    void this.refresh();
   }
 
   snapshot(): Snapshot {

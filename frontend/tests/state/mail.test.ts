@@ -65,6 +65,23 @@ test("archiving shows at once, before the server has answered", async () => {
   await done;
 });
 
+test("an order that is older than the action does not bring the rows back", async () => {
+  let answer: (value: Response) => void = () => undefined;
+  const waiting = new Promise<Response>((resolve) => (answer = resolve));
+  const asked = list.refresh();
+  const other = globalThis.fetch;
+  globalThis.fetch = (input, init) => (init?.method === "POST" ? waiting : other(input, init));
+  const done = actions.archive(["2"]);
+  await asked;
+  await list.refresh();
+  expect(list.ids).toEqual(["3", "1"]);
+  server.on("GET /mailboxes/1/order", () => ({ ids: ["4", "3", "1"], modseq: 3, total: 3 }));
+  answer(Response.json(moved({ action: "move", ids: ["2"], mailbox_id: 2 }, 1)));
+  await done;
+  await settled();
+  expect(list.ids).toEqual(["4", "3", "1"]);
+});
+
 test("an undone move is back at its place, under its new id, and the counts are as before", async () => {
   server.on("POST /messages/actions", ({ body }) => moved(body as ActionBody, 1));
   await actions.archive(["2"]);
