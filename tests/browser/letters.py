@@ -74,70 +74,51 @@ def with_files(message: EmailMessage) -> EmailMessage:
     return message
 
 
+CHEERFUL = "Hello Anna,\n\nthe numbers of the quarter are in, and they are good. Shall we meet?\n\nBo\n"
+QUOTED = "Thursday is fine. I bring the cake.\n\nAnna Beispiel wrote:\n> Shall we meet on Thursday?\n> At ten?\n"
+REPORT = (
+    "Anna，你好！\n\n附件是本周的周报，请查收。下周一上午十点我们在三楼会议室讨论新版本的发布计划，"
+    "资料见 https://example.test/plan。\n\n王小明\n"
+)
+BO, WANG, NURSERY = (
+    "Bo Beispiel <bo@example.test>",
+    "王小明 <wangxiaoming@example.test>",
+    "Nursery Letter <letter@example.org>",
+)
+# Hours ago, flags, sender, subject, text; oldest first.
+INBOX = (
+    (10_080, "\\Seen", "Registry <noreply@example.org>", "Your domain was renewed", "It was renewed for a year.\n"),
+    (1464, "\\Seen \\Flagged", "Clara Muster <clara@example.org>", "Photos of the trip", "Here are the best ones.\n"),
+    (
+        120,
+        "\\Seen \\Answered",
+        "李华 <lihua@example.test>",
+        "回复：关于服务器迁移的时间安排",
+        "周五晚上十点开始，预计两小时完成。\n",
+    ),
+    (72, "\\Seen", "Dev Team <dev@example.test>", "[mailnode] Build passed on main", "All 1,204 checks passed.\n"),
+    (48, "\\Seen", BO, "Re: Thursday", QUOTED),
+    (20, "", NURSERY, "Spring at the nursery", "Spring at the nursery"),
+    (
+        9,
+        "\\Flagged",
+        "陈晓 <chenxiao@example.test>",
+        "下周团建报名",
+        "请大家在周三前回复是否参加，地点初步定在西山。\n",
+    ),
+    (3, "", WANG, "本周周报与发布计划", REPORT),
+    (1, "", BO, "Numbers of the quarter", CHEERFUL),
+)
+
+
 def inbox() -> list[tuple[EmailMessage, str]]:
     """A lived-in inbox, oldest first, each with its IMAP flags."""
-    hours, days = (lambda n: timedelta(hours=n)), (lambda n: timedelta(days=n))
-    cheerful = "Hello Anna,\n\nthe numbers of the quarter are in, and they are good. Shall we meet?\n\nBo\n"
-    quoted = "Thursday is fine. I bring the cake.\n\nAnna Beispiel wrote:\n> Shall we meet on Thursday?\n> At ten?\n"
-    chinese = (
-        "Anna，你好！\n\n附件是本周的周报，请查收。下周一上午十点我们在三楼会议室讨论新版本的发布计划，"
-        "资料见 https://example.test/plan。\n\n王小明\n"
-    )
-    return [
-        (
-            letter(
-                "Registry <noreply@example.org>",
-                "Your domain was renewed",
-                "Your domain example.test was renewed.",
-                ago=days(420),
-            ),
-            "\\Seen",
-        ),
-        (
-            letter("Clara Muster <clara@example.org>", "Photos of the trip", "Here are the best ones.\n", ago=days(61)),
-            "\\Seen \\Flagged",
-        ),
-        (
-            letter(
-                "李华 <lihua@example.test>",
-                "回复：关于服务器迁移的时间安排",
-                "周五晚上十点开始，预计两小时完成。\n",
-                ago=days(5),
-            ),
-            "\\Seen \\Answered",
-        ),
-        (
-            letter(
-                "Dev Team <dev@example.test>",
-                "[mailnode] Build passed on main",
-                "All 1,204 checks passed in 3 min 41 s.\n",
-                ago=days(3),
-            ),
-            "\\Seen",
-        ),
-        (letter("Bo Beispiel <bo@example.test>", "Re: Thursday", quoted, ago=days(2)), "\\Seen"),
-        (
-            letter(
-                "Nursery Letter <letter@example.org>",
-                "Spring at the nursery",
-                "Spring at the nursery",
-                ago=hours(20),
-                html=NEWSLETTER,
-            ),
-            "",
-        ),
-        (
-            letter(
-                "陈晓 <chenxiao@example.test>",
-                "下周团建报名",
-                "请大家在周三前回复是否参加，地点初步定在西山。\n",
-                ago=hours(9),
-            ),
-            "\\Flagged",
-        ),
-        (with_files(letter("王小明 <wangxiaoming@example.test>", "本周周报与发布计划", chinese, ago=hours(3))), ""),
-        (letter("Bo Beispiel <bo@example.test>", "Numbers of the quarter", cheerful, ago=hours(1)), ""),
-    ]
+    made = []
+    for hours, flags, sender, subject, text in INBOX:
+        html = NEWSLETTER if sender == NURSERY else ""
+        message = letter(sender, subject, text, ago=timedelta(hours=hours), html=html)
+        made.append((with_files(message) if sender == WANG else message, flags))
+    return made
 
 
 def append(connection: imaplib.IMAP4, mailbox: str, letters: Sequence[tuple[EmailMessage, str]]) -> None:
