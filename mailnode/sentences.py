@@ -57,6 +57,7 @@ CHINESE = {
     "too-many-mailboxes": "邮箱或订阅过多，请先删除一些",
     "too-many-registrations": "来自此网络的注册过多，请一小时后再试",
     "unauthorized": "请先登录",
+    "unknown-encoding": "无法识别此部分的传输编码",
     "user-disabled": "此用户已停用，请联系管理员",
     "weak-password": "密码须为 8 到 1024 个字符",
 }

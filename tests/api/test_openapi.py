@@ -33,7 +33,7 @@ def test_every_route_is_described(site: Site) -> None:
         (method, rule.rule.replace("<int:", "{").replace("<", "{").replace(">", "}"))
         for rule in site.app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if rule.rule not in UNDESCRIBED
+        if rule.rule not in UNDESCRIBED and not rule.endpoint.startswith("client_settings.")
     }
     assert described == routes
 
