@@ -50,7 +50,8 @@ def signed(raw: bytes = LETTER, algorithm: Algorithm = "ed25519", **changes: str
     tags.update(changes)
     message = canonical.read(raw)
     header, _, body = (tags["c"] or "simple/simple").partition("/")
-    length = int(tags["l"]) if (tags.get("l") or "").isdigit() else None
+    said_length = tags.get("l") or ""
+    length = int(said_length) if said_length.isdigit() else None
     digest = message.body_hash(relaxed=body == "relaxed", length=length)
     tags["bh"] = changes.get("bh", base64.b64encode(digest).decode())
     value = " " + "; ".join(f"{name}={said}" for name, said in tags.items() if said is not None) + "; b="
