@@ -40,6 +40,7 @@ SIGNED = (
 
 _SIGNED = frozenset(SIGNED)
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
+_MANY_ENDS = b"\r\n" * 1024
 _PKCS1, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 
 
@@ -75,10 +76,17 @@ def relaxed_body(body: bytes) -> bytes:
     body = _collapsed(body).replace(b" \r\n", b"\r\n")
     if body.endswith(b" "):
         body = body[:-1]
-    end = len(body)
-    while body.endswith(b"\r\n", 0, end):
-        end -= 2
+    end = end_of_text(body)
     return body[:end] + b"\r\n" if end else b""
+
+
+def end_of_text(body: bytes) -> int:
+    """Where the line ends begin that the body ends with."""
+    end = len(body)
+    for ends in (_MANY_ENDS, b"\r\n"):  # by the thousand first: there may be millions
+        while body.endswith(ends, 0, end):
+            end -= len(ends)
+    return end
 
 
 def _collapsed(text: bytes) -> bytes:
