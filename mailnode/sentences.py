@@ -55,6 +55,7 @@ CHINESE = {
     "store-full": "服务器暂时没有空间，请稍后再试",
     "too-large": "邮件将超过本服务器可发送的大小",
     "too-many-mailboxes": "邮箱或订阅过多，请先删除一些",
+    "too-many-messages": "一次操作的邮件过多，请分批进行",
     "too-many-registrations": "来自此网络的注册过多，请一小时后再试",
     "unauthorized": "请先登录",
     "unknown-encoding": "无法识别此部分的传输编码",

@@ -64,6 +64,7 @@ from mailnode.errors.store import (
     StoreDamaged,
     StoreFull,
     TooManyMailboxes,
+    TooManyMessages,
     UnknownEncoding,
 )
 from mailnode.errors.web import (
@@ -124,6 +125,7 @@ __all__ = [
     "StoreDamaged",
     "StoreFull",
     "TooManyMailboxes",
+    "TooManyMessages",
     "TooManyRegistrations",
     "Unauthorized",
     "UnknownAlias",

@@ -30,6 +30,14 @@ class TooManyMailboxes(MailError):
     public = "There are too many mailboxes or subscriptions; remove some first"
 
 
+class TooManyMessages(MailError):
+    """More than one transaction should move: everybody else waits for it."""
+
+    http = 409
+    kind = "too-many-messages"
+    public = "These are too many messages at once; take them in parts"
+
+
 class FixedMailbox(MailError):
     """INBOX and mailboxes with children have their limits (RFC 9051 §6.3.5 and §6.3.6)."""
 

@@ -18,6 +18,7 @@ _CODES: dict[type[MailError], str] = {
     errors.NoSuchMessage: "NONEXISTENT",
     errors.UnknownEncoding: "UNKNOWN-CTE",
     errors.TooManyMailboxes: "LIMIT",
+    errors.TooManyMessages: "LIMIT",
     errors.StoreBusy: "UNAVAILABLE",
     errors.StoreDamaged: "UNAVAILABLE",
     errors.StoreFull: "UNAVAILABLE",

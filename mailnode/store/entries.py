@@ -26,13 +26,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from mailnode.errors import NoSuchMailbox
+from mailnode.errors import NoSuchMailbox, TooManyMessages
 from mailnode.prepared import Prepared
 from mailnode.store import changes, mailboxes, quota, ranges
 from mailnode.store.changes import What
 from mailnode.store.flags import DELETED, SEEN, Flags, with_keywords, without_keywords
 from mailnode.store.models import Entry, Journal, Mailbox, Message
 from mailnode.store.ranges import Range
+
+
+AT_ONCE = 200_000  # messages of one COPY or MOVE: some seconds of the write lock
 
 
 class FlagMode(Enum):
@@ -189,8 +192,11 @@ def _changed(mode: FlagMode, bits: int, keywords: str, flags: Flags) -> tuple[in
 
 
 def copy(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range], target_id: int) -> Transferred:
-    """Copy messages, with flags and dates, to the end of another mailbox of the user. Raises OverQuota."""
-    found = _entries(tx, _copy, user_id, mailbox_id, uids)
+    """Copy messages, with flags and dates, to the end of another mailbox of the user.
+
+    Raises OverQuota, and TooManyMessages for more than `AT_ONCE`.
+    """
+    found = _at_once(_entries(tx, _copy, user_id, mailbox_id, uids))
     if not found:
         return Transferred(mailboxes.by_id(tx, user_id, target_id).uid_validity, [], [], 0)
     size = sum(row.size for row in found)
@@ -201,8 +207,8 @@ def copy(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range], targ
 
 
 def move(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range], target_id: int) -> Transferred:
-    """Move messages: every one ends up there or stays here, never both (RFC 9051 §6.4.8)."""
-    found = _entries(tx, _copy, user_id, mailbox_id, uids)
+    """Move messages: every one ends up there or stays here, never both (RFC 9051 §6.4.8). Raises TooManyMessages."""
+    found = _at_once(_entries(tx, _copy, user_id, mailbox_id, uids))
     if not found:
         return Transferred(mailboxes.by_id(tx, user_id, target_id).uid_validity, [], [], 0)
     modseq = quota.advance(tx, user_id)
@@ -244,6 +250,12 @@ def rename_inbox(tx: Session, user_id: int, new: str) -> None:
     inbox = mailboxes.by_name(tx, user_id, mailboxes.INBOX)
     target = mailboxes.create(tx, user_id, new)
     move(tx, user_id, inbox.id, ranges.EVERYTHING, target.id)
+
+
+def _at_once(found: list[_Found]) -> list[_Found]:
+    if len(found) > AT_ONCE:
+        raise TooManyMessages
+    return found
 
 
 def _entries(tx: Session, statement: Prepared, user_id: int, mailbox_id: int, uids: Sequence[Range]) -> list[_Found]:

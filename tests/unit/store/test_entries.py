@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from mailnode.errors import FixedMailbox, NoSuchMailbox
+from mailnode.errors import FixedMailbox, NoSuchMailbox, TooManyMessages
 from mailnode.store import changes, entries, mailboxes, messages, quota, ranges
 from mailnode.store.changes import What
 from mailnode.store.entries import FlagMode
@@ -194,3 +194,18 @@ def apply(tx, user_id: int, boxes: tuple[int, int], step: str, uids: list[tuple[
             entries.move(tx, user_id, here, uids, there)
         case "expunge":
             entries.expunge(tx, user_id, here, uids)
+
+
+def test_attack_no_copy_keeps_everybody_else_waiting(
+    store: Store, user_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copying a mailbox into itself doubles it: without a limit the twentieth time takes minutes of the write lock."""
+    monkeypatch.setattr(entries, "AT_ONCE", 4)
+    fill(store, user_id, 4)
+    box = inbox_of(store, user_id).id
+    with store.write() as tx:
+        entries.copy(tx, user_id, box, ranges.EVERYTHING, box)
+        for work in (entries.copy, entries.move):
+            with pytest.raises(TooManyMessages):
+                work(tx, user_id, box, ranges.EVERYTHING, box)
+        assert len(entries.copy(tx, user_id, box, [(1, 4)], box).new) == 4
