@@ -34,7 +34,6 @@ from mailnode.store.flags import DELETED, SEEN, Flags, with_keywords, without_ke
 from mailnode.store.models import Entry, Journal, Mailbox, Message
 from mailnode.store.ranges import Range
 
-
 AT_ONCE = 200_000  # messages of one COPY or MOVE: some seconds of the write lock
 
 
