@@ -56,7 +56,7 @@ def site(client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nod
         yield node
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not for the session: while playwright runs, nobody else can run a loop
 def chromium() -> Iterator[Browser]:
     path = needs.program("chromium")
     with sync_playwright() as playwright:
