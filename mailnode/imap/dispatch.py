@@ -83,6 +83,8 @@ RULES: dict[type[c.Command], Rule] = {
     c.Fetch: Rule(fetch.fetch, When.SELECTED, News.KEEPING_NUMBERS),
     c.Store: Rule(storing.store, When.SELECTED, News.KEEPING_NUMBERS),
     c.Search: Rule(search.search, When.SELECTED, News.KEEPING_NUMBERS),
+    c.Sort: Rule(search.sort, When.SELECTED, News.KEEPING_NUMBERS),
+    c.Thread: Rule(search.thread, When.SELECTED, News.KEEPING_NUMBERS),
     c.Copy: Rule(copy.copy, When.SELECTED),
     c.Move: Rule(copy.move, When.SELECTED),
     c.Expunge: Rule(expunge.expunge, When.SELECTED),

@@ -23,6 +23,7 @@ from mailnode.imap.bodies import Bodies
 from mailnode.imap.flag_text import flag_text
 from mailnode.imap.sections import Source, cut
 from mailnode.message.digest import USUAL_FIELDS
+from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, FetchItem, Section
 from mailnode.store import messages, snapshot
 from mailnode.store.blobs import Place
@@ -42,6 +43,11 @@ _PLAIN = {
     Attribute.BODY: ("body", b"BODY %b"),
     Attribute.BODYSTRUCTURE: ("bodystructure", b"BODYSTRUCTURE %b"),
     Attribute.MODSEQ: ("modseq", b"MODSEQ (%d)"),
+    Attribute.EMAILID: ("message", b"EMAILID (M%d)"),
+}
+_TEXTS: dict[Attribute, tuple[str, bytes, Callable[[str], bytes]]] = {
+    Attribute.PREVIEW: ("preview", b"PREVIEW %b", lambda text: responses.string(text.encode("utf-8"))),
+    Attribute.THREADID: ("conversation", b"THREADID (T%b)", lambda text: text.encode("ascii", "replace")),
 }
 _SOURCE = ("prefix", "parts", "segment", "offset", "stored")
 _FLAGS_ONLY = ("uid", "flags", "keywords")
@@ -112,6 +118,10 @@ def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS) -> Plan:
         elif item is Attribute.INTERNALDATE:
             formats.append(b'INTERNALDATE "%b"')
             prints.append(_dates(column("internal_date")))
+        elif item in _TEXTS:
+            name, form, print_ = _TEXTS[item]
+            formats.append(form)
+            prints.append(_printed(column(name), print_))
         else:
             name, form = _PLAIN[item]
             formats.append(form)
@@ -232,6 +242,10 @@ def _in_head(section: Section) -> bool:
 
 def _as_it_is(at: int) -> Print:
     return lambda columns: columns[at]
+
+
+def _printed(at: int, print_: Callable[[str], bytes]) -> Print:
+    return lambda columns: [*map(print_, columns[at])]
 
 
 def _fields_of_head(at: int, section: Section) -> Print:

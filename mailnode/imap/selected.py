@@ -14,7 +14,7 @@ Message numbers are agreed on between server and client, so this view changes on
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +53,7 @@ class Selected:
         "modseq",
         "name",
         "read_only",
+        "saved",
         "seen_modseq",
         "uid_validity",
         "uids",
@@ -82,6 +83,7 @@ class Selected:
         self.last_recent = last_recent  # up to this one; first_recent is 0 when none is
         self.keywords = keywords
         self.read_only = read_only
+        self.saved: Sequence[int] = ()  # uids: what $ stands for (RFC 5182)
         self._gone: set[int] = set()
         self._appended: dict[int, None] = {}
         self._changed: set[int] = set()
@@ -94,12 +96,18 @@ class Selected:
         at = bisect_left(self.uids, uid)
         return at + 1 if at < len(self.uids) and self.uids[at] == uid else 0
 
+    def between(self, low: int, high: int) -> Sequence[int]:
+        """The view's uids from ``low`` to ``high``, both inside."""
+        return self.uids[bisect_left(self.uids, low) : bisect_right(self.uids, high)]
+
     def pick(self, numbers: SequenceSet, *, by_uid: bool) -> list[Range]:
         """Ranges of uids, sorted, none beyond the last message that the client knows.
 
         Raises ProtocolError for a message number that is not in use (RFC 9051 §9, seq-number).
         """
         count = len(self.uids)
+        if numbers.saved:
+            return self.ranges_of([uid for uid in self.saved if self.number(uid)])
         if not count:
             if not by_uid and any(low > 1 for low, _ in numbers.ranges):
                 raise ProtocolError("The mailbox has no messages")
@@ -114,7 +122,7 @@ class Selected:
 
     def among(self, numbers: SequenceSet, *, by_uid: bool) -> list[Range]:
         """The same for SEARCH, which finds nothing where there is nothing, and minds no number."""
-        if by_uid:
+        if by_uid or numbers.saved:
             return self.pick(numbers, by_uid=True)
         count = len(self.uids)
         return [

@@ -23,6 +23,7 @@ def figures(
         "SIZE": row.size,
         "HIGHESTMODSEQ": row.highest_modseq,
         "APPENDLIMIT": append_limit,
+        "MAILBOXID": row.id,
     }
     if "DELETED" in items.names:
         kept["DELETED"] = len(snapshot.with_flag(tx, user_id, row.id, DELETED))

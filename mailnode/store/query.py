@@ -117,6 +117,20 @@ class AnyText:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class EmailId:
+    """This message of the store, wherever it has been copied to."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The messages of one conversation."""
+
+    key: str
+
+
 Query = (
     All
     | And
@@ -135,4 +149,6 @@ Query = (
     | Header
     | BodyText
     | AnyText
+    | EmailId
+    | Conversation
 )

@@ -98,6 +98,7 @@ class _Search:
         if self.needs_all:
             wanted += [
                 Entry.flags, Entry.keywords, Entry.internal_date, Entry.size, Entry.modseq,
+                Entry.message_id, Message.conversation,
                 Message.sent_at, Message.has_attachment, Message.subject, Message.sender, Message.head,
             ]  # fmt: skip
         if self.needs_text:
@@ -126,7 +127,7 @@ class _Search:
             case q.SentDay():
                 self.needs_message = self.needs_all = True
                 return False
-            case q.Sent() | q.HasAttachment():
+            case q.Sent() | q.HasAttachment() | q.Conversation():
                 self.needs_message = True
                 return True
             case _:
@@ -173,6 +174,10 @@ class _Search:
                 return Entry.modseq >= modseq
             case q.HasAttachment():
                 return Message.has_attachment.is_(True)
+            case q.EmailId(message_id):
+                return Entry.message_id == message_id
+            case q.Conversation(key):
+                return Message.conversation == key
             case _:
                 return true()
 
@@ -261,6 +266,16 @@ def _row_test(query: q.Query) -> Test:
             return lambda row: bool(row.modseq >= modseq)
         case q.HasAttachment():
             return lambda row: bool(row.has_attachment)
+        case _:
+            return _id_test(query)
+
+
+def _id_test(query: q.Query) -> Test:
+    match query:
+        case q.EmailId(message_id):
+            return lambda row: bool(row.message_id == message_id)
+        case q.Conversation(key):
+            return lambda row: bool(row.conversation == key)
         case _:
             return lambda row: True
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mailnode.errors import ProtocolError, StoreBusy, StoreFull
 from mailnode.imap import fetch_rows, fetching, resync
+from mailnode.imap.places import places
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, Fetch, FetchItem, Section
@@ -31,11 +32,14 @@ async def fetch(session: Session, command: Fetch) -> Reply:
     if Attribute.MODSEQ in items:
         session.wire.write(b"".join(session.want_modseqs()))
     if command.vanished and command.changed_since is not None:
-        among = command.numbers.resolve(MAX_NUMBER)
+        among = ranges if command.numbers.saved else command.numbers.resolve(MAX_NUMBER)
         for line in await resync.vanished(session, here, command.changed_since, among):
             session.wire.write(line)
     if command.changed_since is not None:
         ranges = await resync.changed(session, here, command.changed_since, ranges)
+    if command.partial is not None:
+        uids = [uid for low, high in ranges for uid in here.between(low, high)]
+        ranges = here.ranges_of(places(uids, command.partial))
     if not here.read_only and any(isinstance(item, Section) and not item.peek for item in items):
         changed = await _mark_seen(session, ranges)
         if changed and Attribute.FLAGS not in items:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import MailboxExists, NoSuchMailbox
+from mailnode.imap import object_ids
 from mailnode.imap.session import Session
 from mailnode.imap.status import figures
 from mailnode.proto.imap import responses
@@ -38,15 +39,15 @@ async def create(session: Session, command: Create) -> Reply:
         return responses.no(command, "A mailbox has one special use at most", code="USEATTR")  # RFC 6154 §3
     use = command.special_uses[0] if command.special_uses else None
 
-    def write(tx: Transaction) -> bool:
+    def write(tx: Transaction) -> MailboxRow | None:
         if use and any(row.special_use == use for row in mailboxes.tree(tx, user_id)):
-            return False
-        mailboxes.create(tx, user_id, name, use, subscribed=False)
-        return True
+            return None
+        return mailboxes.create(tx, user_id, name, use, subscribed=False)
 
-    if not await session.context.offload.write(write):
+    made = await session.context.offload.write(write)
+    if made is None:
         return responses.no(command, f"Another mailbox is used for {use}", code="USEATTR")
-    return responses.ok(command, "Created")
+    return responses.ok(command, "Created", code=f"MAILBOXID ({object_ids.mailbox(made.id)})")
 
 
 async def delete(session: Session, command: Delete) -> Reply:

@@ -1,65 +1,109 @@
-"""SEARCH and UID SEARCH (RFC 9051 §6.4.4, RFC 4731, RFC 5032): the client's keys into the store's questions.
+"""SEARCH, SORT and THREAD, by number and by uid (RFC 9051 §6.4.4, RFC 5256).
 
-Numbers and \\Recent are this session's own, so they become uids here; everything else the store answers. What the
-session has not been told of yet is not found either.
+What the session has not been told of yet is not found either. A plain answer is one line of numbers; with RETURN it is
+ESEARCH (RFC 4731, RFC 5182, RFC 5267, RFC 9394).
 """
 
 from __future__ import annotations
 
-import time
-from bisect import bisect_right
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
+from sqlalchemy.orm import Session as Transaction
+
+from mailnode.imap import sorting
+from mailnode.imap.places import places
+from mailnode.imap.questions import asks_modseq, question
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
-from mailnode.proto.imap import search_keys as k
-from mailnode.proto.imap.commands import Search, SearchReturn
-from mailnode.proto.imap.flags import RECENT
+from mailnode.proto.imap.commands import Search, SearchReturn, Sort, Thread
 from mailnode.proto.imap.responses import Reply
 from mailnode.proto.imap.sequence_set import print_set
-from mailnode.store import flags as stored
 from mailnode.store import messages
-from mailnode.store import query as q
 from mailnode.store import search as searching
 
-_ONE_DAY = timedelta(days=1)
+T = TypeVar("T")
 
 
 async def search(session: Session, command: Search) -> Reply:
     here, user_id = session.here, session.user_id
-    with_modseq = _asks_modseq(command.key)
-    if with_modseq:
-        session.wire.write(b"".join(session.want_modseqs()))
-    question = _Translator(here, int(time.time())).query(command.key)
-    uids = await session.shared.searches.run(
-        user_id,
-        lambda: session.context.offload.read(lambda tx: searching.find(tx, user_id, here.mailbox_id, question)),
-    )
-    known = _known(here, uids)
-    found = known if command.by_uid else _numbers(here, known)
-    modseq = await _highest(session, _told(known, command.returns)) if with_modseq and known else None
-    if command.returns is None:
-        line = responses.search(found, modseq)
-    else:
-        results = _results(found, command.returns)
-        if modseq is not None:
-            results.append(("MODSEQ", b"%d" % modseq))
-        line = responses.esearch(command.tag, results, by_uid=command.by_uid)
-    return responses.ok(command, "Done", [line])
+    wanted = question(here, command.key)
+    uids = await _in_turn(session, lambda tx: searching.find(tx, user_id, here.mailbox_id, wanted))
+    return await _answer(session, command, _known(here, uids))
+
+
+async def sort(session: Session, command: Sort) -> Reply:
+    here, user_id = session.here, session.user_id
+    wanted = question(here, command.key)
+
+    def read(tx: Transaction) -> list[int]:
+        found = _known(here, searching.find(tx, user_id, here.mailbox_id, wanted))
+        return sorting.ordered(tx, user_id, here.mailbox_id, here.ranges_of(found), set(found), command.criteria)
+
+    return await _answer(session, command, await _in_turn(session, read))
+
+
+async def thread(session: Session, command: Thread) -> Reply:
+    here, user_id = session.here, session.user_id
+    wanted = question(here, command.key)
+
+    def read(tx: Transaction) -> bytes:
+        found = _known(here, searching.find(tx, user_id, here.mailbox_id, wanted))
+        shown = found if command.by_uid else _numbers(here, found)
+        numbers = dict(zip(found, shown, strict=True))
+        return sorting.threaded(tx, user_id, here.mailbox_id, here.ranges_of(found), numbers, command.algorithm)
+
+    return responses.ok(command, "Done", [responses.thread(await _in_turn(session, read))])
+
+
+async def _in_turn(session: Session, step: Callable[[Transaction], T]) -> T:
+    """Searches of one user wait for each other."""
+    return await session.shared.searches.run(session.user_id, lambda: session.context.offload.read(step))
 
 
 def _known(here: Selected, uids: list[int]) -> list[int]:
-    """Without what came after the last news."""
-    return uids[: bisect_right(uids, here.uids[-1])] if here.uids else []
+    """Without what the client has not been told of."""
+    numbers = {*here.uids} if len(uids) * 8 >= len(here.uids) else None
+    return [uid for uid in uids if (uid in numbers if numbers is not None else here.number(uid))]
 
 
-def _numbers(here: Selected, uids: list[int]) -> list[int]:
+def _numbers(here: Selected, uids: Sequence[int]) -> list[int]:
     if len(uids) * 8 < len(here.uids):
-        return [number for number in map(here.number, uids) if number]
+        return [*map(here.number, uids)]
     numbers = dict(zip(here.uids, range(1, len(here.uids) + 1), strict=True))
-    return [numbers[uid] for uid in uids if uid in numbers]
+    return [numbers[uid] for uid in uids]
+
+
+async def _answer(session: Session, command: Search | Sort, uids: list[int]) -> Reply:
+    """``uids`` in the order of the answer."""
+    here, wanted = session.here, command.returns
+    lines = session.want_modseqs() if asks_modseq(command.key) else []
+    found = uids if command.by_uid else _numbers(here, uids)
+    with_modseq = asks_modseq(command.key) and bool(uids)
+    if wanted is not None and wanted.save:
+        here.saved = sorted(_named(uids, wanted))
+    named = uids if wanted is None else _named(uids, wanted)
+    modseq = await _highest(session, named) if with_modseq and named else None
+    if wanted is None:
+        print_ = responses.sort if isinstance(command, Sort) else responses.search
+        lines.append(print_(found, modseq))
+    elif wanted.answers:
+        results = _results(found, wanted)
+        if modseq is not None:
+            results.append(("MODSEQ", b"%d" % modseq))
+        lines.append(responses.esearch(command.tag, results, by_uid=command.by_uid))
+    return responses.ok(command, "Done", lines)
+
+
+def _named(uids: list[int], wanted: SearchReturn) -> list[int]:
+    """The messages that the answer is about: those that MIN, MAX and PARTIAL name when nothing asks for all of them.
+    So it is for MODSEQ (RFC 4731 §3.2) and for SAVE (RFC 5182 §2.4)."""
+    some = wanted.minimum or wanted.maximum or wanted.partial is not None
+    if wanted.all or wanted.count or not some:
+        return uids
+    named = uids[: wanted.minimum] + uids[len(uids) - wanted.maximum :]
+    return list(dict.fromkeys([*named, *places(uids, wanted.partial)]))
 
 
 def _results(found: Sequence[int], wanted: SearchReturn) -> list[tuple[str, bytes]]:
@@ -73,96 +117,15 @@ def _results(found: Sequence[int], wanted: SearchReturn) -> list[tuple[str, byte
         results.append(("ALL", print_set(found)))
     if wanted.count:
         results.append(("COUNT", b"%d" % len(found)))
+    if wanted.partial is not None:
+        part = print_set(places(found, wanted.partial)) or b"NIL"
+        results.append(("PARTIAL", b"(%d:%d %b)" % (*wanted.partial, part)))
     return results
 
 
-def _told(found: list[int], wanted: SearchReturn | None) -> list[int]:
-    """The messages that MODSEQ is about: those that the answer names (RFC 4731 §3.2)."""
-    if wanted is None or wanted.all or wanted.count:
-        return found
-    return found[: wanted.minimum] + found[len(found) - wanted.maximum :]
-
-
 async def _highest(session: Session, uids: Sequence[int]) -> int:
-    ranges = session.here.ranges_of(uids)
+    ranges = session.here.ranges_of(sorted(uids))
     rows = await session.context.offload.read(
         lambda tx: [*messages.rows(tx, session.user_id, session.here.mailbox_id, ranges, ("modseq",))]
     )
     return max((row[0] for row in rows), default=0)
-
-
-def _asks_modseq(key: k.SearchKey) -> bool:
-    match key:
-        case k.ModSeq():
-            return True
-        case k.And(keys):
-            return any(map(_asks_modseq, keys))
-        case k.Or(left, right):
-            return _asks_modseq(left) or _asks_modseq(right)
-        case k.Not(inner):
-            return _asks_modseq(inner)
-        case _:
-            return False
-
-
-class _Translator:
-    def __init__(self, here: Selected, now: int) -> None:
-        self.here = here
-        self.now = now
-
-    def query(self, key: k.SearchKey) -> q.Query:
-        match key:
-            case k.And(keys):
-                return q.And(tuple(map(self.query, keys)))
-            case k.Or(left, right):
-                return q.Or((self.query(left), self.query(right)))
-            case k.Not(inner):
-                return q.Not(self.query(inner))
-            case k.Numbers(numbers, by_uid):
-                return q.Uids(tuple(self.here.among(numbers, by_uid=by_uid)))
-            case k.HasFlag(flag):
-                return self.flag(flag)
-            case k.Day(when, day, sent):
-                start, stop = _span(when, day)
-                return q.SentDay(start, stop) if sent else q.Received(start, stop)
-            case k.Age(seconds, older):
-                # YOUNGER: within the last so many seconds, the border inside (RFC 5032 §3).
-                border = self.now - seconds
-                return q.Received(None, border + 1) if older else q.Received(border, None)
-            case _:
-                return _plain(key)
-
-    def flag(self, flag: str) -> q.Query:
-        if flag == RECENT:
-            return q.Uids((self.here.recents,) if self.here.first_recent else ())
-        bits = stored.flags(flag)
-        return q.HasFlag(bits.bits) if bits.bits else q.HasKeyword(flag)
-
-
-def _plain(key: k.SearchKey) -> q.Query:
-    match key:
-        case k.Header(name, text):
-            return q.Header(name.lower(), text)
-        case k.Text(text, header_too):
-            return q.AnyText(text) if header_too else q.BodyText(text)
-        case k.Larger(octets):
-            return q.Larger(octets)
-        case k.Smaller(octets):
-            return q.Smaller(octets)
-        case k.ModSeq(at_least):
-            return q.ChangedSince(at_least)
-        case _:
-            return q.All()
-
-
-def _span(when: k.When, day: date) -> tuple[int | None, int | None]:
-    """Days are days in UTC: the zone of dates does not count (RFC 9051 §6.4.4), and INTERNALDATE is given in UTC."""
-    start = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
-    stop = start + int(_ONE_DAY.total_seconds())
-    match when:
-        case k.When.BEFORE:
-            return None, start
-        case k.When.ON:
-            return start, stop
-        case k.When.SINCE:
-            return start, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import NoSuchMailbox, ProtocolError
-from mailnode.imap import fetch_rows, fetching, resync, updates
+from mailnode.imap import fetch_rows, fetching, object_ids, resync, updates
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.imap.views import View
@@ -88,6 +88,7 @@ def _told(here: Selected, row: MailboxRow, first_unseen: int) -> list[bytes]:
         responses.untagged_ok("UIDs are valid", f"UIDVALIDITY {row.uid_validity}"),
         responses.untagged_ok("The next UID", f"UIDNEXT {row.uid_next}"),
         responses.untagged_ok("The highest mod-sequence", f"HIGHESTMODSEQ {row.highest_modseq}"),
+        responses.untagged_ok("The id that stays", f"MAILBOXID ({object_ids.mailbox(row.id)})"),
     ]
     return lines
 

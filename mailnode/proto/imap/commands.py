@@ -181,6 +181,9 @@ class Attribute(enum.Enum):
     BODY = "BODY"
     BODYSTRUCTURE = "BODYSTRUCTURE"
     MODSEQ = "MODSEQ"
+    PREVIEW = "PREVIEW"
+    EMAILID = "EMAILID"
+    THREADID = "THREADID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,7 @@ class Fetch(Command):
     items: tuple[FetchItem, ...]
     changed_since: int | None = None
     vanished: bool = False
+    partial: tuple[int, int] | None = None  # places among the messages named (RFC 9394 §3.2)
 
 
 class StoreMode(enum.Enum):
@@ -231,12 +235,22 @@ class Store(Command):
 
 @dataclass(frozen=True, slots=True)
 class SearchReturn:
-    """RETURN options (RFC 4731 §3.1). ``RETURN ()`` means ALL."""
+    """RETURN options (RFC 4731 §3.1). ``RETURN ()`` means ALL.
+
+    ``save`` keeps the result for ``$`` (RFC 5182). ``partial`` are places in the result, counted from its end when
+    negative (RFC 9394 §3.1)."""
 
     minimum: bool = False
     maximum: bool = False
     all: bool = False
     count: bool = False
+    save: bool = False
+    partial: tuple[int, int] | None = None
+
+    @property
+    def answers(self) -> bool:
+        """False when nothing but SAVE was asked for."""
+        return self.minimum or self.maximum or self.all or self.count or self.partial is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +258,27 @@ class Search(Command):
     by_uid: bool
     key: SearchKey
     returns: SearchReturn | None = None  # None: the plain SEARCH answer
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    name: str  # upper case
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sort(Command):
+    by_uid: bool
+    criteria: tuple[SortKey, ...]
+    key: SearchKey
+    returns: SearchReturn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread(Command):
+    by_uid: bool
+    algorithm: str  # upper case
+    key: SearchKey
 
 
 @dataclass(frozen=True, slots=True)

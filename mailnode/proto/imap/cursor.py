@@ -28,6 +28,7 @@ _QUOTED = re.compile(rb'"((?:[^"\\\r\n\x00]|\\["\\])*)"')
 _ESCAPED = re.compile(rb"\\(.)")
 _NUMBER = re.compile(rb"[0-9]{1,19}")
 _SET = re.compile(rb"[0-9*:,]+")
+_PLACES = re.compile(rb"[1-9][0-9]{0,9}:[1-9][0-9]{0,9}|-[1-9][0-9]{0,9}:-[1-9][0-9]{0,9}")
 _WORD = re.compile(rb"[A-Za-z0-9.+-]+")
 
 
@@ -116,7 +117,17 @@ class Cursor:
             raise self.fault("A number below 9223372036854775808 was expected")
         return value
 
+    def places(self) -> tuple[int, int]:
+        """partial-range = partial-range-first / partial-range-last        RFC 9394 §4"""
+        found = self._match(_PLACES, "A range of places such as 1:50 or -1:-50")
+        first, last = map(int, found.split(b":"))
+        if max(abs(first), abs(last)) > MAX_NUMBER:
+            raise self.fault("A number below 4294967296 was expected")
+        return first, last
+
     def sequence_set(self) -> SequenceSet:
+        if self.take(b"$"):
+            return SequenceSet((), saved=True)
         return parse_sequence_set(self._match(_SET, "A set of message numbers"))
 
     # Strings

@@ -38,6 +38,7 @@ from mailnode.proto.imap.parse_message import (
     parse_uid_expunge,
 )
 from mailnode.proto.imap.parse_search import parse_search
+from mailnode.proto.imap.parse_sort import parse_sort, parse_thread
 
 _BARE: dict[str, type[c.Command]] = {
     "CAPABILITY": c.Capability,
@@ -76,6 +77,8 @@ _BY_NUMBER: dict[str, Callable[..., c.Command]] = {
     "FETCH": parse_fetch,
     "STORE": parse_store,
     "SEARCH": parse_search,
+    "SORT": parse_sort,
+    "THREAD": parse_thread,
     "COPY": parse_copy,
     "MOVE": parse_move,
 }

@@ -42,9 +42,11 @@ def parse_fetch(tag: str, args: Cursor, *, by_uid: bool) -> Fetch:
     numbers = args.sequence_set()
     args.space()
     items = _items(args)
-    changed_since, vanished = _modifiers(args)
+    changed_since, vanished, partial = _modifiers(args)
+    if partial is not None and not by_uid:
+        raise args.fault("PARTIAL belongs to UID FETCH")  # RFC 9394 §3.2
     args.end()
-    return Fetch(tag, by_uid, numbers, tuple(dict.fromkeys(items)), changed_since, vanished)
+    return Fetch(tag, by_uid, numbers, tuple(dict.fromkeys(items)), changed_since, vanished, partial)
 
 
 def _items(args: Cursor) -> list[FetchItem]:
@@ -72,6 +74,10 @@ def _macro_or_item(args: Cursor) -> list[FetchItem]:
         return [_OLD_NAMES[name]]
     if name not in _ATTRIBUTES:
         raise args.fault("A FETCH item was expected")
+    if name == "PREVIEW" and args.take(b" ("):  # RFC 8970 §3: LAZY makes no difference, all are at hand
+        if args.word() != "LAZY":
+            raise args.fault("LAZY was expected")
+        args.expect(b")")
     return [_ATTRIBUTES[name]]
 
 
@@ -166,10 +172,12 @@ def _print_field(name: bytes) -> bytes:
     return b'"%b"' % name.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 
-def _modifiers(args: Cursor) -> tuple[int | None, bool]:
-    """fetch-modifier = "CHANGEDSINCE" SP mod-sequence / "VANISHED"        RFC 7162 §7"""
+def _modifiers(args: Cursor) -> tuple[int | None, bool, tuple[int, int] | None]:
+    """fetch-modifier = "CHANGEDSINCE" SP mod-sequence / "VANISHED"        RFC 7162 §7
+    / "PARTIAL" SP partial-range        RFC 9394 §4"""
     changed_since: int | None = None
     vanished = False
+    partial: tuple[int, int] | None = None
     if args.take(b" ("):
         while True:
             name = args.word()
@@ -178,9 +186,12 @@ def _modifiers(args: Cursor) -> tuple[int | None, bool]:
                 changed_since = args.number64()
             elif name == "VANISHED":
                 vanished = True
+            elif name == "PARTIAL" and partial is None:
+                args.space()
+                partial = args.places()
             else:
-                raise args.fault("CHANGEDSINCE or VANISHED was expected")
+                raise args.fault("CHANGEDSINCE, VANISHED or PARTIAL was expected")
             if args.take(b")"):
                 break
             args.space()
-    return changed_since, vanished
+    return changed_since, vanished, partial

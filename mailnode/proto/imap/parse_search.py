@@ -38,11 +38,16 @@ class BadCharset(ProtocolError):
 
 def parse_search(tag: str, args: Cursor, *, by_uid: bool) -> Search:
     args.space()
-    returns = _returns(args) if _take_word(args, b"RETURN") else None
+    returns = read_returns(args)
     charset = "UTF-8"
     if _take_word(args, b"CHARSET"):
         charset = args.astring().decode("ascii", "replace").upper()
         args.space()
+    return Search(tag, by_uid, read_keys(args, charset), returns)
+
+
+def read_keys(args: Cursor, charset: str) -> k.SearchKey:
+    """Search keys up to the end of the command. Raises BadCharset too."""
     reader = _Reader(args, charset)
     keys = [reader.key(1)]
     while not args.at_end():
@@ -50,7 +55,7 @@ def parse_search(tag: str, args: Cursor, *, by_uid: bool) -> Search:
         if args.at_end():
             break
         keys.append(reader.key(1))
-    return Search(tag, by_uid, _all_of(keys), returns)
+    return _all_of(keys)
 
 
 def _take_word(args: Cursor, word: bytes) -> bool:
@@ -61,20 +66,29 @@ def _take_word(args: Cursor, word: bytes) -> bool:
     return True
 
 
-def _returns(args: Cursor) -> SearchReturn:
+def read_returns(args: Cursor) -> SearchReturn | None:
+    """RETURN with its options, if it stands here."""
+    if not _take_word(args, b"RETURN"):
+        return None
     args.expect(b"(")
     names: set[str] = set()
+    partial: tuple[int, int] | None = None
     while not args.take(b")"):
         if names:
             args.space()
         name = args.word()
-        if name not in ("MIN", "MAX", "ALL", "COUNT"):
-            raise args.fault("MIN, MAX, ALL or COUNT was expected")
+        if name == "PARTIAL" and partial is None:
+            args.space()
+            partial = args.places()
+        elif name not in ("MIN", "MAX", "ALL", "COUNT", "SAVE"):
+            raise args.fault("MIN, MAX, ALL, COUNT, SAVE or PARTIAL was expected")
         names.add(name)
     args.space()
     if not names:
         return SearchReturn(all=True)  # RFC 4731 §3.1
-    return SearchReturn("MIN" in names, "MAX" in names, "ALL" in names, "COUNT" in names)
+    if partial is not None and "ALL" in names:
+        raise args.fault("ALL without PARTIAL was expected")  # RFC 9394 §3.1
+    return SearchReturn("MIN" in names, "MAX" in names, "ALL" in names, "COUNT" in names, "SAVE" in names, partial)
 
 
 def _all_of(keys: list[k.SearchKey]) -> k.SearchKey:
@@ -99,7 +113,7 @@ class _Reader:
         if self.args.take(b"("):
             return self._group(depth)
         here = self.args.text[self.args.pos : self.args.pos + 1]
-        if here.isdigit() or here == b"*":
+        if here.isdigit() or here in (b"*", b"$"):
             return k.Numbers(self.args.sequence_set(), by_uid=False)
         name = self.args.word()
         if name in _SIMPLE:
@@ -192,4 +206,6 @@ _WITH_ARGUMENT: dict[str, Callable[[_Reader], k.SearchKey]] = {
     "OLDER": lambda reader: k.Age(reader.args.nonzero(), older=True),
     "YOUNGER": lambda reader: k.Age(reader.args.nonzero(), older=False),
     "MODSEQ": _Reader.mod_sequence,
+    "EMAILID": lambda reader: k.EmailId(reader.text()),
+    "THREADID": lambda reader: k.ThreadId(reader.text()),
 }

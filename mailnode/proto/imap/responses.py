@@ -120,7 +120,9 @@ def list_root() -> bytes:
 
 
 def status(name: str, figures: Iterable[tuple[str, int]]) -> bytes:
-    pairs = b" ".join(b"%b %d" % (item.encode("ascii"), value) for item, value in figures)
+    pairs = b" ".join(
+        (b"%b (F%d)" if item == "MAILBOXID" else b"%b %d") % (item.encode("ascii"), value) for item, value in figures
+    )
     return b"* STATUS %b (%b)\r\n" % (mailbox(name), pairs)
 
 
@@ -194,6 +196,15 @@ def search(numbers: Sequence[int], modseq: int | None = None) -> bytes:
     found = b"".join(b" %d" % number for number in numbers)
     tail = b" (MODSEQ %d)" % modseq if modseq is not None and numbers else b""
     return b"* SEARCH%b%b\r\n" % (found, tail)
+
+
+def sort(numbers: Sequence[int], modseq: int | None = None) -> bytes:
+    """RFC 5256 §4; the mod-sequence as in ``search``."""
+    return b"* SORT" + search(numbers, modseq).removeprefix(b"* SEARCH")
+
+
+def thread(threads: bytes) -> bytes:
+    return b"* THREAD %b\r\n" % threads if threads else b"* THREAD\r\n"
 
 
 def esearch(tag: str, results: Iterable[tuple[str, bytes]], *, by_uid: bool) -> bytes:

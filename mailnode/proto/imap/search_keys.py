@@ -103,4 +103,19 @@ class ModSeq:
     at_least: int
 
 
-SearchKey = Everything | And | Or | Not | HasFlag | Numbers | Header | Text | Day | Age | Larger | Smaller | ModSeq
+@dataclass(frozen=True, slots=True)
+class EmailId:
+    """RFC 8474 §6."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadId:
+    id: str
+
+
+SearchKey = (
+    Everything | And | Or | Not | HasFlag | Numbers | Header | Text | Day | Age | Larger | Smaller | ModSeq | EmailId
+    | ThreadId
+)  # fmt: skip

@@ -26,9 +26,13 @@ _SET = re.compile(_RANGE + rb"(?:," + _RANGE + rb")*")
 
 @dataclass(frozen=True, slots=True)
 class SequenceSet:
-    """Ranges as the client wrote them, both ends included, ``STAR`` for ``*``."""
+    """Ranges as the client wrote them, both ends included, ``STAR`` for ``*``.
+
+    ``saved`` stands for ``$``, the result of an earlier search (RFC 5182), and has no ranges.
+    """
 
     ranges: tuple[tuple[int, int], ...]
+    saved: bool = False
 
     def resolve(self, largest: int) -> list[tuple[int, int]]:
         """Sorted ranges that neither touch nor overlap. ``largest`` is what ``*`` means; 0 in an empty mailbox, where

@@ -1,0 +1,58 @@
+"""The base subject, by which SORT and THREAD compare (RFC 5256 §2.1), and the collation of both (RFC 5256 §3).
+
+Exactly the words that the RFC knows; what people read as conversations (``conversation``) knows more.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+MAX_SUBJECT = 1000
+
+_LEADER = re.compile(r"(?:\[[^\[\]]*+\][ \t]*+)*+(?:re|fwd?)[ \t]*+(?:\[[^\[\]]*+\][ \t]*+)?:[ \t]*+", re.I)
+_BLOB = re.compile(r"\[[^\[\]]*+\][ \t]*+")
+
+
+def base_subject(subject: str) -> tuple[str, bool]:
+    """The base subject, and whether the subject is that of a reply or a forwarded message."""
+    text = " ".join(subject[:MAX_SUBJECT].split())
+    marked = False
+    while True:
+        before = text
+        while text[-5:].lower() == "(fwd)":
+            text, marked = text[:-5].rstrip(), True
+        text, led = _without_leaders(text)
+        marked = marked or led
+        if text[:5].lower() == "[fwd:" and text.endswith("]"):
+            text, marked = text[5:-1].strip(), True
+        if text == before:
+            return text, marked
+
+
+def _without_leaders(text: str) -> tuple[str, bool]:
+    marked = False
+    while True:
+        found = _LEADER.match(text)
+        if found:
+            marked = True
+        else:
+            found = _BLOB.match(text)
+            if not found or found.end() == len(text):  # a blob goes only where something is left
+                return text, marked
+        text = text[found.end() :]
+
+
+def collated(text: str) -> str:
+    """i;unicode-casemap (RFC 5051): two texts are compared by comparing what this gives for them."""
+    if text.isascii():
+        return text.upper()
+    return unicodedata.normalize("NFKD", "".join(map(_title, text)))
+
+
+@lru_cache(maxsize=8192)
+def _title(char: str) -> str:
+    """Simple title case: one character for one."""
+    title = char.title()
+    return title if len(title) == 1 else char
