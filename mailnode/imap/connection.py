@@ -21,12 +21,14 @@ from typing import cast
 
 from mailnode import log
 from mailnode.context import Context
+from mailnode.errors import ProtocolError
 from mailnode.imap import dispatch, idle
+from mailnode.imap.compression import Deflate
 from mailnode.imap.session import Session, greeting
 from mailnode.imap.shared import Shared
 from mailnode.peers import is_loopback
 from mailnode.proto.imap import responses
-from mailnode.proto.imap.framing import Continue, Framer, Refused
+from mailnode.proto.imap.framing import SMALL_LITERAL, Continue, Framer, Refused
 from mailnode.streams import Door
 
 LOGIN_SECONDS = 180.0
@@ -47,6 +49,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_connections",
+        "_deflate",
         "_door",
         "_draining",
         "_ending",
@@ -66,6 +69,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, context: Context, shared: Shared, door: Door, *, tls: bool) -> None:
         self._connections = shared.connections
+        self._deflate: Deflate | None = None  # once the client has asked for it
         self._door = door
         self._framer = Framer()
         self._loop = asyncio.get_running_loop()
@@ -102,7 +106,12 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._loop.time()
-        self._framer.feed(data)
+        if self._deflate is None:
+            self._framer.feed(data)
+        else:
+            self._deflate.feed(data)
+            if not self._unpack():
+                return
         if self._more is not None:
             self._more.set_result(None)
             self._more = None
@@ -150,8 +159,8 @@ class Connection(asyncio.Protocol):
             self._farewell(GOING_DOWN)
 
     def write(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+        if data and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data if self._deflate is None else self._deflate.pack(data))
 
     async def written(self) -> None:
         """Returns when the client has read enough for more to be written. Raises ConnectionResetError."""
@@ -173,7 +182,7 @@ class Connection(asyncio.Protocol):
                 self.write(responses.continuation())
             elif event is not None:
                 return None if event.literals else event.text
-            else:
+            elif not self._unpack():
                 await self._wait_for_bytes()
 
     async def begin_tls(self, context: ssl.SSLContext) -> None:
@@ -186,6 +195,27 @@ class Connection(asyncio.Protocol):
         if transport is None:
             raise ConnectionResetError
         self.connection_made(transport)
+
+    def begin_compression(self) -> None:
+        """DEFLATE from here on, both ways; what was sent before the answer does not count."""
+        self._framer.clear()
+        self._deflate = Deflate()
+
+    def _unpack(self) -> bool:
+        """A piece of what waits compressed becomes readable; False when nothing waits."""
+        if self._deflate is None or not self._deflate.waiting:
+            return False
+        try:
+            self._framer.feed(self._deflate.unpack())
+        except ProtocolError:
+            self._abort()
+            return False
+        if self._deflate.waiting:
+            self._pause_reading()
+        return True
+
+    def logged_out(self) -> None:
+        self._framer.literal_limit = self._framer.append_limit = SMALL_LITERAL
 
     def logged_in(self, message_size: int) -> None:
         """Who has logged in may send more."""
@@ -212,6 +242,8 @@ class Connection(asyncio.Protocol):
                     await asyncio.sleep(0)
                 event = self._framer.next_event()
                 if event is None:
+                    if self._unpack():
+                        continue
                     break
                 if isinstance(event, Continue):
                     self.write(responses.continuation())
@@ -242,7 +274,7 @@ class Connection(asyncio.Protocol):
             self._abort()
         finally:
             self._task = None
-            if self._framer.buffered:
+            if self._framer.buffered or (self._deflate is not None and self._deflate.waiting):
                 self._start()
             else:
                 self._settle()
@@ -281,6 +313,8 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _resume_reading(self) -> None:
+        if self._deflate is not None and self._deflate.waiting:
+            return
         if self._paused_reading and self._transport is not None and self._framer.buffered <= READ_AHEAD:
             self._paused_reading = False
             if not self._transport.is_closing():

@@ -17,6 +17,7 @@ from mailnode.imap import updates
 from mailnode.imap.commands import access, append, copy, expunge, fetch, listing, mailbox, quota, search, select, simple
 from mailnode.imap.commands import idle as idling
 from mailnode.imap.commands import store as storing
+from mailnode.imap.patience import Patience
 from mailnode.imap.refusals import code_of
 from mailnode.imap.session import Session
 from mailnode.proto.imap import commands as c
@@ -27,6 +28,7 @@ from mailnode.proto.imap.parse_search import CHARSETS, BadCharset
 from mailnode.proto.imap.responses import Reply
 
 _log = log.get("imap")
+_SLOW = (c.Search, c.Sort, c.Thread, c.Copy, c.Move, c.Store, c.Expunge, c.Append, c.Select)
 Handler = Callable[[Session, Any], Awaitable[Reply | None]]
 
 
@@ -63,6 +65,8 @@ RULES: dict[type[c.Command], Rule] = {
     c.Login: Rule(access.login, When.BEFORE_LOGIN, News.NONE),
     c.Authenticate: Rule(access.authenticate, When.BEFORE_LOGIN, News.NONE),
     c.Enable: Rule(access.enable, When.AFTER_LOGIN),
+    c.Unauthenticate: Rule(access.unauthenticate, When.AFTER_LOGIN, News.NONE),
+    c.Compress: Rule(access.compress, When.AFTER_LOGIN, News.NONE),
     c.Namespace: Rule(listing.namespace, When.AFTER_LOGIN),
     c.List: Rule(listing.list_mailboxes, When.AFTER_LOGIN),
     c.Lsub: Rule(listing.lsub, When.AFTER_LOGIN),
@@ -88,6 +92,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.Copy: Rule(copy.copy, When.SELECTED),
     c.Move: Rule(copy.move, When.SELECTED),
     c.Expunge: Rule(expunge.expunge, When.SELECTED),
+    c.Replace: Rule(append.replace, When.SELECTED),
 }
 
 
@@ -150,6 +155,7 @@ def _require(when: When, session: Session) -> None:
 
 
 async def _run(session: Session, command: c.Command, handler: Handler) -> tuple[Reply | None, bool]:
+    patience = Patience(session.wire.write, command) if isinstance(command, _SLOW) else None
     try:
         return await handler(session, command), True
     except ProtocolError as error:
@@ -161,6 +167,9 @@ async def _run(session: Session, command: c.Command, handler: Handler) -> tuple[
     except Exception:
         _log.exception("command failed", command=type(command).__name__, peer=session.peer)
         return responses.no(command, "Something went wrong here; it has been written down", code="SERVERBUG"), True
+    finally:
+        if patience is not None:
+            patience.end()
 
 
 async def _news(session: Session, command: c.Command, news: News) -> list[bytes]:

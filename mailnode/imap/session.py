@@ -34,6 +34,9 @@ AFTER_LOGIN = (
     "PARTIAL",
     "PREVIEW",
     "OBJECTID",
+    "REPLACE",
+    "UNAUTHENTICATE",
+    "INPROGRESS",
     "CONDSTORE",
     "QRESYNC",
     "SPECIAL-USE",
@@ -62,7 +65,11 @@ class Wire(Protocol):
 
     async def begin_tls(self, context: ssl.SSLContext) -> None: ...
 
+    def begin_compression(self) -> None: ...
+
     def logged_in(self, message_size: int) -> None: ...
+
+    def logged_out(self) -> None: ...
 
     def wake(self) -> None: ...
 
@@ -72,6 +79,7 @@ class Session:
 
     __slots__ = (
         "_forget_wakings",
+        "compressed",
         "condstore",
         "context",
         "idling",
@@ -94,6 +102,7 @@ class Session:
         self.peer = ""
         self.user: LoggedIn | None = None
         self.selected: Selected | None = None
+        self.compressed = False
         self.condstore = False  # the client wants mod-sequences (RFC 7162 §3.1)
         self.qresync = False  # and uids instead of numbers for what is gone (RFC 7162 §3.2)
         self.idling: str | None = None  # the tag of a running IDLE
@@ -121,12 +130,20 @@ class Session:
     def capabilities(self) -> Sequence[str]:
         if self.user is not None:
             limit = f"APPENDLIMIT={self.context.settings.message_size_limit}"
-            return (*CAPABILITIES, *AFTER_LOGIN, limit)
+            offered = [*CAPABILITIES, *AFTER_LOGIN, limit]
+            return offered if self.compressed else [*offered, "COMPRESS=DEFLATE"]
         offered = list(CAPABILITIES)
         if not self.tls:
             offered.append("STARTTLS")
         offered += AUTHENTICATION if self.may_log_in else ("LOGINDISABLED",)
         return offered
+
+    def log_out(self) -> None:
+        """As it was before the user logged in, but for TLS and compression (RFC 8437 §2)."""
+        self.leave()
+        self.user = None
+        self.condstore = self.qresync = False
+        self.wire.logged_out()
 
     def want_modseqs(self) -> list[bytes]:
         """Switch mod-sequences on. What the client must hear the first time (RFC 7162 §3.1, CONDSTORE enabling)."""

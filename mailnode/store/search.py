@@ -12,17 +12,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import zstandard
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, cast, false, func, not_, or_, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from mailnode.database import is_sqlite
 from mailnode.message.digest import USUAL_FIELDS
 from mailnode.store import query as q
 from mailnode.store.blobs import Place
 from mailnode.store.bodies import read_at
 from mailnode.store.models import Blob, BlobText, Entry, Message
 from mailnode.store.ranges import Range
-from mailnode.store.search_head import field_test, folded, sent_day
+from mailnode.store.search_head import ADDRESS_LISTS, field_test, folded, sent_day
 
 # SQLite takes no deeper expression than a thousand, and a chain of ANDs or ORs is as deep as it is long.
 MOST_RANGES = 100  # in the whole condition
@@ -143,7 +144,7 @@ class _Search:
             case q.Not(part):
                 return not_(self.narrow(part)) if _Search(self.tx, most_ranges=self.most_ranges).exact(part) else true()
             case q.Header(name, text):
-                return _like(Message.subject if name == "subject" else None, text)
+                return self._in_header(_field(name), text)
             case q.Uids(ranges) if len(ranges) > self.most_ranges:
                 return Entry.uid.between(ranges[0][0], ranges[-1][1])
             case q.Uids(ranges):
@@ -158,6 +159,24 @@ class _Search:
                 return and_(Message.sent_at.is_not(None), _between(Message.sent_at, earliest, latest))
             case _:
                 return self._simple(query)
+
+    def _in_header(self, field: bytes, text: str) -> ColumnElement[bool]:
+        """Word by word, as far as SQL folds text as we do: for ASCII. Encoded words, comments in addresses and
+        everything that is not ASCII pass."""
+        words = text.lower().split()[:PREFILTER_WORDS]
+        if not words or not text.isascii() or "\\" in text or field not in USUAL_FIELDS:
+            return true()
+        if field == b"subject":
+            return and_(*(func.lower(Message.subject).contains(word, autoescape=True) for word in words))
+        if is_sqlite(self.tx):
+            head: ColumnElement[str] = cast(Message.head, Text)
+            unsure = or_(func.length(head) != func.length(Message.head), func.instr(head, "=?") > 0)
+            unsure = or_(unsure, func.instr(head, "(") > 0) if field in ADDRESS_LISTS else unsure
+        else:
+            head = func.encode(Message.head, "escape", type_=Text)  # a backslash for all that is not ASCII
+            unsure = or_(*(head.contains(mark, autoescape=True) for mark in ("\\", "=?", "(")))
+        lower = func.lower(head)
+        return or_(and_(*(lower.contains(word, autoescape=True) for word in words)), unsure)
 
     def _simple(self, query: q.Query) -> ColumnElement[bool]:
         match query:
@@ -301,14 +320,6 @@ def _on_day(row: Row[*tuple[Any, ...]], start: int | None, stop: int | None) -> 
     far = all(border is None or abs(row.sent_at - border) > DAY for border in (start, stop))
     moment = row.sent_at if far else sent_day(row.head)
     return moment is not None and _inside(moment, start, stop)
-
-
-def _like(column: Any, text: str) -> ColumnElement[bool]:
-    """A prefilter, word by word, for text that folds the same in SQL; anything else passes."""
-    if column is None or not text.isascii():
-        return true()
-    words = text.lower().split()[:PREFILTER_WORDS]
-    return and_(true(), *(func.lower(column).contains(word, autoescape=True) for word in words))
 
 
 def _between(column: Any, start: int | None, stop: int | None) -> ColumnElement[bool]:

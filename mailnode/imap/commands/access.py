@@ -9,7 +9,7 @@ from mailnode import log
 from mailnode.imap.session import Session
 from mailnode.proto import sasl
 from mailnode.proto.imap import responses
-from mailnode.proto.imap.commands import Authenticate, Command, Enable, Login, StartTls
+from mailnode.proto.imap.commands import Authenticate, Command, Compress, Enable, Login, StartTls, Unauthenticate
 from mailnode.proto.imap.responses import Reply
 
 _log = log.get("imap")
@@ -62,6 +62,24 @@ async def _admit(session: Session, command: Command, name: str, password: str) -
 
 def _only_after_tls(command: Command) -> Reply:
     return responses.no(command, "Begin TLS first", code="PRIVACYREQUIRED")  # RFC 5530 §3
+
+
+async def unauthenticate(session: Session, command: Unauthenticate) -> Reply:
+    """Another user may log in on the same connection (RFC 8437)."""
+    session.log_out()
+    return responses.ok(command, "Logged out", code=f"CAPABILITY {' '.join(session.capabilities())}")
+
+
+async def compress(session: Session, command: Compress) -> Reply | None:
+    """The OK is the last that is not compressed (RFC 4978 §3)."""
+    if command.mechanism != "DEFLATE":
+        return Reply(responses.bad(command.tag, "DEFLATE was expected"))
+    if session.compressed:
+        return responses.no(command, "Compression is in use already", code="COMPRESSIONACTIVE")
+    session.wire.write(bytes(responses.ok(command, "Compress now")))
+    session.wire.begin_compression()
+    session.compressed = True
+    return None
 
 
 async def enable(session: Session, command: Enable) -> Reply:

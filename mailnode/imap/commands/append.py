@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session as Transaction
 
-from mailnode.errors import MessageTooLarge, NoSuchMailbox
+from mailnode.errors import MessageTooLarge, NoSuchMailbox, NoSuchMessage, UnknownEncoding
+from mailnode.imap import updates
 from mailnode.imap.refusals import code_of
 from mailnode.imap.session import Session
 from mailnode.message.binary import without_nul
 from mailnode.proto.imap import responses
-from mailnode.proto.imap.commands import Append, AppendMessage
+from mailnode.proto.imap.commands import Append, AppendMessage, Replace
 from mailnode.proto.imap.responses import Reply
+from mailnode.store import changes, entries, mailboxes, messages
 from mailnode.store import flags as stored
-from mailnode.store import mailboxes, messages
 from mailnode.store.messages import Appended, Incoming
 
 SCAN_HERE = 16 * 1024  # octets that are parsed faster than a thread is woken
@@ -25,12 +26,7 @@ async def append(session: Session, command: Append) -> Reply:
         raise MessageTooLarge
     if not all(message.data for message in command.messages):
         return responses.no(command, "A message is not empty")  # "{0}" is how clients take an APPEND back
-    scanned: list[tuple[AppendMessage, Incoming]] = []
-    for message in command.messages:
-        data = without_nul(message.data) if message.binary else message.data
-        if data is None:
-            return responses.no(command, "NUL stands outside of binary parts", code="UNKNOWN-CTE")
-        scanned.append((message, await _scan(session, data)))
+    scanned = [(message, await _scan(session, message)) for message in command.messages]
     name = mailboxes.normal(command.mailbox)
 
     def write(tx: Transaction) -> list[Appended]:
@@ -47,7 +43,40 @@ async def append(session: Session, command: Append) -> Reply:
     return responses.ok(command, "Appended", code=code)
 
 
-async def _scan(session: Session, data: bytes) -> Incoming:
+async def replace(session: Session, command: Replace) -> Reply:
+    """The new message is there and the old one is gone, or neither (RFC 8508 §3)."""
+    here, user_id, message = session.here, session.user_id, command.message
+    if here.read_only:
+        return responses.no(command, "This mailbox is open read-only")
+    if len(message.data) > session.context.settings.message_size_limit:
+        raise MessageTooLarge
+    old = here.pick(command.number, by_uid=command.by_uid)
+    scanned = await _scan(session, message)
+    name = mailboxes.normal(command.mailbox)
+
+    def write(tx: Transaction) -> tuple[list[int], int, Appended]:
+        gone = entries.expunge(tx, user_id, here.mailbox_id, old, only_deleted=False)
+        if not gone:
+            raise NoSuchMessage
+        return gone, changes.latest(tx, user_id), _store(tx, user_id, name, message, scanned)
+
+    offload = session.context.offload
+    try:
+        gone, modseq, done = await offload.write(write, prepare=messages.staged(offload.engine, scanned))
+    except NoSuchMailbox as error:
+        return responses.no(command, error.public, code=code_of(error, try_create=True))
+    here.own(modseq)
+    session.stale = True
+    untagged = [responses.untagged_ok("Replaced", responses.append_uid(done.uid_validity, [done.uid]))]
+    untagged += updates.tell_gone(session, here.forget(gone), gone)
+    return responses.ok(command, "Done", untagged)
+
+
+async def _scan(session: Session, message: AppendMessage) -> Incoming:
+    """Raises UnknownEncoding when NUL stands where it cannot be encoded (RFC 3516 §4.4)."""
+    data = without_nul(message.data) if message.binary else message.data
+    if data is None:
+        raise UnknownEncoding
     if len(data) <= SCAN_HERE:
         return messages.incoming(data)
     return await session.context.offload.compute(lambda: messages.incoming(data))

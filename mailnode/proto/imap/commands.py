@@ -57,6 +57,15 @@ class Idle(Command):
     __slots__ = ()
 
 
+class Unauthenticate(Command):
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compress(Command):
+    mechanism: str  # upper case
+
+
 @dataclass(frozen=True, slots=True)
 class Id(Command):
     fields: tuple[tuple[str, str | None], ...]
@@ -312,3 +321,13 @@ class AppendMessage:
 class Append(Command):
     mailbox: str
     messages: tuple[AppendMessage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replace(Command):
+    """APPEND and the removal of an older message in one (RFC 8508)."""
+
+    by_uid: bool
+    number: SequenceSet  # of one message
+    mailbox: str
+    message: AppendMessage

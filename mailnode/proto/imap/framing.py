@@ -28,7 +28,7 @@ SMALL_LITERAL = 8_192
 
 _LITERAL = re.compile(rb"\{([0-9]{1,19})(\+?)\}\Z")
 _TAG = re.compile(rb"""([^\x00-\x20\x7f-\xff(){%*"\\+]{1,64})[ ]""")
-_APPEND = re.compile(rb"[^ ]{1,64} APPEND ", re.IGNORECASE)
+_APPEND = re.compile(rb"[^ ]{1,64} (?:APPEND|(?:UID )?REPLACE) ", re.IGNORECASE)
 _TAIL = 32  # the longest literal mark is {19 digits+}
 
 
@@ -74,7 +74,7 @@ class Framer:
     """Feed it bytes, then take events until there is none.
 
     ``literal_limit`` (bytes) holds for all literals of one command together; ``append_limit`` for those
-    of APPEND, and may be raised by the session once its user has logged in.
+    of APPEND and REPLACE, and may be raised by the session once its user has logged in.
     """
 
     __slots__ = (

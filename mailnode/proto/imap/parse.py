@@ -14,7 +14,7 @@ from mailnode.errors import ProtocolError
 from mailnode.proto.imap import commands as c
 from mailnode.proto.imap.cursor import Cursor
 from mailnode.proto.imap.framing import Frame
-from mailnode.proto.imap.parse_access import parse_authenticate, parse_enable, parse_id, parse_login
+from mailnode.proto.imap.parse_access import parse_authenticate, parse_compress, parse_enable, parse_id, parse_login
 from mailnode.proto.imap.parse_fetch import parse_fetch
 from mailnode.proto.imap.parse_list import parse_list, parse_lsub
 from mailnode.proto.imap.parse_mailbox import (
@@ -34,6 +34,7 @@ from mailnode.proto.imap.parse_message import (
     parse_copy,
     parse_expunge,
     parse_move,
+    parse_replace,
     parse_store,
     parse_uid_expunge,
 )
@@ -50,11 +51,13 @@ _BARE: dict[str, type[c.Command]] = {
     "CLOSE": c.Close,
     "UNSELECT": c.Unselect,
     "IDLE": c.Idle,
+    "UNAUTHENTICATE": c.Unauthenticate,
 }
 
 _WITH_ARGUMENTS: dict[str, Callable[[str, Cursor], c.Command]] = {
     "ID": parse_id,
     "ENABLE": parse_enable,
+    "COMPRESS": parse_compress,
     "LOGIN": parse_login,
     "AUTHENTICATE": parse_authenticate,
     "LIST": parse_list,
@@ -81,6 +84,7 @@ _BY_NUMBER: dict[str, Callable[..., c.Command]] = {
     "THREAD": parse_thread,
     "COPY": parse_copy,
     "MOVE": parse_move,
+    "REPLACE": parse_replace,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailnode.proto.imap.commands import Authenticate, Enable, Id, Login
+from mailnode.proto.imap.commands import Authenticate, Compress, Enable, Id, Login
 from mailnode.proto.imap.cursor import Cursor
 from mailnode.proto.sasl import decode_initial
 
@@ -29,6 +29,14 @@ def parse_id(tag: str, args: Cursor) -> Id:
         fields.append((name, None if value is None else args.decode(value)))
     args.end()
     return Id(tag, tuple(fields))
+
+
+def parse_compress(tag: str, args: Cursor) -> Compress:
+    """compress = "COMPRESS" SP algorithm        RFC 4978 §5"""
+    args.space()
+    mechanism = args.atom().upper()
+    args.end()
+    return Compress(tag, mechanism)
 
 
 def parse_enable(tag: str, args: Cursor) -> Enable:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailnode.proto.imap.commands import Append, AppendMessage, Copy, Expunge, Move, Store, StoreMode
+from mailnode.proto.imap.commands import Append, AppendMessage, Copy, Expunge, Move, Replace, Store, StoreMode
 from mailnode.proto.imap.cursor import MAX_FLAGS, Cursor
 from mailnode.proto.imap.dates import parse_date_time
 from mailnode.proto.imap.flags import unique
+from mailnode.proto.imap.sequence_set import SequenceSet
 
 _STORE_ITEMS = {
     name + silent: (mode, bool(silent))
@@ -96,6 +97,17 @@ def parse_append(tag: str, args: Cursor) -> Append:
     while not args.at_end():
         messages.append(_append_message(args))
     return Append(tag, mailbox, tuple(messages))
+
+
+def parse_replace(tag: str, args: Cursor, *, by_uid: bool) -> Replace:
+    """replace = "REPLACE" SP seq-number SP mailbox append-message        RFC 8508 §5"""
+    args.space()
+    number = args.nonzero()
+    args.space()
+    mailbox = args.mailbox()
+    message = _append_message(args)
+    args.end()
+    return Replace(tag, by_uid, SequenceSet(((number, number),)), mailbox, message)
 
 
 def _append_message(args: Cursor) -> AppendMessage:

@@ -87,3 +87,24 @@ def test_newest_first_over_several_mailboxes(store: Store, inbox: tuple[int, int
         messages.append(tx, user_id, archive, mail(9, text="report"), internal_date=2500)
         found = search.find_in(tx, user_id, [inbox_id, archive], q.AnyText("report"), newest_first=True)
     assert found == [(inbox_id, 3), (archive, 1), (inbox_id, 2)]
+
+
+def test_addresses_are_found_however_they_are_written(store: Store, user_id: int) -> None:
+    """SQL narrows what memory then decides; nothing that memory would find may be lost before."""
+    heads = (
+        b"From: ann@example.com, Bob <bob@example.com>",
+        b"From: <bob (at home)@ (his) example.com>",
+        b"From: =?utf-8?q?bob=40example=2Ecom?= <x@example.net>",
+        "From: bo\u0062@example.com, \u017fam <s@example.net>".encode(),
+        b"From: a\\b@example.org\r\nTo: Bob: ;",
+    )
+    with store.write() as tx:
+        for head in heads:
+            messages.append(tx, user_id, "INBOX", head + b"\r\n\r\n", internal_date=1)
+        inbox = mailboxes.by_name(tx, user_id, "INBOX").id
+    with store.read() as tx:
+        assert search.find(tx, user_id, inbox, q.Header("from", "BOB@example.com")) == [1, 2, 3, 4]
+        assert search.find(tx, user_id, inbox, q.Header("from", "sam")) == [4]
+        assert search.find(tx, user_id, inbox, q.Header("from", "at home")) == [2]
+        assert search.find(tx, user_id, inbox, q.Header("from", "a\\b@")) == [5]
+        assert search.find(tx, user_id, inbox, q.Header("to", "bob")) == [5]

@@ -88,7 +88,7 @@ def test_commands(text: bytes, command: c.Command) -> None:
 def test_append_with_everything() -> None:
     found = read(b'a APPEND Sent (\\Seen $x) "17-Jul-1996 02:44:25 -0700" ~\n', b"hello")
     moment = datetime(1996, 7, 17, 2, 44, 25, tzinfo=timezone(timedelta(hours=-7)))
-    assert found == c.Append("a", "Sent", (c.AppendMessage(("\\Seen", "$x"), moment, b"hello"),))
+    assert found == c.Append("a", "Sent", (c.AppendMessage(("\\Seen", "$x"), moment, b"hello", binary=True),))
 
 
 def test_append_of_several_messages() -> None:

@@ -86,7 +86,7 @@ def test_the_number_of_keys_is_limited() -> None:
 @pytest.mark.parametrize(
     "text",
     [b"", b"NOSUCH", b"(", b"(ALL", b"ALL)", b"NOT", b"OR ALL", b"FROM", b"SINCE x", b"SINCE 31-Feb-2023", b"LARGER x",
-     b"KEYWORD", b"OLDER 0", b"RETURN (SAVE) ALL", b"RETURN", b"CHARSET", b'MODSEQ "/flags/x" 5',
+     b"KEYWORD", b"OLDER 0", b"RETURN (KEEP) ALL", b"RETURN", b"CHARSET", b'MODSEQ "/flags/x" 5',
      b'FROM "\xff"', b"*a"],
 )  # fmt: skip
 def test_what_is_refused(text: bytes) -> None:
