@@ -42,6 +42,7 @@ class Process:
 
 # The writer lets go of the interpreter at each statement; Python's 5 ms would let it wait for it as often.
 SWITCH_SECONDS = 0.0005
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
 def prepare() -> None:
@@ -57,19 +58,26 @@ def prepare() -> None:
 
 
 def fork(name: str, body: Callable[[Callable[[], None]], None]) -> Process:
-    """Run ``body(ready)`` in a child. It ends with status 0 when the body returns, else 1."""
+    """Run ``body(ready)`` in a child. It ends with status 0 when the body returns, else 1.
+
+    Signals wait until the child has handlers of its own: until then it has the supervisor's wakeup file,
+    and a SIGTERM for the child would be read by the supervisor as its own.
+    """
     reader, writer = os.pipe()
     parent = os.getpid()
     sys.stdout.flush()
     sys.stderr.flush()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     pid = os.fork()
     if pid:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.close(writer)
         return Process(pid, reader)
     status = 1
     try:
         os.close(reader)
         _become_child(parent)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         body(lambda: _tell(writer))
         status = 0
     except (BadSettings, MailError) as error:

@@ -60,7 +60,7 @@ class Supervised:
         self.port = free()
         self.set("first")
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MAILNODE_")}
-        with self.output.open("wb") as output:
+        with self.output.open("ab") as output:  # several processes write: each at the end
             self.process = subprocess.Popen(
                 [sys.executable, "-c", PROGRAM],
                 cwd=folder,
