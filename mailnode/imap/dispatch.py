@@ -113,7 +113,7 @@ async def execute(session: Session, frame: Frame) -> bool:
     if session.idling is not None:
         return _end_idle(session, frame)
     try:
-        command = parse(frame)
+        command = parse(frame, utf8=session.utf8)
         rule = RULES[type(command)]
         _require(rule.when, session)
     except BadCharset as error:

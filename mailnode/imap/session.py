@@ -17,7 +17,7 @@ from mailnode.imap.shared import Shared
 from mailnode.peers import is_loopback
 from mailnode.proto.imap import responses
 
-CAPABILITIES = ("IMAP4rev1", "LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
+CAPABILITIES = ("IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
 AFTER_LOGIN = (
     "NAMESPACE",
     "CHILDREN",
@@ -35,6 +35,7 @@ AFTER_LOGIN = (
     "PREVIEW",
     "OBJECTID",
     "REPLACE",
+    "UTF8=ACCEPT",
     "UNAUTHENTICATE",
     "INPROGRESS",
     "CONDSTORE",
@@ -79,6 +80,7 @@ class Session:
 
     __slots__ = (
         "_forget_wakings",
+        "accept",
         "compressed",
         "condstore",
         "context",
@@ -86,11 +88,13 @@ class Session:
         "over",
         "peer",
         "qresync",
+        "rev2",
         "selected",
         "shared",
         "stale",
         "tls",
         "user",
+        "utf8",
         "wire",
     )
 
@@ -105,6 +109,9 @@ class Session:
         self.compressed = False
         self.condstore = False  # the client wants mod-sequences (RFC 7162 §3.1)
         self.qresync = False  # and uids instead of numbers for what is gone (RFC 7162 §3.2)
+        self.rev2 = False  # IMAP4rev2 was enabled: no \\Recent, and ESEARCH for every search
+        self.accept = False  # UTF8=ACCEPT was enabled
+        self.utf8 = False  # mailbox names are UTF-8, by one or the other
         self.idling: str | None = None  # the tag of a running IDLE
         self.stale = False  # the user's mail has changed since the client was last told
         self.over = False
@@ -142,8 +149,14 @@ class Session:
         """As it was before the user logged in, but for TLS and compression (RFC 8437 §2)."""
         self.leave()
         self.user = None
-        self.condstore = self.qresync = False
+        self.condstore = self.qresync = self.rev2 = self.accept = self.utf8 = False
         self.wire.logged_out()
+
+    def renamed(self, asked: str, name: str) -> list[bytes]:
+        """A LIST line when a mailbox is not called as the client wrote it (RFC 9051 §6.3.4)."""
+        if asked == name or not self.rev2:
+            return []
+        return [responses.list_line(name, (), utf8=self.utf8, old_name=asked)]
 
     def want_modseqs(self) -> list[bytes]:
         """Switch mod-sequences on. What the client must hear the first time (RFC 7162 §3.1, CONDSTORE enabling)."""

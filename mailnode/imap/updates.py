@@ -50,8 +50,10 @@ async def gather(session: Session, *, expunge: bool) -> list[bytes]:
     news = here.tell(expunge=expunge)
     lines = tell_gone(session, news.expunged, news.expunged_uids)
     if news.exists is not None:
-        await _claim(session, news.appended)
-        lines += [responses.exists(news.exists), responses.recent(here.recent)]
+        lines.append(responses.exists(news.exists))
+        if not session.rev2:
+            await _claim(session, news.appended)
+            lines.append(responses.recent(here.recent))
     return lines + _changed_flags(session, news, rows)
 
 

@@ -13,6 +13,7 @@ from mailnode.proto.imap.commands import Authenticate, Command, Compress, Enable
 from mailnode.proto.imap.responses import Reply
 
 _log = log.get("imap")
+_SPELLINGS = {"IMAP4REV2": "IMAP4rev2"}
 
 
 async def starttls(session: Session, command: StartTls) -> Reply | None:
@@ -84,8 +85,20 @@ async def compress(session: Session, command: Compress) -> Reply | None:
 
 async def enable(session: Session, command: Enable) -> Reply:
     """What is not known, and what is on already, is passed over (RFC 5161 §3.1)."""
-    on = {"CONDSTORE": session.condstore, "QRESYNC": session.qresync}
+    on = {
+        "CONDSTORE": session.condstore,
+        "QRESYNC": session.qresync,
+        "IMAP4REV2": session.rev2,
+        "UTF8=ACCEPT": session.accept,
+    }
     switched = [name for name in dict.fromkeys(command.names) if not on.get(name, True)]
     session.qresync = session.qresync or "QRESYNC" in switched
-    lines = session.want_modseqs() if switched else []  # QRESYNC includes them: RFC 7162 §3.2.3
-    return responses.ok(command, "Done", [responses.enabled(switched), *lines])
+    session.rev2 = session.rev2 or "IMAP4REV2" in switched
+    session.accept = session.accept or "UTF8=ACCEPT" in switched
+    session.utf8 = session.rev2 or session.accept
+    if session.rev2 and session.selected is not None:
+        session.here.first_recent = 0  # RFC 9051, appendix E
+    # QRESYNC includes mod-sequences: RFC 7162 §3.2.3.
+    lines = session.want_modseqs() if {"QRESYNC", "CONDSTORE"} & {*switched} else []
+    names = [_SPELLINGS.get(name, name) for name in switched]
+    return responses.ok(command, "Done", [responses.enabled(names), *lines])

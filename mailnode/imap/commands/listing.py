@@ -39,7 +39,7 @@ async def list_mailboxes(session: Session, command: List) -> Reply:
     if command.patterns == ("",) and not command.extended:
         return responses.ok(command, "Done", [responses.list_root()])
     limit = session.context.settings.message_size_limit
-    lines = await session.context.offload.read(lambda tx: _list(tx, session.user_id, command, limit))
+    lines = await session.context.offload.read(lambda tx: _list(tx, session, command, limit))
     if command.return_status and "HIGHESTMODSEQ" in command.return_status.names:
         lines = [*session.want_modseqs(), *lines]
     return responses.ok(command, "Done", lines)
@@ -55,12 +55,15 @@ async def lsub(session: Session, command: Lsub) -> Reply:
             for parent in _parents(entry.name) if entry.subscribed else ():
                 if matches(parent):
                     found.setdefault(parent, ["\\Noselect"])
-    lines = [responses.list_line(name, attributes, lsub=True) for name, attributes in sorted(found.items())]
+    lines = [
+        responses.list_line(name, attributes, utf8=session.utf8, lsub=True)
+        for name, attributes in sorted(found.items())
+    ]
     return responses.ok(command, "Done", lines)
 
 
-def _list(tx: Transaction, user_id: int, command: List, append_limit: int) -> list[bytes]:
-    known = _known(tx, user_id)
+def _list(tx: Transaction, session: Session, command: List, append_limit: int) -> list[bytes]:
+    known = _known(tx, session.user_id)
     tests = [matcher(command.reference, pattern) for pattern in command.patterns]
     chosen = {entry.name for entry in known if _selected(entry, command)}
     with_chosen_below: set[str] = set()
@@ -72,10 +75,10 @@ def _list(tx: Transaction, user_id: int, command: List, append_limit: int) -> li
         below = entry.name in with_chosen_below
         if not (entry.name in chosen or below) or not any(test(entry.name) for test in tests):
             continue
-        lines.append(responses.list_line(entry.name, _attributes(entry, command), childinfo=below))
+        lines.append(responses.list_line(entry.name, _attributes(entry, command), utf8=session.utf8, childinfo=below))
         if command.return_status and entry.row is not None and entry.row.selectable:
-            values = figures(tx, user_id, entry.row, command.return_status, append_limit)
-            lines.append(responses.status(entry.name, values))
+            values = figures(tx, session.user_id, entry.row, command.return_status, append_limit)
+            lines.append(responses.status(entry.name, values, utf8=session.utf8))
     return lines
 
 

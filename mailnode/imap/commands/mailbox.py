@@ -28,7 +28,7 @@ async def status(session: Session, command: Status) -> Reply:
         raise NoSuchMailbox
     # Asking for HIGHESTMODSEQ is enough to switch mod-sequences on: RFC 7162 §3.1.
     lines = session.want_modseqs() if "HIGHESTMODSEQ" in command.items.names else []
-    return responses.ok(command, "Done", [*lines, responses.status(row.name, found)])
+    return responses.ok(command, "Done", [*lines, responses.status(row.name, found, utf8=session.utf8)])
 
 
 async def create(session: Session, command: Create) -> Reply:
@@ -47,7 +47,8 @@ async def create(session: Session, command: Create) -> Reply:
     made = await session.context.offload.write(write)
     if made is None:
         return responses.no(command, f"Another mailbox is used for {use}", code="USEATTR")
-    return responses.ok(command, "Created", code=f"MAILBOXID ({object_ids.mailbox(made.id)})")
+    code = f"MAILBOXID ({object_ids.mailbox(made.id)})"
+    return responses.ok(command, "Created", session.renamed(name, made.name), code)
 
 
 async def delete(session: Session, command: Delete) -> Reply:
@@ -64,7 +65,7 @@ async def rename(session: Session, command: Rename) -> Reply:
         await session.context.offload.write(lambda tx: entries.rename_inbox(tx, user_id, target))
     else:
         await session.context.offload.write(lambda tx: mailboxes.rename(tx, user_id, command.mailbox, target))
-    return responses.ok(command, "Renamed")
+    return responses.ok(command, "Renamed", session.renamed(target, mailboxes.normal(target)))
 
 
 async def subscribe(session: Session, command: Subscribe) -> Reply:

@@ -25,7 +25,7 @@ async def get_quota_root(session: Session, command: GetQuotaRoot) -> Reply:
     row, usage = await session.context.offload.read(
         lambda tx: (mailboxes.by_name(tx, user_id, command.mailbox), counters.usage(tx, user_id))
     )
-    return responses.ok(command, "Done", [responses.quota_root(row.name, ROOT), _line(usage)])
+    return responses.ok(command, "Done", [responses.quota_root(row.name, ROOT, utf8=session.utf8), _line(usage)])
 
 
 def _line(usage: Usage) -> bytes:

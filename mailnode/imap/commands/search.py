@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session as Transaction
 
+from mailnode.errors import ProtocolError
 from mailnode.imap import sorting
 from mailnode.imap.places import places
 from mailnode.imap.questions import asks_modseq, question
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 async def search(session: Session, command: Search) -> Reply:
     here, user_id = session.here, session.user_id
+    if session.accept and command.charset is not None:
+        raise ProtocolError("A search without CHARSET was expected")  # RFC 6855 §3
     wanted = question(here, command.key)
     uids = await _in_turn(session, lambda tx: searching.find(tx, user_id, here.mailbox_id, wanted))
     return await _answer(session, command, _known(here, uids))
@@ -78,6 +81,8 @@ def _numbers(here: Selected, uids: Sequence[int]) -> list[int]:
 async def _answer(session: Session, command: Search | Sort, uids: list[int]) -> Reply:
     """``uids`` in the order of the answer."""
     here, wanted = session.here, command.returns
+    if wanted is None and session.rev2 and isinstance(command, Search):
+        wanted = SearchReturn(all=True)  # RFC 9051 §7.3.4: there is no other answer
     lines = session.want_modseqs() if asks_modseq(command.key) else []
     found = uids if command.by_uid else _numbers(here, uids)
     with_modseq = asks_modseq(command.key) and bool(uids)

@@ -29,12 +29,15 @@ async def select(session: Session, command: Select) -> Reply:
     if command.condstore:
         session.condstore = True
     here, row, unseen = await session.context.offload.read(lambda tx: _open(tx, session, command))
-    if not command.read_only:
+    if session.rev2:  # which knows no \\Recent (RFC 9051, appendix E)
+        here.first_recent = 0
+    elif not command.read_only:
         here.last_recent = row.uid_next - 1
         if row.first_recent != row.uid_next:
             here.first_recent = await updates.claim_recent(session, row.id)
     session.enter(here)
-    session.wire.write(b"".join(closed + _told(here, row, here.number(unseen) if unseen else 0)))
+    first_unseen = here.number(unseen) if unseen and not session.rev2 else 0
+    session.wire.write(b"".join([*closed, *_told(here, row, first_unseen, _listed(session, command, row))]))
     if command.qresync is not None and command.qresync.uid_validity == here.uid_validity:
         await _resynchronise(session, here, command.qresync)
     return responses.ok(command, "Open", code="READ-ONLY" if command.read_only else "READ-WRITE")
@@ -74,11 +77,19 @@ def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected,
     return here, row, snapshot.first_unseen(tx, user_id, row.id) if row.unseen else None
 
 
-def _told(here: Selected, row: MailboxRow, first_unseen: int) -> list[bytes]:
+def _listed(session: Session, command: Select, row: MailboxRow) -> list[bytes]:
+    """In place of what revision 1 tells: the mailbox by its own name (RFC 9051 §6.3.2)."""
+    if not session.rev2:
+        return [responses.recent(session.here.recent)]
+    old_name = command.mailbox if command.mailbox != row.name else None
+    return [responses.list_line(row.name, (), utf8=True, old_name=old_name)]
+
+
+def _told(here: Selected, row: MailboxRow, first_unseen: int, listed: list[bytes]) -> list[bytes]:
     lines = [
         responses.flags_line(updates.applicable(here)),
         responses.exists(len(here.uids)),
-        responses.recent(here.recent),
+        *listed,
     ]
     if first_unseen:
         lines.append(responses.untagged_ok("The first unseen message", f"UNSEEN {first_unseen}"))

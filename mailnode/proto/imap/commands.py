@@ -267,6 +267,7 @@ class Search(Command):
     by_uid: bool
     key: SearchKey
     returns: SearchReturn | None = None  # None: the plain SEARCH answer
+    charset: str | None = None  # as it was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +316,7 @@ class AppendMessage:
     internal_date: datetime | None  # aware
     data: bytes
     binary: bool = False  # a literal8, which may hold NUL (RFC 3516 §4.4)
+    utf8: bool = False  # said to have UTF-8 in its header (RFC 6855 §4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,10 @@ _WORD = re.compile(rb"[A-Za-z0-9.+-]+")
 class Cursor:
     """Reads a ``Frame`` from left to right."""
 
-    __slots__ = ("_literal", "_literals", "pos", "text")
+    __slots__ = ("_literal", "_literals", "pos", "text", "utf8")
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, *, utf8: bool = False) -> None:
+        self.utf8 = utf8  # mailbox names are UTF-8 (RFC 6855 §3, RFC 9051 §5.1), else modified UTF-7
         self.text = frame.text
         self.pos = 0
         self._literals = frame.literals
@@ -205,7 +206,7 @@ class Cursor:
         if len(wire) > MAX_MAILBOX:
             raise self.fault("A shorter mailbox name was expected")
         try:
-            name = mutf7.decode(wire)
+            name = self.decode(wire) if self.utf8 else mutf7.decode(wire)
         except ProtocolError as error:  # the command is well written: there is no such mailbox
             raise BadMailboxName(str(error)) from None
         if not name.isprintable() and any(ord(char) < 32 or 127 <= ord(char) < 160 for char in name):

@@ -88,9 +88,12 @@ _BY_NUMBER: dict[str, Callable[..., c.Command]] = {
 }
 
 
-def parse(frame: Frame) -> c.Command:
-    """The command that the frame holds. Raises ProtocolError; ``BadCharset`` for SEARCH in an unknown charset."""
-    args = Cursor(frame)
+def parse(frame: Frame, *, utf8: bool = False) -> c.Command:
+    """The command that the frame holds; ``utf8`` when mailbox names are written so.
+
+    Raises ProtocolError; ``BadCharset`` for SEARCH in an unknown charset, BadMailboxName for what names no mailbox.
+    """
+    args = Cursor(frame, utf8=utf8)
     tag = args.tag()
     args.space()
     name = args.word()

@@ -89,7 +89,7 @@ def _bare_flags(args: Cursor) -> list[str]:
 def parse_append(tag: str, args: Cursor) -> Append:
     """append = "APPEND" SP mailbox 1*append-message        RFC 3502 §6.3.11
 
-    append-message = [SP flag-list] [SP date-time] SP (literal / literal8)
+    append-message = [SP flag-list] [SP date-time] SP (literal / literal8 / "UTF8" SP "(" literal8 ")")
     """
     args.space()
     mailbox = args.mailbox()
@@ -120,5 +120,11 @@ def _append_message(args: Cursor) -> AppendMessage:
     if args.at(b'"'):
         moment = parse_date_time(args.string())
         args.space()
+    utf8 = args.text[args.pos : args.pos + 6].upper() == b"UTF8 ("  # RFC 6855 §4
+    if utf8:
+        args.pos += 6
     binary = args.at(b"~")
-    return AppendMessage(unique(flags), moment, args.literal(), binary)
+    message = AppendMessage(unique(flags), moment, args.literal(), binary, utf8)
+    if utf8:
+        args.expect(b")")
+    return message

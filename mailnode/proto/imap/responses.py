@@ -93,8 +93,13 @@ def astring(value: bytes) -> bytes:
     return string(value)
 
 
-def mailbox(name: str) -> bytes:
-    return astring(mutf7.encode(name))
+def mailbox(name: str, *, utf8: bool = False) -> bytes:
+    """``utf8`` for clients that asked for names in UTF-8 (RFC 6855 §3, RFC 9051 §5.1)."""
+    if not utf8:
+        return astring(mutf7.encode(name))
+    if name.isascii():
+        return astring(name.encode("ascii"))
+    return b'"%b"' % name.encode("utf-8", "replace").replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 
 # Lists of mailboxes and their figures
@@ -104,13 +109,27 @@ def capability(names: Iterable[str]) -> bytes:
     return b"* CAPABILITY %b\r\n" % " ".join(names).encode("ascii")
 
 
-def list_line(name: str, attributes: Iterable[str], *, lsub: bool = False, childinfo: bool = False) -> bytes:
-    """``childinfo`` adds CHILDINFO ("SUBSCRIBED"): something below matches (RFC 5258 §4)."""
+def list_line(
+    name: str,
+    attributes: Iterable[str],
+    *,
+    utf8: bool = False,
+    lsub: bool = False,
+    childinfo: bool = False,
+    old_name: str | None = None,
+) -> bytes:
+    """``childinfo`` adds CHILDINFO ("SUBSCRIBED"): something below matches (RFC 5258 §4).
+
+    ``old_name`` is how the client wrote the name (RFC 9051 §7.3.1).
+    """
+    extended = b' ("CHILDINFO" ("SUBSCRIBED"))' if childinfo else b""
+    if old_name is not None:
+        extended = b' ("OLDNAME" (%b))' % mailbox(old_name, utf8=utf8)
     return b'* %b (%b) "/" %b%b\r\n' % (
         b"LSUB" if lsub else b"LIST",
         " ".join(attributes).encode("ascii"),
-        mailbox(name),
-        b' ("CHILDINFO" ("SUBSCRIBED"))' if childinfo else b"",
+        mailbox(name, utf8=utf8),
+        extended,
     )
 
 
@@ -119,11 +138,11 @@ def list_root() -> bytes:
     return b'* LIST (\\Noselect) "/" ""\r\n'
 
 
-def status(name: str, figures: Iterable[tuple[str, int]]) -> bytes:
+def status(name: str, figures: Iterable[tuple[str, int]], *, utf8: bool = False) -> bytes:
     pairs = b" ".join(
         (b"%b (F%d)" if item == "MAILBOXID" else b"%b %d") % (item.encode("ascii"), value) for item, value in figures
     )
-    return b"* STATUS %b (%b)\r\n" % (mailbox(name), pairs)
+    return b"* STATUS %b (%b)\r\n" % (mailbox(name, utf8=utf8), pairs)
 
 
 def namespace() -> bytes:
@@ -131,8 +150,8 @@ def namespace() -> bytes:
     return b'* NAMESPACE (("" "/")) NIL NIL\r\n'
 
 
-def quota_root(name: str, root: str) -> bytes:
-    return b"* QUOTAROOT %b %b\r\n" % (mailbox(name), string(root.encode("utf-8")))
+def quota_root(name: str, root: str, *, utf8: bool = False) -> bytes:
+    return b"* QUOTAROOT %b %b\r\n" % (mailbox(name, utf8=utf8), string(root.encode("utf-8")))
 
 
 def quota(root: str, resources: Iterable[tuple[str, int, int]]) -> bytes:
