@@ -14,7 +14,20 @@ from typing import Any
 from mailnode import log
 from mailnode.errors import MailError, ProtocolError
 from mailnode.imap import updates
-from mailnode.imap.commands import access, append, copy, expunge, fetch, listing, mailbox, quota, search, select, simple
+from mailnode.imap.commands import (
+    access,
+    append,
+    copy,
+    expunge,
+    fetch,
+    listing,
+    mailbox,
+    multisearch,
+    quota,
+    search,
+    select,
+    simple,
+)
 from mailnode.imap.commands import idle as idling
 from mailnode.imap.commands import store as storing
 from mailnode.imap.patience import Patience
@@ -28,7 +41,7 @@ from mailnode.proto.imap.parse_search import CHARSETS, BadCharset
 from mailnode.proto.imap.responses import Reply
 
 _log = log.get("imap")
-_SLOW = (c.Search, c.Sort, c.Thread, c.Copy, c.Move, c.Store, c.Expunge, c.Append, c.Select)
+_SLOW = (c.Search, c.MultiSearch, c.Sort, c.Thread, c.Copy, c.Move, c.Store, c.Expunge, c.Append, c.Select)
 Handler = Callable[[Session, Any], Awaitable[Reply | None]]
 
 
@@ -81,6 +94,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.Append: Rule(append.append, When.AFTER_LOGIN),
     c.Select: Rule(select.select, When.AFTER_LOGIN, News.NONE),
     c.Idle: Rule(idling.idle, When.AFTER_LOGIN, News.NONE),
+    c.MultiSearch: Rule(multisearch.multisearch, When.AFTER_LOGIN, News.KEEPING_NUMBERS),
     c.Check: Rule(simple.noop, When.SELECTED),
     c.Close: Rule(select.close, When.SELECTED, News.NONE),
     c.Unselect: Rule(select.unselect, When.SELECTED, News.NONE),

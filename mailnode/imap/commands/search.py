@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import ProtocolError
 from mailnode.imap import sorting
-from mailnode.imap.places import places
 from mailnode.imap.questions import asks_modseq, question
+from mailnode.imap.results import named, results
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Search, SearchReturn, Sort, Thread
 from mailnode.proto.imap.responses import Reply
-from mailnode.proto.imap.sequence_set import print_set
 from mailnode.store import messages
 from mailnode.store import search as searching
 
@@ -87,45 +86,18 @@ async def _answer(session: Session, command: Search | Sort, uids: list[int]) -> 
     found = uids if command.by_uid else _numbers(here, uids)
     with_modseq = asks_modseq(command.key) and bool(uids)
     if wanted is not None and wanted.save:
-        here.saved = sorted(_named(uids, wanted))
-    named = uids if wanted is None else _named(uids, wanted)
-    modseq = await _highest(session, named) if with_modseq and named else None
+        here.saved = sorted(named(uids, wanted))
+    about = uids if wanted is None else named(uids, wanted)
+    modseq = await _highest(session, about) if with_modseq and about else None
     if wanted is None:
         print_ = responses.sort if isinstance(command, Sort) else responses.search
         lines.append(print_(found, modseq))
     elif wanted.answers:
-        results = _results(found, wanted)
+        items = results(found, wanted)
         if modseq is not None:
-            results.append(("MODSEQ", b"%d" % modseq))
-        lines.append(responses.esearch(command.tag, results, by_uid=command.by_uid))
+            items.append(("MODSEQ", b"%d" % modseq))
+        lines.append(responses.esearch(command.tag, items, by_uid=command.by_uid))
     return responses.ok(command, "Done", lines)
-
-
-def _named(uids: list[int], wanted: SearchReturn) -> list[int]:
-    """The messages that the answer is about: those that MIN, MAX and PARTIAL name when nothing asks for all of them.
-    So it is for MODSEQ (RFC 4731 §3.2) and for SAVE (RFC 5182 §2.4)."""
-    some = wanted.minimum or wanted.maximum or wanted.partial is not None
-    if wanted.all or wanted.count or not some:
-        return uids
-    named = uids[: wanted.minimum] + uids[len(uids) - wanted.maximum :]
-    return list(dict.fromkeys([*named, *places(uids, wanted.partial)]))
-
-
-def _results(found: Sequence[int], wanted: SearchReturn) -> list[tuple[str, bytes]]:
-    """MIN, MAX and ALL are left out when nothing was found (RFC 4731 §3.1)."""
-    results: list[tuple[str, bytes]] = []
-    if wanted.minimum and found:
-        results.append(("MIN", b"%d" % found[0]))
-    if wanted.maximum and found:
-        results.append(("MAX", b"%d" % found[-1]))
-    if wanted.all and found:
-        results.append(("ALL", print_set(found)))
-    if wanted.count:
-        results.append(("COUNT", b"%d" % len(found)))
-    if wanted.partial is not None:
-        part = print_set(places(found, wanted.partial)) or b"NIL"
-        results.append(("PARTIAL", b"(%d:%d %b)" % (*wanted.partial, part)))
-    return results
 
 
 async def _highest(session: Session, uids: Sequence[int]) -> int:

@@ -333,3 +333,21 @@ class Replace(Command):
     number: SequenceSet  # of one message
     mailbox: str
     message: AppendMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A set of mailboxes (RFC 5465 §6), ``kind`` in upper case; ``mailboxes`` for those that name some."""
+
+    kind: str
+    mailboxes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MultiSearch(Command):
+    """ESEARCH (RFC 7377)."""
+
+    sources: tuple[Source, ...]
+    key: SearchKey
+    returns: SearchReturn | None = None  # None means ALL
+    charset: str | None = None

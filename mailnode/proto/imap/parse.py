@@ -38,6 +38,7 @@ from mailnode.proto.imap.parse_message import (
     parse_store,
     parse_uid_expunge,
 )
+from mailnode.proto.imap.parse_multisearch import parse_multisearch
 from mailnode.proto.imap.parse_search import parse_search
 from mailnode.proto.imap.parse_sort import parse_sort, parse_thread
 
@@ -58,6 +59,7 @@ _WITH_ARGUMENTS: dict[str, Callable[[str, Cursor], c.Command]] = {
     "ID": parse_id,
     "ENABLE": parse_enable,
     "COMPRESS": parse_compress,
+    "ESEARCH": parse_multisearch,
     "LOGIN": parse_login,
     "AUTHENTICATE": parse_authenticate,
     "LIST": parse_list,

@@ -39,11 +39,16 @@ class BadCharset(ProtocolError):
 def parse_search(tag: str, args: Cursor, *, by_uid: bool) -> Search:
     args.space()
     returns = read_returns(args)
-    charset: str | None = None
-    if _take_word(args, b"CHARSET"):
-        charset = args.astring().decode("ascii", "replace").upper()
-        args.space()
+    charset = read_charset(args)
     return Search(tag, by_uid, read_keys(args, charset or "UTF-8"), returns, charset)
+
+
+def read_charset(args: Cursor) -> str | None:
+    if not _take_word(args, b"CHARSET"):
+        return None
+    charset = args.astring().decode("ascii", "replace").upper()
+    args.space()
+    return charset
 
 
 def read_keys(args: Cursor, charset: str) -> k.SearchKey:

@@ -226,10 +226,15 @@ def thread(threads: bytes) -> bytes:
     return b"* THREAD %b\r\n" % threads if threads else b"* THREAD\r\n"
 
 
-def esearch(tag: str, results: Iterable[tuple[str, bytes]], *, by_uid: bool) -> bytes:
-    """Results such as ("COUNT", b"3"), ("ALL", b"2:9") (RFC 4731 §3.1)."""
+def esearch(tag: str, results: Iterable[tuple[str, bytes]], *, by_uid: bool, where: bytes = b"") -> bytes:
+    """Results such as ("COUNT", b"3"), ("ALL", b"2:9") (RFC 4731 §3.1). ``where`` is what ``esearch_where`` gives."""
     items = b"".join(b" %b %b" % (name.encode("ascii"), value) for name, value in results)
-    return b"* ESEARCH (TAG %b)%b%b\r\n" % (string(tag.encode("ascii")), b" UID" if by_uid else b"", items)
+    return b"* ESEARCH (TAG %b%b)%b%b\r\n" % (string(tag.encode("ascii")), where, b" UID" if by_uid else b"", items)
+
+
+def esearch_where(name: str, uid_validity: int, *, utf8: bool = False) -> bytes:
+    """RFC 7377 §2.1."""
+    return b" MAILBOX %b UIDVALIDITY %d" % (mailbox(name, utf8=utf8), uid_validity)
 
 
 def append_uid(validity: int, uids: Sequence[int]) -> str:

@@ -1,0 +1,72 @@
+"""ESEARCH: one search in several mailboxes, answered by uid for each that has a match (RFC 7377)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as Transaction
+
+from mailnode.errors import ProtocolError
+from mailnode.imap.questions import asks_modseq, question
+from mailnode.imap.results import named, results
+from mailnode.imap.selected import Selected
+from mailnode.imap.session import Session
+from mailnode.imap.sources import chosen
+from mailnode.proto.imap import responses
+from mailnode.proto.imap.commands import MultiSearch, SearchReturn
+from mailnode.proto.imap.responses import Reply
+from mailnode.store import mailboxes, messages, ranges, snapshot
+from mailnode.store import search as searching
+from mailnode.store.mailboxes import MailboxRow
+
+_ALL = SearchReturn(all=True)
+
+
+async def multisearch(session: Session, command: MultiSearch) -> Reply:
+    if command.returns is not None and command.returns.save:
+        raise ProtocolError("SAVE belongs to SEARCH")  # its result would be of several mailboxes: RFC 7377 §2.2
+    if session.accept and command.charset is not None:
+        raise ProtocolError("A search without CHARSET was expected")  # RFC 6855 §3
+    user_id = session.user_id
+    lines = await session.shared.searches.run(
+        user_id, lambda: session.context.offload.read(lambda tx: _everywhere(tx, session, command))
+    )
+    announced = session.want_modseqs() if asks_modseq(command.key) else []
+    return responses.ok(command, "Done", [*announced, *lines])
+
+
+def _everywhere(tx: Transaction, session: Session, command: MultiSearch) -> list[bytes]:
+    user_id, selected = session.user_id, session.selected
+    rows = mailboxes.tree(tx, user_id)
+    found: list[bytes] = []
+    here_id = selected.mailbox_id if selected is not None else None
+    for row in chosen(command.sources, rows, mailboxes.subscriptions(tx, user_id), here_id):
+        view = selected if selected is not None and row.id == here_id else _view(tx, user_id, row)
+        uids = searching.find(tx, user_id, row.id, question(view, command.key))
+        uids = [uid for uid in uids if view.number(uid)]
+        if uids:
+            found.append(_line(tx, session, command, row, uids))
+    return found
+
+
+def _view(tx: Transaction, user_id: int, row: MailboxRow) -> Selected:
+    """The mailbox as a session would see it that opens it now, to read only."""
+    return Selected(
+        mailbox_id=row.id,
+        name=row.name,
+        uid_validity=row.uid_validity,
+        uids=snapshot.uids(tx, user_id, row.id),
+        modseq=row.highest_modseq,
+        seen_modseq=0,
+        first_recent=row.first_recent,
+        read_only=True,
+    )
+
+
+def _line(tx: Transaction, session: Session, command: MultiSearch, row: MailboxRow, uids: list[int]) -> bytes:
+    wanted = command.returns or _ALL
+    items = results(uids, wanted)
+    if asks_modseq(command.key):
+        about = ranges.of(named(uids, wanted))
+        modseqs = [modseq for (modseq,) in messages.rows(tx, session.user_id, row.id, about, ("modseq",))]
+        items.append(("MODSEQ", b"%d" % max(modseqs, default=0)))
+    where = responses.esearch_where(row.name, row.uid_validity, utf8=session.utf8)
+    return responses.esearch(command.tag, items, by_uid=True, where=where)
