@@ -41,6 +41,9 @@ Step = Callable[[Session], T]
 Hook = Callable[[], None]
 Prepare = Callable[[], Hook]
 GROUP = 256  # steps of one transaction at most: bounds how long the first one waits
+# Seconds to wait for more when steps come several at once: without it, those just answered and those just
+# missed form two small groups in turn, each with its own sync. A step that comes alone never waits.
+GATHER = 0.001
 TRIES = 6
 _log = log.get("offload")
 
@@ -155,9 +158,12 @@ class Offload:
 
     def _run(self) -> None:
         open_ = True
+        group: list[_Job] = []
         while open_:
-            group: list[_Job] = []
+            several, group = len(group) > 1, []
             job = self._jobs.get()
+            if several:
+                sleep(GATHER)
             while job is not None and len(group) < GROUP:
                 group.append(job)
                 try:
