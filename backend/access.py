@@ -36,7 +36,7 @@ def administers(domain: str) -> None:
         raise Forbidden
 
 
-def is_system_admin() -> None:
+def require_system_admin() -> None:
     if not caller().administrator:
         raise Forbidden
 
@@ -95,7 +95,7 @@ def system_admin(view: View) -> View:
 
     def check() -> None:
         _identify(refresh=False)
-        is_system_admin()
+        require_system_admin()
 
     return _guard(view, "system_admin", check)
 

@@ -111,12 +111,12 @@ class Front:
 
     def _call(self, env: dict[str, Any]) -> Answer:
         """Run the WSGI application in this thread."""
-        answer = Answer()
+        answer, written = Answer(), list[bytes]()
 
         def start_response(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], None]:
             answer.status = int(status[:3])
             answer.headers = [(name.lower(), value) for name, value in headers]
-            return _no_write
+            return written.append  # PEP 3333's write(): in front of whatever the application returns
 
         def listen(listener: Listener) -> None:
             answer.listener = listener
@@ -125,7 +125,8 @@ class Front:
         try:
             found = self.app(env, start_response)
             try:
-                answer.body = b"".join(found)
+                returned = b"".join(found)
+                answer.body = b"".join(written) + returned
             finally:
                 if hasattr(found, "close"):
                     found.close()
@@ -165,10 +166,6 @@ def _plain(proto: Body, status: int) -> None:
     kind = "too-large" if status == 413 else "timeout"
     text = f'{{"type":"/problems/{kind}","title":"{kind}","status":{status}}}'
     proto.response_bytes(status, [("content-type", "application/problem+json")], text.encode())
-
-
-def _no_write(data: bytes) -> None:
-    raise NotImplementedError("the old write() of WSGI is not offered")
 
 
 def environ(scope: Any, body: IO[bytes]) -> dict[str, Any]:

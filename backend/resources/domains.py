@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend import paging, preconditions
-from backend.access import administers, caller, domain_admin, is_system_admin, system_admin
+from backend.access import administers, caller, domain_admin, require_system_admin, system_admin
 from backend.extensions import db, reading, writing
 from backend.routes import Blueprint
 from backend.schemas.domains import DomainChange, DomainIn, DomainOut, DomainsOut
@@ -112,7 +112,7 @@ def mine(tx: Session, name: str) -> Domain:
 
 def _within_rights(wanted: dict[str, Any]) -> None:
     if "max_quota_bytes" in wanted or "disabled" in wanted:
-        is_system_admin()
+        require_system_admin()
 
 
 def _changes(wanted: dict[str, Any]) -> edit.DomainChanges:

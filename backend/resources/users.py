@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backend import paging, preconditions
-from backend.access import administers, caller, domain_admin, is_system_admin
+from backend.access import administers, caller, domain_admin, require_system_admin
 from backend.extensions import db, reading, writing
 from backend.resources.me import profile, user_changes
 from backend.routes import Blueprint
@@ -140,7 +140,7 @@ def _mine(tx: Session, user_id: int) -> User:
 
 def _only_system_admins(wanted: dict[str, Any]) -> None:
     if any(name in wanted for name in FOR_SYSTEM_ADMINS):
-        is_system_admin()
+        require_system_admin()
 
 
 def _shown(tx: Session, user: User) -> dict[str, object]:

@@ -111,7 +111,7 @@ def tree(tx: Session, user_id: int) -> list[MailboxRow]:
 
 
 def by_name(tx: Session, user_id: int, name: str) -> MailboxRow:
-    """Raises NoSuchMailbox. A user's first look makes the default mailboxes' rows visible as they are."""
+    """Raises NoSuchMailbox."""
     row = tx.connection().execute(_by_name, {"user_id": user_id, "name": normal(name)}).one_or_none()
     if row is None:
         raise NoSuchMailbox
@@ -179,12 +179,6 @@ def rename(tx: Session, user_id: int, old: str, new: str) -> None:
         name = target + row.name[len(source.name) :]
         tx.connection().execute(update(Mailbox).where(Mailbox.id == row.id).values(name=name))
         changes.record(tx, user_id, modseq, row.id, 0, What.MAILBOX_RENAMED, row.name)
-
-
-def set_special_use(tx: Session, user_id: int, mailbox_id: int, special_use: str | None) -> None:
-    tx.connection().execute(
-        update(Mailbox).where(Mailbox.user_id == user_id, Mailbox.id == mailbox_id).values(special_use=special_use)
-    )
 
 
 def subscribe(tx: Session, user_id: int, name: str, *, on: bool = True) -> None:

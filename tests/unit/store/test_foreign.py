@@ -26,7 +26,6 @@ Attack = Callable[[Session, int, int, int], object]
 ATTACKS: dict[str, Attack] = {
     "by_id": lambda tx, me, theirs, mine: mailboxes.by_id(tx, me, theirs),
     "claim_recent": lambda tx, me, theirs, mine: mailboxes.claim_recent(tx, me, theirs),
-    "set_special_use": lambda tx, me, theirs, mine: mailboxes.set_special_use(tx, me, theirs, "\\Junk"),
     "append": lambda tx, me, theirs, mine: messages.append(tx, me, theirs, mail(9)),
     "rows": lambda tx, me, theirs, mine: list(messages.rows(tx, me, theirs, ALL, ("uid", "subject", "segment"))),
     "tuples": lambda tx, me, theirs, mine: list(messages.tuples(tx, me, theirs, ALL, ("uid", "subject", "head"))),
