@@ -51,7 +51,7 @@ _TEXTS: dict[Attribute, tuple[str, bytes, Callable[[str], bytes]]] = {
 }
 _SOURCE = ("prefix", "parts", "segment", "offset", "stored")
 _FLAGS_ONLY = ("uid", "flags", "keywords")
-_OF_ENTRY = frozenset({"uid", "flags", "keywords", "modseq", "internal_date", "size"})
+_OF_ENTRY = frozenset({"uid", "flags", "keywords", "modseq", "internal_date", "size", "saved_at"})
 
 Columns = Sequence[Sequence[Any]]
 Print = Callable[[Columns], Sequence[Any]]  # the values of one item for every row
@@ -118,6 +118,9 @@ def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS) -> Plan:
         elif item is Attribute.INTERNALDATE:
             formats.append(b'INTERNALDATE "%b"')
             prints.append(_dates(column("internal_date")))
+        elif item is Attribute.SAVEDATE:
+            formats.append(b"SAVEDATE %b")
+            prints.append(_save_dates(column("saved_at")))
         elif item in _TEXTS:
             name, form, print_ = _TEXTS[item]
             formats.append(form)
@@ -276,6 +279,11 @@ def _flags(flags: int, keywords: int, recents: Range) -> Print:
 
 def _dates(at: int) -> Print:
     return lambda columns: [*map(_internal_date, columns[at])]
+
+
+def _save_dates(at: int) -> Print:
+    """NIL where it was not noted (RFC 8514 §4.2)."""
+    return lambda columns: [b"NIL" if moment is None else b'"%b"' % _internal_date(moment) for moment in columns[at]]
 
 
 def _internal_date(moment: int) -> bytes:

@@ -1,4 +1,4 @@
-"""A client's search keys as the store's questions (RFC 9051 §6.4.4, RFC 5032, RFC 8474).
+"""A client's search keys as the store's questions (RFC 9051 §6.4.4, RFC 5032, RFC 8474, RFC 8514).
 
 Numbers, ``$`` and \\Recent are the session's own, so they become uids here; everything else the store answers.
 """
@@ -57,6 +57,8 @@ class _Translator:
             case k.Day(when, day, sent):
                 start, stop = _span(when, day)
                 return q.SentDay(start, stop) if sent else q.Received(start, stop)
+            case k.SavedDay(when, day):
+                return q.Saved(*_span(when, day))
             case k.Age(seconds, older):
                 # YOUNGER: within the last so many seconds, the border inside (RFC 5032 §3).
                 border = self.now - seconds

@@ -34,6 +34,7 @@ AFTER_LOGIN = (
     "THREAD=REFERENCES",
     "PARTIAL",
     "PREVIEW",
+    "SAVEDATE",
     "OBJECTID",
     "REPLACE",
     "UTF8=ACCEPT",

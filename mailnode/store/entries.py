@@ -6,6 +6,7 @@ transaction. Uids are given as sorted ranges and never spelled out where SQL can
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -281,7 +282,7 @@ def _insert(tx: Session, user_id: int, target_id: int, found: list[_Found], mods
     row = tx.connection().execute(_take, keys).one_or_none()
     if row is None:
         raise NoSuchMailbox
-    first = row[0] - len(found)
+    first, now = row[0] - len(found), int(time.time())
     entries = [
         {
             "user_id": user_id,
@@ -293,6 +294,7 @@ def _insert(tx: Session, user_id: int, target_id: int, found: list[_Found], mods
             "internal_date": entry.internal_date,
             "size": entry.size,
             "message_id": entry.message_id,
+            "saved_at": now,  # copies and moves are saved anew: RFC 8514 §3
         }
         for at, entry in enumerate(found)
     ]

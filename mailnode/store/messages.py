@@ -121,6 +121,7 @@ def append(
     modseq = quota.advance(tx, user_id, messages=1, size=size)
     mailbox_id, uid, validity = _take_uid(tx, user_id, mailbox, flags, size, modseq)
     message_id = _add(tx, user_id, message, prefix)
+    now = int(time.time())
     entry = {
         "user_id": user_id,
         "mailbox_id": mailbox_id,
@@ -128,9 +129,10 @@ def append(
         "modseq": modseq,
         "flags": flags.bits,
         "keywords": flags.keywords,
-        "internal_date": int(time.time()) if internal_date is None else internal_date,
+        "internal_date": now if internal_date is None else internal_date,
         "size": size,
         "message_id": message_id,
+        "saved_at": now,
     }
     _add_entry.run(tx.connection(), entry)
     changes.record(tx, user_id, modseq, mailbox_id, uid, What.APPENDED)
@@ -201,7 +203,10 @@ def searchable(message: Incoming) -> str:
 
 # What a row can be asked for: the entry's own columns, the message's, and the place of the body.
 COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
-    **{name: getattr(Entry, name) for name in ("uid", "modseq", "flags", "keywords", "internal_date", "size")},
+    **{
+        name: getattr(Entry, name)
+        for name in ("uid", "modseq", "flags", "keywords", "internal_date", "size", "saved_at")
+    },
     "message": Entry.message_id,
     **{
         name: getattr(Message, name)
@@ -225,7 +230,7 @@ COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
     },
     **{name: getattr(Blob, name) for name in ("segment", "offset", "stored")},
 }
-_ENTRY = {"uid", "modseq", "flags", "keywords", "internal_date", "size", "message"}
+_ENTRY = {"uid", "modseq", "flags", "keywords", "internal_date", "size", "saved_at", "message"}
 _BLOB = {"segment", "offset", "stored"}
 BODY_COLUMNS = ("prefix", "segment", "offset", "stored")
 

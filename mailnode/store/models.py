@@ -8,11 +8,13 @@ recipient's own trace fields (``prefix``) and the shared body.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 import mailnode.directory.models  # noqa: F401  "user", which these tables refer to
 from mailnode.database import NEVER_REUSED, Base, Id
+
+_GONE = text("gone IS NOT NULL")
 
 
 class UserCounter(Base):
@@ -27,6 +29,12 @@ class UserCounter(Base):
     messages: Mapped[int] = mapped_column(BigInteger, default=0)
     size: Mapped[int] = mapped_column(BigInteger, default=0)
     uid_validity: Mapped[int] = mapped_column(BigInteger, default=0)
+    # What retention holds: messages without an entry, which count against no quota.
+    kept_messages: Mapped[int] = mapped_column(BigInteger, default=0)
+    kept_size: Mapped[int] = mapped_column(BigInteger, default=0)
+    # The journal is complete after this modseq, and tells how things were at any time from ``kept_since`` on.
+    pruned_modseq: Mapped[int] = mapped_column(BigInteger, default=0)
+    kept_since: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class Mailbox(Base):
@@ -88,12 +96,17 @@ class BlobText(Base):
 
 
 class Message(Base):
-    """A message of one user as it was parsed at delivery; never changed afterwards."""
+    """A message of one user as it was parsed at delivery; never changed afterwards.
+
+    ``copies`` counts its entries. ``gone`` is the modseq of the change that took the last one away: from then on the
+    message is kept for `store.restore`, until the journal forgets that change.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
         Index("ix_message_user_id_message_id", "user_id", "message_id"),
         Index("ix_message_blob_id", "blob_id"),
+        Index("ix_message_gone", "user_id", "gone", "size", sqlite_where=_GONE, postgresql_where=_GONE),
         NEVER_REUSED,
     )
 
@@ -117,6 +130,7 @@ class Message(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     head: Mapped[bytes] = mapped_column(LargeBinary)
     parts: Mapped[bytes] = mapped_column(LargeBinary)
+    gone: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
 
 class Entry(Base):
@@ -138,10 +152,12 @@ class Entry(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     # No foreign key: it would make each deleted message look for its entries, and ``copies`` counts them.
     message_id: Mapped[int] = mapped_column(Id)
+    # When it came into this mailbox (RFC 8514); NULL in rows that are older than this column.
+    saved_at: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
 
 class Journal(Base):
-    """One change of one user's mail. ``what`` is a `store.changes.What`, ``old`` what it replaced."""
+    """One change of one user's mail. ``what`` is a `store.changes.What`, ``old`` what it replaced, ``at`` when."""
 
     __tablename__ = "journal"
     __table_args__ = (
@@ -156,3 +172,30 @@ class Journal(Base):
     uid: Mapped[int] = mapped_column(BigInteger)
     what: Mapped[int] = mapped_column(SmallInteger)
     old: Mapped[str] = mapped_column(Text)
+    at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Annotation(Base):
+    """A note that a client keeps with a mailbox, or with the whole server where ``mailbox_id`` is 0 (RFC 5464).
+
+    ``user_id`` owns the mailbox. ``reader_id`` is the user whose private note it is, 0 for one that all share.
+    ``entry`` is its name below ``/private`` or ``/shared``, in lower case.
+    """
+
+    __tablename__ = "annotation"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    mailbox_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    reader_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    entry: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ServerAnnotation(Base):
+    """What administrators tell everybody's clients about the server (RFC 5464)."""
+
+    __tablename__ = "server_annotation"
+
+    entry: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[bytes] = mapped_column(LargeBinary)

@@ -57,6 +57,14 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """When it came into its mailbox, likewise; the internal date where that was not noted (RFC 8514 §4.3)."""
+
+    start: int | None
+    stop: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The Date field, likewise; messages without one never match."""
 
@@ -140,6 +148,7 @@ Query = (
     | HasKeyword
     | Uids
     | Received
+    | Saved
     | Sent
     | SentDay
     | Larger

@@ -98,7 +98,7 @@ class _Search:
         wanted: list[Any] = []
         if self.needs_all:
             wanted += [
-                Entry.flags, Entry.keywords, Entry.internal_date, Entry.size, Entry.modseq,
+                Entry.flags, Entry.keywords, Entry.internal_date, Entry.saved_at, Entry.size, Entry.modseq,
                 Entry.message_id, Message.conversation,
                 Message.sent_at, Message.has_attachment, Message.subject, Message.sender, Message.head,
             ]  # fmt: skip
@@ -151,6 +151,8 @@ class _Search:
                 return or_(false(), *(Entry.uid.between(low, high) for low, high in ranges))
             case q.Received(start, stop):
                 return _between(Entry.internal_date, start, stop)
+            case q.Saved(start, stop):
+                return _between(func.coalesce(Entry.saved_at, Entry.internal_date), start, stop)
             case q.Sent(start, stop):
                 return and_(Message.sent_at.is_not(None), _between(Message.sent_at, start, stop))
             case q.SentDay(start, stop):
@@ -273,6 +275,8 @@ def _row_test(query: q.Query) -> Test:
             return _uids_test(ranges)
         case q.Received(start, stop):
             return lambda row: _inside(row.internal_date, start, stop)
+        case q.Saved(start, stop):
+            return lambda row: _inside(row.internal_date if row.saved_at is None else row.saved_at, start, stop)
         case q.Sent(start, stop):
             return lambda row: row.sent_at is not None and _inside(row.sent_at, start, stop)
         case q.SentDay(start, stop):

@@ -193,6 +193,7 @@ class Attribute(enum.Enum):
     PREVIEW = "PREVIEW"
     EMAILID = "EMAILID"
     THREADID = "THREADID"
+    SAVEDATE = "SAVEDATE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,11 @@ def _day(when: k.When, *, sent: bool) -> Callable[[_Reader], k.SearchKey]:
     return lambda reader: k.Day(when, parse_date(reader.args.astring()), sent)
 
 
+def _saved(when: k.When) -> Callable[[_Reader], k.SearchKey]:
+    """savedate keys = "SAVEDBEFORE" / "SAVEDON" / "SAVEDSINCE", SP date        RFC 8514 §4.3"""
+    return lambda reader: k.SavedDay(when, parse_date(reader.args.astring()))
+
+
 def _field(name: str) -> Callable[[_Reader], k.SearchKey]:
     return lambda reader: k.Header(name, reader.text())
 
@@ -191,6 +196,7 @@ def _system_flags() -> dict[str, k.SearchKey]:
 _SIMPLE: dict[str, k.SearchKey] = {
     **_system_flags(),
     "ALL": k.Everything(),
+    "SAVEDATESUPPORTED": k.Everything(),  # every mailbox notes it: RFC 8514 §4.3
     "RECENT": k.HasFlag(flags.RECENT),
     "OLD": k.Not(k.HasFlag(flags.RECENT)),
     "NEW": k.And((k.HasFlag(flags.RECENT), k.Not(k.HasFlag(flags.SEEN)))),
@@ -200,6 +206,7 @@ _WITH_ARGUMENT: dict[str, Callable[[_Reader], k.SearchKey]] = {
     **{name: _field(name) for name in ("FROM", "TO", "CC", "BCC", "SUBJECT")},
     **{when.value: _day(when, sent=False) for when in k.When},
     **{"SENT" + when.value: _day(when, sent=True) for when in k.When},
+    **{"SAVED" + when.value: _saved(when) for when in k.When},
     "BODY": lambda reader: k.Text(reader.text(), header_too=False),
     "TEXT": lambda reader: k.Text(reader.text(), header_too=True),
     "HEADER": _Reader.header,

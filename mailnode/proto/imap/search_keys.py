@@ -78,6 +78,14 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedDay:
+    """The day on which the message came into this mailbox (RFC 8514 §4.3)."""
+
+    when: When
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Age:
     """OLDER or YOUNGER than so many seconds (RFC 5032 §3)."""
 
@@ -116,6 +124,6 @@ class ThreadId:
 
 
 SearchKey = (
-    Everything | And | Or | Not | HasFlag | Numbers | Header | Text | Day | Age | Larger | Smaller | ModSeq | EmailId
-    | ThreadId
+    Everything | And | Or | Not | HasFlag | Numbers | Header | Text | Day | SavedDay | Age | Larger | Smaller | ModSeq
+    | EmailId | ThreadId
 )  # fmt: skip
