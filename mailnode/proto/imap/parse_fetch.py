@@ -17,7 +17,7 @@ from mailnode.proto.imap.cursor import Cursor
 
 MAX_ITEMS = 200
 MAX_HEADER_FIELDS = 200
-MAX_PART_DEPTH = 50
+MAX_PART_DEPTH = 200  # more than a message is ever taken apart (message.structure.DEPTH)
 
 _MACROS = {
     "FAST": (Attribute.FLAGS, Attribute.INTERNALDATE, Attribute.SIZE),
