@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session as Transaction
 
 from mailnode.message import headers, threads
 from mailnode.message.addresses import Entry, entries
-from mailnode.message.base_subject import base_subject, collated
+from mailnode.message.base_subject import base_subject
+from mailnode.message.casemap import casemap
 from mailnode.message.conversation import message_ids
 from mailnode.message.headers import decode_text
 from mailnode.message.threads import Threadable
@@ -75,7 +76,7 @@ def _mailbox(name: bytes) -> Callable[[Row], str]:
         first = _first(row, name)
         if first is None:
             return ""
-        return collated(decode_text(first.name if first.kind == "group" else first.local))
+        return casemap(decode_text(first.name if first.kind == "group" else first.local))
 
     return text
 
@@ -88,8 +89,8 @@ def _display(name: bytes) -> Callable[[Row], str]:
         if first is None:
             return ""
         if first.name:
-            return collated(decode_text(first.name))
-        return collated(decode_text(first.local + b"@" + first.host if first.host else first.local))
+            return casemap(decode_text(first.name))
+        return casemap(decode_text(first.local + b"@" + first.host if first.host else first.local))
 
     return text
 
@@ -98,7 +99,7 @@ _VALUES: dict[str, Callable[[Row], Any]] = {
     "ARRIVAL": lambda row: row[_ARRIVAL],
     "DATE": _sent,
     "SIZE": lambda row: row[_SIZE],
-    "SUBJECT": lambda row: collated(base_subject(row[_SUBJECT])[0]),
+    "SUBJECT": lambda row: casemap(base_subject(row[_SUBJECT])[0]),
     "FROM": _mailbox(b"from"),
     "TO": _mailbox(b"to"),
     "CC": _mailbox(b"cc"),

@@ -1,4 +1,4 @@
-"""The base subject, by which SORT and THREAD compare (RFC 5256 §2.1), and the collation of both (RFC 5256 §3).
+"""The base subject, by which SORT and THREAD compare (RFC 5256 §2.1).
 
 Exactly the words that the RFC knows; what people read as conversations (``conversation``) knows more.
 """
@@ -6,8 +6,6 @@ Exactly the words that the RFC knows; what people read as conversations (``conve
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import lru_cache
 
 MAX_SUBJECT = 1000
 
@@ -42,17 +40,3 @@ def _without_leaders(text: str) -> tuple[str, bool]:
             if not found or found.end() == len(text):  # a blob goes only where something is left
                 return text, marked
         text = text[found.end() :]
-
-
-def collated(text: str) -> str:
-    """i;unicode-casemap (RFC 5051): two texts are compared by comparing what this gives for them."""
-    if text.isascii():
-        return text.upper()
-    return unicodedata.normalize("NFKD", "".join(map(_title, text)))
-
-
-@lru_cache(maxsize=8192)
-def _title(char: str) -> str:
-    """Simple title case: one character for one."""
-    title = char.title()
-    return title if len(title) == 1 else char

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
-from mailnode.message.base_subject import base_subject, collated
+from mailnode.message.base_subject import base_subject
+from mailnode.message.casemap import casemap
 
 MAX_DEPTH = 500
 
@@ -46,7 +47,7 @@ class Node:
 
 def ordered_subject(messages: Iterable[Threadable]) -> list[Node]:
     """One thread for each base subject, everything in it below its first message."""
-    keyed = [(collated(base_subject(message.subject)[0]), message) for message in messages]
+    keyed = [(casemap(base_subject(message.subject)[0]), message) for message in messages]
     keyed.sort(key=lambda pair: (pair[0], *_when(pair[1])))
     threads = []
     for _, group in groupby(keyed, key=lambda pair: pair[0]):
@@ -127,7 +128,7 @@ def _merged(threads: list[Node]) -> list[Node]:
     table: dict[str, Node] = {}
     for node in threads:
         subject, marked = subjects[id(node)]
-        key = collated(subject)
+        key = casemap(subject)
         other = table.get(key)
         if key and (
             other is None
@@ -137,7 +138,7 @@ def _merged(threads: list[Node]) -> list[Node]:
     kept = {id(node): node for node in threads}
     for node in threads:
         subject, marked = subjects[id(node)]
-        other = table.get(collated(subject))
+        other = table.get(casemap(subject))
         if not subject or other is None or other is node:
             continue
         del kept[id(node)]
@@ -149,7 +150,7 @@ def _merged(threads: list[Node]) -> list[Node]:
             both = Node(children=[other, node])
             subjects[id(both)] = subjects[id(other)]
             del kept[id(other)]
-            kept[id(both)] = table[collated(subject)] = both
+            kept[id(both)] = table[casemap(subject)] = both
     return [*kept.values()]
 
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from mailnode.message.base_subject import base_subject, collated
+from mailnode.message.base_subject import base_subject
+from mailnode.message.casemap import casemap
 from mailnode.message.threads import Threadable, by_references, ordered_subject, printed
 
 
@@ -30,8 +31,8 @@ def test_base_subjects(subject: str, wanted: tuple[str, bool]) -> None:
 
 
 def test_collation_knows_case_and_composed_letters() -> None:
-    assert collated("Übung") == collated("u\u0308BUNG")
-    assert collated("straße") != collated("strasse")
+    assert casemap("Übung") == casemap("u\u0308BUNG")
+    assert casemap("straße") != casemap("strasse")
 
 
 def test_children_stand_below_their_parents() -> None:
