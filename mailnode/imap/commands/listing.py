@@ -6,29 +6,15 @@ that only have such a mailbox somewhere below (CHILDINFO). Subscribed names with
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session as Transaction
 
+from mailnode.imap.names import Entry, known, parents
 from mailnode.imap.session import Session
 from mailnode.imap.status import figures
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import List, Lsub, Namespace
 from mailnode.proto.imap.list_pattern import matcher
 from mailnode.proto.imap.responses import Reply
-from mailnode.store import mailboxes
-from mailnode.store.mailboxes import INBOX, SEPARATOR, MailboxRow
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A name that may be listed: a mailbox, or a subscription to none."""
-
-    name: str
-    row: MailboxRow | None
-    subscribed: bool
-    has_children: bool
 
 
 async def namespace(session: Session, command: Namespace) -> Reply:
@@ -47,12 +33,12 @@ async def list_mailboxes(session: Session, command: List) -> Reply:
 
 async def lsub(session: Session, command: Lsub) -> Reply:
     """RFC 3501 §6.3.9: with "%" a name counts also for what is subscribed below it, as \\Noselect."""
-    known = await session.context.offload.read(lambda tx: _known(tx, session.user_id))
+    entries = await session.context.offload.read(lambda tx: known(tx, session.user_id))
     matches = matcher(command.reference, command.pattern)
-    found: dict[str, list[str]] = {entry.name: [] for entry in known if entry.subscribed and matches(entry.name)}
+    found: dict[str, list[str]] = {entry.name: [] for entry in entries if entry.subscribed and matches(entry.name)}
     if command.pattern.endswith("%"):
-        for entry in known:
-            for parent in _parents(entry.name) if entry.subscribed else ():
+        for entry in entries:
+            for parent in parents(entry.name) if entry.subscribed else ():
                 if matches(parent):
                     found.setdefault(parent, ["\\Noselect"])
     lines = [
@@ -63,59 +49,33 @@ async def lsub(session: Session, command: Lsub) -> Reply:
 
 
 def _list(tx: Transaction, session: Session, command: List, append_limit: int) -> list[bytes]:
-    known = _known(tx, session.user_id)
+    entries = known(tx, session.user_id)
     tests = [matcher(command.reference, pattern) for pattern in command.patterns]
-    chosen = {entry.name for entry in known if _selected(entry, command)}
+    chosen = {entry.name for entry in entries if _selected(entry, command)}
     with_chosen_below: set[str] = set()
     if command.recursive_match:  # RFC 5258 §3.5: of what is listed itself nothing is told above
         told = {name for name in chosen if any(test(name) for test in tests)}
-        with_chosen_below = {parent for name in chosen - told for parent in _parents(name)}
+        with_chosen_below = {parent for name in chosen - told for parent in parents(name)}
     lines: list[bytes] = []
-    for entry in known:
+    for entry in entries:
         below = entry.name in with_chosen_below
         if not (entry.name in chosen or below) or not any(test(entry.name) for test in tests):
             continue
-        lines.append(responses.list_line(entry.name, _attributes(entry, command), utf8=session.utf8, childinfo=below))
+        lines.append(
+            responses.list_line(
+                entry.name,
+                entry.attributes(subscribed=command.subscribed or command.return_subscribed),
+                utf8=session.utf8,
+                childinfo=below,
+            )
+        )
         if command.return_status and entry.row is not None and entry.row.selectable:
             values = figures(tx, session.user_id, entry.row, command.return_status, append_limit)
             lines.append(responses.status(entry.name, values, utf8=session.utf8))
     return lines
 
 
-def _known(tx: Transaction, user_id: int) -> list[Entry]:
-    """Every mailbox and every subscribed name, INBOX first."""
-    rows = {row.name: row for row in mailboxes.tree(tx, user_id)}
-    subscribed = mailboxes.subscriptions(tx, user_id)
-    parents = {parent for name in rows for parent in _parents(name)}
-    names = sorted({*rows, *subscribed}, key=lambda name: (name != INBOX, name))
-    return [Entry(name, rows.get(name), name in subscribed, name in parents) for name in names]
-
-
-def _parents(name: str) -> Iterable[str]:
-    levels = name.split(SEPARATOR)
-    return (SEPARATOR.join(levels[:depth]) for depth in range(1, len(levels)))
-
-
 def _selected(entry: Entry, command: List) -> bool:
     if command.subscribed:
-        return entry.subscribed and (not command.special_use or _use(entry) is not None)
-    return entry.row is not None and (not command.special_use or _use(entry) is not None)
-
-
-def _use(entry: Entry) -> str | None:
-    return entry.row.special_use if entry.row is not None else None
-
-
-def _attributes(entry: Entry, command: List) -> list[str]:
-    attributes: list[str] = []
-    if entry.row is None:
-        attributes.append("\\NonExistent")
-    elif not entry.row.selectable:
-        attributes.append("\\Noselect")
-    if command.subscribed or command.return_subscribed:
-        attributes += ["\\Subscribed"] if entry.subscribed else []
-    attributes.append("\\HasChildren" if entry.has_children else "\\HasNoChildren")
-    use = _use(entry)
-    if use is not None:
-        attributes.append(use)  # in a plain LIST too: RFC 6154 §2 allows it and old clients like it
-    return attributes
+        return entry.subscribed and (not command.special_use or entry.special_use is not None)
+    return entry.row is not None and (not command.special_use or entry.special_use is not None)
