@@ -31,6 +31,7 @@ class Domain(Base):
     maximum_quota_bytes: Mapped[int | None] = mapped_column(BigInteger)  # for any one user
     catch_all: Mapped[str | None] = mapped_column(String(320))
     over_quota_text: Mapped[str] = mapped_column(String(200), default="")
+    retention_days: Mapped[int] = mapped_column(default=30)  # how far back mail can be restored
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     version: Mapped[int] = mapped_column(default=1)

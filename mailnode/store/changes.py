@@ -7,6 +7,7 @@ seen in the order of their modseqs on every engine.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -45,7 +46,7 @@ class Change:
     old: str
 
 
-_add = Prepared(insert(Journal), "user_id", "modseq", "mailbox_id", "uid", "what", "old")
+_add = Prepared(insert(Journal), "user_id", "modseq", "mailbox_id", "uid", "what", "old", "at")
 _since = (
     select(Journal.modseq, Journal.mailbox_id, Journal.uid, Journal.what, Journal.old)
     .where(Journal.user_id == bindparam("user_id"), Journal.modseq > bindparam("modseq"))
@@ -74,6 +75,7 @@ def record(tx: Session, user_id: int, modseq: int, mailbox_id: int, uid: int, wh
         "uid": uid,
         "what": int(what),
         "old": old,
+        "at": int(time.time()),
     }
     _add.run(tx.connection(), row)
     announce(tx, user_id)

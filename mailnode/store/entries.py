@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     String,
@@ -88,7 +89,7 @@ _set = (
     .where(*_range)
     .values(flags=bindparam("b_flags"), keywords=bindparam("b_keywords"), modseq=bindparam("b_modseq"))
 )
-_JOURNAL = ["user_id", "modseq", "mailbox_id", "uid", "what", "old"]
+_JOURNAL = ["user_id", "modseq", "mailbox_id", "uid", "what", "old", "at"]
 
 
 def _journal_rows(what: What, old: ColumnElement[str]) -> Any:
@@ -102,6 +103,7 @@ def _journal_rows(what: What, old: ColumnElement[str]) -> Any:
             Entry.uid,
             literal(int(what), Integer),
             old,
+            bindparam("b_at", type_=BigInteger),
         ).where(*_range),
     )
 
@@ -168,14 +170,14 @@ def set_flags(
             unseen += bool(bits & SEEN) - bool(wanted[0] & SEEN)
     if not groups:
         return Flagged(0, [], ranges.of(refused))
-    modseq = quota.advance(tx, user_id)
+    modseq, now = quota.advance(tx, user_id), int(time.time())
     for (bits, keywords), members in groups.items():
         keys = [
-            {**key, "b_modseq": modseq, "b_flags": bits, "b_keywords": keywords}
+            {**key, "b_modseq": modseq, "b_flags": bits, "b_keywords": keywords, "b_at": now}
             for key in _keys(user_id, mailbox_id, ranges.of(members))
         ]
         tx.connection().execute(_journal_flags, [_without(key, "b_flags", "b_keywords") for key in keys])
-        tx.connection().execute(_set, keys)
+        tx.connection().execute(_set, [_without(key, "b_at") for key in keys])
     _recount(tx, user_id, mailbox_id, modseq, unseen=unseen)
     changed = ranges.of(uid for members in groups.values() for uid in members)
     return Flagged(modseq, changed, ranges.of(refused))
@@ -309,6 +311,7 @@ def _insert(tx: Session, user_id: int, target_id: int, found: list[_Found], mods
                 "uid": first + at,
                 "what": int(What.APPENDED),
                 "old": "",
+                "at": now,
             }
             for at in range(len(found))
         ],
@@ -322,7 +325,7 @@ def _take_out(tx: Session, user_id: int, mailbox_id: int, found: list[_Found], m
     """Remove entries from a mailbox, and say so in the journal."""
     keys = _keys(user_id, mailbox_id, ranges.of(row.uid for row in found))
     conn = tx.connection()
-    conn.execute(_journal_expunged, [{**key, "b_modseq": modseq} for key in keys])
+    conn.execute(_journal_expunged, [{**key, "b_modseq": modseq, "b_at": int(time.time())} for key in keys])
     conn.execute(_remove, keys)
     _recount(tx, user_id, mailbox_id, modseq, found=found, sign=-1)
 

@@ -73,7 +73,8 @@ _own = (Mailbox.user_id == bindparam("owner"), Mailbox.selectable)
 _place_by_name = Prepared(_place.where(*_own, Mailbox.name == bindparam("mailbox_key")))
 _place_by_id = Prepared(_place.where(*_own, Mailbox.id == bindparam("mailbox_key")))
 _add_message = Prepared(
-    insert(Message).returning(Message.id), *(column.name for column in Message.__table__.columns if column.name != "id")
+    insert(Message).returning(Message.id),
+    *(column.name for column in Message.__table__.columns if column.name not in ("id", "gone")),
 )
 _add_entry = Prepared(insert(Entry), *(column.name for column in Entry.__table__.columns))
 

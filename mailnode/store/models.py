@@ -60,6 +60,24 @@ class Mailbox(Base):
     selectable: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
+class MailboxRight(Base):
+    """What an identifier may do with a mailbox (see `store.rights`): letters of RFC 4314.
+
+    ``user_id`` is the owner. ``grantee_id`` and ``domain_id`` are what a name stands for, so that a right goes with it.
+    """
+
+    __tablename__ = "mailbox_right"
+
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    mailbox_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("mailbox.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    identifier: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
+    rights: Mapped[str] = mapped_column(Text)
+    grantee_id: Mapped[int | None] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    domain_id: Mapped[int | None] = mapped_column(Id, ForeignKey("domain.id", ondelete="CASCADE"), index=True)
+
+
 class Subscription(Base):
     """A subscribed name; it may outlive its mailbox (RFC 9051 §6.3.7)."""
 

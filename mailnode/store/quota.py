@@ -6,6 +6,7 @@ that is None in the user's row is the domain's default; 0 or None there means no
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -48,7 +49,8 @@ _limits = Prepared(
     .where(User.id == bindparam("user_id"))
 )
 _used = Prepared(select(UserCounter.messages, UserCounter.size).where(UserCounter.user_id == bindparam("user_id")))
-_start = Prepared(insert(UserCounter), "user_id", "modseq", "messages", "size", "uid_validity")
+_start = Prepared(insert(UserCounter), *(column.name for column in UserCounter.__table__.columns))
+_FRESH = {"messages": 0, "size": 0, "uid_validity": 0, "kept_messages": 0, "kept_size": 0, "pruned_modseq": 0}
 
 
 def advance(tx: Session, user_id: int, *, messages: int = 0, size: int = 0) -> int:
@@ -68,7 +70,7 @@ def start(tx: Session, user_id: int) -> None:
     """Give a new user a counter row; harmless when there is one."""
     conn = tx.connection()
     if _used.run(conn, {"user_id": user_id}).fetchone() is None:
-        _start.run(conn, {"user_id": user_id, "modseq": 1, "messages": 0, "size": 0, "uid_validity": 0})
+        _start.run(conn, {"user_id": user_id, "modseq": 1, **_FRESH, "kept_since": int(time.time())})
 
 
 def usage(tx: Session, user_id: int) -> Usage:
