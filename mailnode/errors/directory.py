@@ -23,6 +23,24 @@ class LoginThrottled(MailError):
     public = "Too many failed log-ins; wait some minutes and try again"
 
 
+class ActsAsAnother(MailError):
+    """An authorization identity that is not the user's own. RFC 4616 §2, RFC 4422 §3.4.1."""
+
+    status = "5.7.8"
+    http = 403
+    kind = "acts-as-another"
+    public = "Nobody can act as somebody else here"
+
+
+class TokenExpired(MailError):
+    """A bearer token whose time is over, or whose session has ended. RFC 6750 §3.1."""
+
+    status = "5.7.8"
+    http = 401
+    kind = "token-expired"
+    public = "The token has expired or its session has ended; get a new one"
+
+
 class UserDisabled(MailError):
     """The password is right, the user is not let in. RFC 5248 (X.7.13)."""
 

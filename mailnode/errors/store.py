@@ -38,6 +38,33 @@ class TooManyMessages(MailError):
     public = "These are too many messages at once; take them in parts"
 
 
+class NoRight(MailError):
+    """The user knows of the mailbox and may not do this with it (RFC 4314 §4). RFC 3463 §3.8 (X.7.1)."""
+
+    status = "5.7.1"
+    http = 403
+    kind = "no-right"
+    public = "You have no right to do this with the mailbox"
+
+
+class TooManyIdentifiers(MailError):
+    http = 409
+    kind = "too-many-identifiers"
+    public = "This mailbox is shared with too many; give the right to the domain or to anyone"
+
+
+class AnnotationTooLarge(MailError):
+    http = 413
+    kind = "annotation-too-large"
+    public = "A note with a mailbox has at most 32768 octets"
+
+
+class TooManyAnnotations(MailError):
+    http = 409
+    kind = "too-many-annotations"
+    public = "There are too many notes with mailboxes; remove some first"
+
+
 class FixedMailbox(MailError):
     """INBOX and mailboxes with children have their limits (RFC 9051 §6.3.5 and §6.3.6)."""
 
@@ -50,6 +77,14 @@ class NoSuchMessage(MailError):
     http = 404
     kind = "no-such-message"
     public = "There is no such message"
+
+
+class BadUidl(MailError):
+    """An id for POP3 that is none, or that another message has."""
+
+    http = 422
+    kind = "bad-uidl"
+    public = "A unique id has 1 to 70 printable ASCII characters without blanks, and only one message has it"
 
 
 class MessageTooLarge(MailError):
@@ -110,3 +145,19 @@ class UnknownEncoding(MailError):
     http = 422
     kind = "unknown-encoding"
     public = "The transfer encoding of this part is not known"
+
+
+class BadMoment(MailError):
+    """A time that cannot be read, without a zone, or in the future."""
+
+    http = 422
+    kind = "bad-moment"
+    public = "Give a time such as 2026-11-20T08:00:00+08:00 or 3d (ago), not in the future"
+
+
+class NotKept(MailError):
+    """The journal has forgotten what was at that time."""
+
+    http = 410
+    kind = "not-kept"
+    public = "What there was at that time is no longer kept; choose a later time"

@@ -22,6 +22,7 @@ from mailnode.imap.commands import (
     fetch,
     listing,
     mailbox,
+    metadata,
     multisearch,
     quota,
     search,
@@ -33,8 +34,8 @@ from mailnode.imap.commands import store as storing
 from mailnode.imap.patience import Patience
 from mailnode.imap.refusals import code_of
 from mailnode.imap.session import Session
+from mailnode.proto.imap import annotating, responses
 from mailnode.proto.imap import commands as c
-from mailnode.proto.imap import responses
 from mailnode.proto.imap.framing import Frame, Refused, tag_of
 from mailnode.proto.imap.parse import parse
 from mailnode.proto.imap.parse_search import CHARSETS, BadCharset
@@ -91,6 +92,8 @@ RULES: dict[type[c.Command], Rule] = {
     c.Unsubscribe: Rule(mailbox.unsubscribe, When.AFTER_LOGIN),
     c.GetQuota: Rule(quota.get_quota, When.AFTER_LOGIN),
     c.GetQuotaRoot: Rule(quota.get_quota_root, When.AFTER_LOGIN),
+    annotating.GetMetadata: Rule(metadata.get_metadata, When.AFTER_LOGIN),
+    annotating.SetMetadata: Rule(metadata.set_metadata, When.AFTER_LOGIN),
     c.Append: Rule(append.append, When.AFTER_LOGIN),
     c.Select: Rule(select.select, When.AFTER_LOGIN, News.NONE),
     c.Idle: Rule(idling.idle, When.AFTER_LOGIN, News.NONE),

@@ -29,10 +29,12 @@ class What(IntEnum):
     APPENDED = 1  # old: ""
     FLAGS = 2  # old: "bits keywords…"
     EXPUNGED = 3  # old: "message_id internal_date bits keywords…"
-    MAILBOX_CREATED = 4  # old: "", uid 0 for this and the next ones
+    MAILBOX_CREATED = 4  # old: "", or "bare" for a name that stood for its children; uid 0 for this and the next ones
     MAILBOX_RENAMED = 5  # old: the old name
-    MAILBOX_REMOVED = 6  # old: the name
+    MAILBOX_REMOVED = 6  # old: the name, and behind a tab the special use if there was one
     SUBSCRIPTION = 7  # old: "+name" or "-name"
+    RIGHTS = 8  # old: the identifier and what it had; "" for the one who was given or denied a right
+    ANNOTATION = 9  # old: the name of the entry; mailbox 0 is the server
 
 
 @dataclass(frozen=True, slots=True)

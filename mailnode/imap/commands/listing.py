@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session as Transaction
 
+from mailnode.imap.annotated import answer
 from mailnode.imap.names import Entry, known, parents
 from mailnode.imap.session import Session
 from mailnode.imap.status import figures
@@ -15,6 +16,8 @@ from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import List, Lsub, Namespace
 from mailnode.proto.imap.list_pattern import matcher
 from mailnode.proto.imap.responses import Reply
+from mailnode.store import notes
+from mailnode.store.notes import Holder
 
 
 async def namespace(session: Session, command: Namespace) -> Reply:
@@ -72,6 +75,11 @@ def _list(tx: Transaction, session: Session, command: List, append_limit: int) -
         if command.return_status and entry.row is not None and entry.row.selectable:
             values = figures(tx, session.user_id, entry.row, command.return_status, append_limit)
             lines.append(responses.status(entry.name, values, utf8=session.utf8))
+        if command.return_metadata is not None and entry.row is not None:
+            holder = Holder(session.user_id, entry.row.id, session.user_id)
+            found = answer(notes.read(tx, holder), command.return_metadata)  # RFC 9590 §3
+            if found.values:
+                lines.append(responses.metadata(entry.name, found.values, utf8=session.utf8))
     return lines
 
 

@@ -96,6 +96,16 @@ class StatusItems:
 
 
 @dataclass(frozen=True, slots=True)
+class MetadataItems:
+    """Annotations by name in lower case, with those below down to ``depth`` levels (None: all), and none of more than
+    ``max_size`` octets (RFC 5464 §4.2)."""
+
+    entries: tuple[str, ...]
+    max_size: int | None = None
+    depth: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
 class List(Command):
     """LIST in both its forms; ``extended`` is False for the plain one of RFC 3501."""
 
@@ -109,6 +119,7 @@ class List(Command):
     return_children: bool = False
     return_special_use: bool = False
     return_status: StatusItems | None = None
+    return_metadata: MetadataItems | None = None
 
 
 @dataclass(frozen=True, slots=True)

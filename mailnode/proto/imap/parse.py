@@ -38,6 +38,7 @@ from mailnode.proto.imap.parse_message import (
     parse_store,
     parse_uid_expunge,
 )
+from mailnode.proto.imap.parse_metadata import parse_get_metadata, parse_set_metadata
 from mailnode.proto.imap.parse_multisearch import parse_multisearch
 from mailnode.proto.imap.parse_search import parse_search
 from mailnode.proto.imap.parse_sort import parse_sort, parse_thread
@@ -76,6 +77,8 @@ _WITH_ARGUMENTS: dict[str, Callable[[str, Cursor], c.Command]] = {
     "GETQUOTA": parse_get_quota,
     "GETQUOTAROOT": parse_get_quota_root,
     "EXPUNGE": parse_expunge,
+    "GETMETADATA": parse_get_metadata,
+    "SETMETADATA": parse_set_metadata,
 }
 
 _BY_NUMBER: dict[str, Callable[..., c.Command]] = {

@@ -6,14 +6,15 @@
     list-return-opts = "RETURN" SP "(" [return-option *(SP return-option)] ")"
 
 Options: SUBSCRIBED, REMOTE, RECURSIVEMATCH and SPECIAL-USE select; SUBSCRIBED, CHILDREN, SPECIAL-USE
-(RFC 6154 §2) and STATUS (RFC 5819 §4) are returned.
+(RFC 6154 §2), STATUS (RFC 5819 §4) and METADATA (RFC 9590 §5) are returned.
 """
 
 from __future__ import annotations
 
-from mailnode.proto.imap.commands import List, Lsub, StatusItems
+from mailnode.proto.imap.commands import List, Lsub, MetadataItems, StatusItems
 from mailnode.proto.imap.cursor import Cursor
 from mailnode.proto.imap.parse_mailbox import parse_status_items
+from mailnode.proto.imap.parse_metadata import read_metadata_items
 
 MAX_PATTERNS = 20
 
@@ -43,7 +44,7 @@ def parse_list(tag: str, args: Cursor) -> List:
     args.space()
     many = args.take(b"(")
     patterns = _patterns(args) if many else [args.list_mailbox()]
-    returned, status = _returned(args)
+    returned, status, metadata = _returned(args)
     args.end()
     chosen = selection or set()
     return List(
@@ -58,6 +59,7 @@ def parse_list(tag: str, args: Cursor) -> List:
         return_children="CHILDREN" in (returned or ()),
         return_special_use="SPECIAL-USE" in (returned or ()),
         return_status=status,
+        return_metadata=metadata,
     )
 
 
@@ -84,27 +86,31 @@ def _patterns(args: Cursor) -> list[str]:
     return patterns
 
 
-def _returned(args: Cursor) -> tuple[set[str] | None, StatusItems | None]:
+def _returned(args: Cursor) -> tuple[set[str] | None, StatusItems | None, MetadataItems | None]:
     status: StatusItems | None = None
+    metadata: MetadataItems | None = None
     if not args.at(b" "):
-        return None, None
+        return None, None, None
     args.space()
     if args.at_end():
-        return None, None
+        return None, None, None
     if args.word() != "RETURN":
         raise args.fault("RETURN was expected")
     args.space()
     args.expect(b"(")
     names: set[str] = set()
     while not args.take(b")"):
-        if names or status:
+        if names or status or metadata:
             args.space()
         name = args.word()
         if name == "STATUS":
             args.space()
             status = parse_status_items(args)
+        elif name == "METADATA":
+            args.space()
+            metadata = read_metadata_items(args)
         elif name in _RETURN:
             names.add(name)
         else:
             raise args.fault("A known LIST option was expected")
-    return names, status
+    return names, status, metadata

@@ -169,6 +169,23 @@ def enabled(names: Iterable[str]) -> bytes:
     return b"* ENABLED%b\r\n" % "".join(f" {name}" for name in names).encode("ascii")
 
 
+def metadata(name: str, values: Iterable[tuple[str, bytes | None]], *, utf8: bool = False) -> bytes:
+    """Annotations with their values, of the server where the name is "" (RFC 5464 §4.4.1)."""
+    pairs = b" ".join(b"%b %b" % (astring(entry.encode()), _any_octets(value)) for entry, value in values)
+    return b"* METADATA %b (%b)\r\n" % (mailbox(name, utf8=utf8), pairs)
+
+
+def metadata_changed(name: str, entries: Iterable[str], *, utf8: bool = False) -> bytes:
+    """Only what has changed, for whoever wants to ask (RFC 5464 §4.4.2)."""
+    changed = b" ".join(astring(entry.encode()) for entry in entries)
+    return b"* METADATA %b %b\r\n" % (mailbox(name, utf8=utf8), changed)
+
+
+def _any_octets(value: bytes | None) -> bytes:
+    """A literal8 where NUL stands in it (RFC 5464 §5)."""
+    return b"~" + literal(value) if value and b"\0" in value else nstring(value)
+
+
 # The selected mailbox
 
 

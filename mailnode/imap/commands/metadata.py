@@ -1,0 +1,46 @@
+"""GETMETADATA and SETMETADATA: what clients note down with mailboxes and the server (RFC 5464)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session as Transaction
+
+from mailnode.imap.annotated import answer
+from mailnode.imap.session import Session
+from mailnode.proto.imap import responses
+from mailnode.proto.imap.annotating import GetMetadata, SetMetadata
+from mailnode.proto.imap.responses import Reply
+from mailnode.store import mailboxes, notes
+from mailnode.store.notes import Holder, Note
+
+
+async def get_metadata(session: Session, command: GetMetadata) -> Reply:
+    def read(tx: Transaction) -> tuple[str, list[Note]]:
+        name, holder = _holder(tx, session, command.mailbox)
+        return name, notes.read(tx, holder)
+
+    name, known = await session.context.offload.read(read)
+    found = answer(known, command.items)
+    lines = [responses.metadata(name, found.values, utf8=session.utf8)] if found.values else []
+    code = f"METADATA LONGENTRIES {found.longest}" if found.longest else None
+    return responses.ok(command, "Done", lines, code)
+
+
+async def set_metadata(session: Session, command: SetMetadata) -> Reply:
+    """All entries are set or none; others who watch hear of it (RFC 5464 §4.3)."""
+    administrator = session.user is not None and session.user.administrator
+
+    def write(tx: Transaction) -> None:
+        _, holder = _holder(tx, session, command.mailbox)
+        notes.change(tx, holder, command.values, administrator=administrator)
+
+    await session.context.offload.write(write)
+    return responses.ok(command, "Done")
+
+
+def _holder(tx: Transaction, session: Session, mailbox: str) -> tuple[str, Holder]:
+    """The mailbox's name and holder. Raises NoSuchMailbox."""
+    user_id = session.user_id
+    if not mailbox:
+        return "", notes.server_for(user_id)
+    row = mailboxes.by_name(tx, user_id, mailbox)
+    return row.name, Holder(user_id, row.id, user_id)
