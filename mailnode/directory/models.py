@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mailnode.database import NEVER_REUSED, Base, Id, UtcDateTime, utcnow
 
 WILDCARD = "*"
+_NO_KEYS = text("scram_keys IS NULL")
 
 
 class Domain(Base):
@@ -43,12 +44,17 @@ class User(Base):
     """A person with mailboxes. Quotas that are None are the domain's defaults; 0 is no limit."""
 
     __tablename__ = "user"
-    __table_args__ = (NEVER_REUSED,)
+    __table_args__ = (
+        # The few that SCRAM waits for, so that looking for one is quick.
+        Index("ix_user_without_scram_keys", "id", sqlite_where=_NO_KEYS, postgresql_where=_NO_KEYS),
+        NEVER_REUSED,
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id"), index=True)
     address: Mapped[str] = mapped_column(String(320), unique=True)
     password_hash: Mapped[str] = mapped_column(String(255))
+    scram_keys: Mapped[str | None] = mapped_column(String(255))  # None until the next plain login (see ``scram``)
     display_name: Mapped[str] = mapped_column(String(200), default="")
     quota_bytes: Mapped[int | None] = mapped_column(BigInteger)
     quota_messages: Mapped[int | None] = mapped_column(BigInteger)
@@ -139,6 +145,7 @@ class Registration(Base):
     domain_id: Mapped[int] = mapped_column(ForeignKey("domain.id", ondelete="CASCADE"), index=True)
     address: Mapped[str] = mapped_column(String(320), index=True)
     password_hash: Mapped[str] = mapped_column(String(255))
+    scram_keys: Mapped[str | None] = mapped_column(String(255))
     display_name: Mapped[str] = mapped_column(String(200), default="")
     language: Mapped[str] = mapped_column(String(16), default="")
     peer: Mapped[str] = mapped_column(String(64))

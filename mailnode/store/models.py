@@ -103,7 +103,7 @@ class Blob(Base):
 
 
 class BlobText(Base):
-    """The searchable text of a body: case folded UTF-8, compressed."""
+    """The searchable text of a body, folded and compressed (see `store.texts`)."""
 
     __tablename__ = "blob_text"
 
@@ -124,6 +124,7 @@ class Message(Base):
     __table_args__ = (
         Index("ix_message_user_id_message_id", "user_id", "message_id"),
         Index("ix_message_blob_id", "blob_id"),
+        Index("ix_message_user_id_id", "user_id", "id"),  # which ones the search index does not have yet
         Index("ix_message_gone", "user_id", "gone", "size", sqlite_where=_GONE, postgresql_where=_GONE),
         NEVER_REUSED,
     )
@@ -193,6 +194,33 @@ class Journal(Base):
     at: Mapped[int] = mapped_column(BigInteger)
 
 
+class SearchSegment(Base):
+    """A stretch of a user's messages in the search index, up to the message ``last_id`` (see `store.index`)."""
+
+    __tablename__ = "search_segment"
+    __table_args__ = (Index("ix_search_segment_last_id", "user_id", "last_id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"))
+    last_id: Mapped[int] = mapped_column(BigInteger)
+    messages: Mapped[int] = mapped_column(Integer)
+    ids: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SearchBlock(Base):
+    """A piece of a segment: of one field (`store.index.catalogue.FieldName`), block 0 is the vocabulary."""
+
+    __tablename__ = "search_block"
+
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    segment_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("search_segment.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    field: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Annotation(Base):
     """A note that a client keeps with a mailbox, or with the whole server where ``mailbox_id`` is 0 (RFC 5464).
 
@@ -217,3 +245,15 @@ class ServerAnnotation(Base):
 
     entry: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ImportedUidl(Base):
+    """The unique id that a message had on the server where it came from (see `store.uidls`)."""
+
+    __tablename__ = "imported_uidl"
+    __table_args__ = (Index("uq_imported_uidl_uidl", "user_id", "mailbox_id", "uidl", unique=True),)
+
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    mailbox_id: Mapped[int] = mapped_column(Id, ForeignKey("mailbox.id", ondelete="CASCADE"), primary_key=True)
+    uid: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    uidl: Mapped[str] = mapped_column(Text)
