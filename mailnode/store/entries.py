@@ -32,7 +32,7 @@ from mailnode.errors import NoSuchMailbox, TooManyMessages
 from mailnode.prepared import Prepared
 from mailnode.store import changes, mailboxes, quota, ranges
 from mailnode.store.changes import What
-from mailnode.store.flags import DELETED, SEEN, Flags, with_keywords, without_keywords
+from mailnode.store.flags import DELETED, EVERY_FLAG, SEEN, Flags, Mask, with_keywords, without_keywords
 from mailnode.store.models import Entry, Journal, Mailbox, Message
 from mailnode.store.ranges import Range
 
@@ -66,7 +66,7 @@ class Transferred:
     modseq: int
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """An entry that is copied or taken away."""
 
     uid: int
@@ -151,8 +151,9 @@ def set_flags(
     flags: Flags,
     *,
     unchanged_since: int | None = None,
+    only: Mask = EVERY_FLAG,
 ) -> Flagged:
-    """Change the flags of these messages.
+    """Change the flags of these messages, ``only`` those that may be.
 
     With ``unchanged_since`` a message that changed after that modseq is left alone and reported as
     refused (RFC 7162 §3.1.3).
@@ -164,7 +165,7 @@ def set_flags(
         if unchanged_since is not None and modseq > unchanged_since:
             refused.append(uid)
             continue
-        wanted = _changed(mode, bits, keywords, flags)
+        wanted = only.over(bits, keywords, _changed(mode, bits, keywords, flags))
         if wanted != (bits, keywords):
             groups.setdefault(wanted, []).append(uid)
             unseen += bool(bits & SEEN) - bool(wanted[0] & SEEN)
@@ -193,29 +194,33 @@ def _changed(mode: FlagMode, bits: int, keywords: str, flags: Flags) -> tuple[in
             return flags.bits, flags.keywords
 
 
-def copy(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range], target_id: int) -> Transferred:
-    """Copy messages, with flags and dates, to the end of another mailbox of the user.
+def copy(
+    tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range], target_id: int, only: Mask = EVERY_FLAG
+) -> Transferred:
+    """Copy messages, with dates and those flags that may be set, to the end of another mailbox of the user.
 
     Raises OverQuota, and TooManyMessages for more than `AT_ONCE`.
     """
-    found = _at_once(_entries(tx, _copy, user_id, mailbox_id, uids))
+    found = chosen(tx, user_id, mailbox_id, uids)
     if not found:
         return Transferred(mailboxes.by_id(tx, user_id, target_id).uid_validity, [], [], 0)
     size = sum(row.size for row in found)
     modseq = quota.advance(tx, user_id, messages=len(found), size=size)
-    done = _insert(tx, user_id, target_id, found, modseq)
+    done = place(tx, user_id, target_id, found, modseq, only)
     _more_copies.many(tx.connection(), [{"k_message": row.message_id} for row in found])
     return done
 
 
-def move(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range], target_id: int) -> Transferred:
+def move(
+    tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range], target_id: int, only: Mask = EVERY_FLAG
+) -> Transferred:
     """Move messages: every one ends up there or stays here, never both (RFC 9051 §6.4.8). Raises TooManyMessages."""
-    found = _at_once(_entries(tx, _copy, user_id, mailbox_id, uids))
+    found = chosen(tx, user_id, mailbox_id, uids)
     if not found:
         return Transferred(mailboxes.by_id(tx, user_id, target_id).uid_validity, [], [], 0)
     modseq = quota.advance(tx, user_id)
     _take_out(tx, user_id, mailbox_id, found, modseq)
-    return _insert(tx, user_id, target_id, found, modseq)
+    return place(tx, user_id, target_id, found, modseq, only)
 
 
 def expunge(
@@ -254,14 +259,16 @@ def rename_inbox(tx: Session, user_id: int, new: str) -> None:
     move(tx, user_id, inbox.id, ranges.EVERYTHING, target.id)
 
 
-def _at_once(found: list[_Found]) -> list[_Found]:
+def chosen(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range]) -> list[Found]:
+    """What COPY or MOVE is about. Raises TooManyMessages."""
+    found = _entries(tx, _copy, user_id, mailbox_id, uids)
     if len(found) > AT_ONCE:
         raise TooManyMessages
     return found
 
 
-def _entries(tx: Session, statement: Prepared, user_id: int, mailbox_id: int, uids: Sequence[Range]) -> list[_Found]:
-    return [*map(_Found._make, _rows(tx, statement, user_id, mailbox_id, uids))]
+def _entries(tx: Session, statement: Prepared, user_id: int, mailbox_id: int, uids: Sequence[Range]) -> list[Found]:
+    return [*map(Found._make, _rows(tx, statement, user_id, mailbox_id, uids))]
 
 
 def _rows(tx: Session, statement: Prepared, user_id: int, mailbox_id: int, uids: Sequence[Range]) -> Iterator[Any]:
@@ -278,8 +285,14 @@ def _without(keys: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in keys.items() if name not in names}
 
 
-def _insert(tx: Session, user_id: int, target_id: int, found: list[_Found], modseq: int) -> Transferred:
-    """Append entries to a mailbox under new uids."""
+def place(
+    tx: Session, user_id: int, target_id: int, found: list[Found], modseq: int, only: Mask = EVERY_FLAG
+) -> Transferred:
+    """Append entries to a mailbox under new uids, with those flags that may be set. Raises NoSuchMailbox."""
+    if only != EVERY_FLAG:
+        found = [
+            row._replace(flags=row.flags & only.bits, keywords=row.keywords if only.keywords else "") for row in found
+        ]
     keys = {"k_user": user_id, "k_mailbox": target_id, "b_many": len(found)}
     row = tx.connection().execute(_take, keys).one_or_none()
     if row is None:
@@ -321,7 +334,7 @@ def _insert(tx: Session, user_id: int, target_id: int, found: list[_Found], mods
     return Transferred(row[1], [entry.uid for entry in found], new, modseq)
 
 
-def _take_out(tx: Session, user_id: int, mailbox_id: int, found: list[_Found], modseq: int) -> None:
+def _take_out(tx: Session, user_id: int, mailbox_id: int, found: list[Found], modseq: int) -> None:
     """Remove entries from a mailbox, and say so in the journal."""
     keys = _keys(user_id, mailbox_id, ranges.of(row.uid for row in found))
     conn = tx.connection()
@@ -336,7 +349,7 @@ def _recount(
     mailbox_id: int,
     modseq: int,
     *,
-    found: Sequence[_Found] = (),
+    found: Sequence[Found] = (),
     sign: int = 1,
     unseen: int = 0,
 ) -> None:

@@ -18,6 +18,7 @@ SYSTEM = {
     "\\draft": DRAFT,
 }
 NAMES = ((ANSWERED, "\\Answered"), (FLAGGED, "\\Flagged"), (DELETED, "\\Deleted"), (SEEN, "\\Seen"), (DRAFT, "\\Draft"))
+EVERY_BIT = SEEN | ANSWERED | FLAGGED | DELETED | DRAFT
 KEYWORD_LIMIT = 100
 
 
@@ -32,6 +33,25 @@ class Flags:
         """The flags' names as IMAP writes them."""
         yield from (name for bit, name in NAMES if self.bits & bit)
         yield from self.keywords.split()
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Which flags may be changed: system flags by their bits, and keywords, all or none."""
+
+    bits: int
+    keywords: bool
+
+    def of(self, wanted: Flags) -> Flags:
+        """Those of the flags that may be set."""
+        return Flags(wanted.bits & self.bits, wanted.keywords if self.keywords else "")
+
+    def over(self, bits: int, keywords: str, wanted: tuple[int, str]) -> tuple[int, str]:
+        """What comes of ``bits`` and ``keywords`` when they should become ``wanted``."""
+        return (bits & ~self.bits) | (wanted[0] & self.bits), wanted[1] if self.keywords else keywords
+
+
+EVERY_FLAG = Mask(EVERY_BIT, keywords=True)
 
 
 @lru_cache(maxsize=4096)

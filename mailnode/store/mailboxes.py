@@ -13,7 +13,7 @@ from sqlalchemy import Integer, Text, bindparam, delete, func, insert, select, u
 from sqlalchemy.orm import Session
 
 from mailnode.errors import BadMailboxName, FixedMailbox, MailboxExists, NoSuchMailbox, TooManyMailboxes
-from mailnode.store import changes, quota
+from mailnode.store import changes, quota, rights
 from mailnode.store.changes import What
 from mailnode.store.models import Mailbox, Subscription, UserCounter
 
@@ -50,7 +50,7 @@ class MailboxRow:
     first_recent: int
 
 
-_columns = (
+COLUMNS = (
     Mailbox.id,
     Mailbox.name,
     Mailbox.uid_validity,
@@ -63,9 +63,9 @@ _columns = (
     Mailbox.selectable,
     Mailbox.first_recent,
 )
-_all = select(*_columns).where(Mailbox.user_id == bindparam("user_id")).order_by(Mailbox.name)
-_by_name = select(*_columns).where(Mailbox.user_id == bindparam("user_id"), Mailbox.name == bindparam("name"))
-_by_id = select(*_columns).where(Mailbox.user_id == bindparam("user_id"), Mailbox.id == bindparam("id"))
+_all = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id")).order_by(Mailbox.name)
+_by_name = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id"), Mailbox.name == bindparam("name"))
+_by_id = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id"), Mailbox.id == bindparam("id"))
 _add = insert(Mailbox).returning(Mailbox.id)
 # The name unless it is there, and as long as there is room: whoever makes and removes mailboxes leaves them behind.
 _subscribed = select(Subscription.name).where(Subscription.user_id == bindparam("k_user"))
@@ -143,7 +143,7 @@ def by_special_use(tx: Session, user_id: int, special_use: str) -> MailboxRow:
 def create(
     tx: Session, user_id: int, name: str, special_use: str | None = None, *, subscribed: bool = True
 ) -> MailboxRow:
-    """Make a mailbox and the levels above it (RFC 9051 §6.3.4).
+    """Make a mailbox and the levels above it (RFC 9051 §6.3.4); each begins with the rights of the one above.
 
     Raises MailboxExists, BadMailboxName, TooManyMailboxes.
 
@@ -153,11 +153,11 @@ def create(
     existing = {row.name: row for row in tree(tx, user_id)}
     if wanted in existing and existing[wanted].selectable:
         raise MailboxExists
-    _make_parents(tx, user_id, wanted, set(existing), subscribed=subscribed)
+    above = _make_parents(tx, user_id, wanted, {row.name: row.id for row in existing.values()}, subscribed=subscribed)
     if wanted in existing:
-        _revive(tx, existing[wanted])
+        _revive(tx, existing[wanted], above)
         return by_id(tx, user_id, existing[wanted].id)
-    return by_id(tx, user_id, _insert(tx, user_id, wanted, special_use, subscribed=subscribed))
+    return by_id(tx, user_id, _insert(tx, user_id, wanted, special_use, above, subscribed=subscribed))
 
 
 def rename(tx: Session, user_id: int, old: str, new: str) -> None:
@@ -173,7 +173,7 @@ def rename(tx: Session, user_id: int, old: str, new: str) -> None:
         raise BadMailboxName("A mailbox cannot be moved below itself")
     if any(len(row.name) - len(source.name) + len(target) > NAME_LIMIT for row in below):
         raise BadMailboxName  # nobody could ask for it by that name any more
-    _make_parents(tx, user_id, target, {row.name for row in rows})
+    _make_parents(tx, user_id, target, {row.name: row.id for row in rows})
     modseq = quota.advance(tx, user_id)
     for row in [source, *below]:
         name = target + row.name[len(source.name) :]
@@ -226,29 +226,43 @@ def require_removable(row: MailboxRow, *, children: bool) -> None:
 
 def make_unselectable(tx: Session, mailbox_id: int) -> None:
     """What remains of a removed mailbox that has others below it (RFC 9051 §6.3.5)."""
+    rights.forget(tx, mailbox_id)
     tx.connection().execute(update(Mailbox).where(Mailbox.id == mailbox_id).values(selectable=False, special_use=None))
 
 
-def _make_parents(tx: Session, user_id: int, name: str, existing: set[str], *, subscribed: bool = True) -> None:
-    """Make the levels above ``name`` that are not there. Raises TooManyMailboxes, also for ``name`` alone."""
+def _make_parents(
+    tx: Session, user_id: int, name: str, existing: dict[str, int], *, subscribed: bool = True
+) -> int | None:
+    """Make the levels above ``name`` that are not there. The id of the lowest, None where there is none above.
+
+    Raises TooManyMailboxes, also for ``name`` alone."""
     levels = name.split(SEPARATOR)
-    above = [SEPARATOR.join(levels[:depth]) for depth in range(1, len(levels))]
-    missing = [parent for parent in above if parent not in existing]
+    parents = [SEPARATOR.join(levels[:depth]) for depth in range(1, len(levels))]
+    missing = [parent for parent in parents if parent not in existing]
     if len({*existing, *missing, name}) > MOST:
         raise TooManyMailboxes
-    for parent in missing:
-        _insert(tx, user_id, parent, None, subscribed=subscribed)
+    above = None
+    for parent in parents:
+        above = existing.get(parent) or _insert(tx, user_id, parent, None, above, subscribed=subscribed)
+    return above
 
 
-def _revive(tx: Session, row: MailboxRow) -> None:
-    """A name that was kept for its children becomes a mailbox again, with a validity of its own."""
+def _revive(tx: Session, row: MailboxRow, above: int | None) -> None:
+    """A name that was kept for its children becomes a mailbox again, with a validity of its own.
+
+    Uids go on all the same, so that in the journal one uid of a mailbox is always one message.
+    """
     user_id = tx.connection().execute(select(Mailbox.user_id).where(Mailbox.id == row.id)).scalar_one()
-    values = {"selectable": True, "uid_validity": _new_validity(tx, user_id), "uid_next": 1, "first_recent": 1}
+    values = {"selectable": True, "uid_validity": _new_validity(tx, user_id)}
     tx.connection().execute(update(Mailbox).where(Mailbox.id == row.id).values(**values))
-    changes.record(tx, user_id, quota.advance(tx, user_id), row.id, 0, What.MAILBOX_CREATED)
+    if above is not None:
+        rights.inherit(tx, user_id, above, row.id)
+    changes.record(tx, user_id, quota.advance(tx, user_id), row.id, 0, What.MAILBOX_CREATED, "bare")
 
 
-def _insert(tx: Session, user_id: int, name: str, special_use: str | None, *, subscribed: bool = True) -> int:
+def _insert(
+    tx: Session, user_id: int, name: str, special_use: str | None, above: int | None = None, *, subscribed: bool = True
+) -> int:
     validity = _new_validity(tx, user_id)
     modseq = quota.advance(tx, user_id)
     row = {
@@ -261,6 +275,8 @@ def _insert(tx: Session, user_id: int, name: str, special_use: str | None, *, su
     mailbox_id: int = tx.connection().execute(_add, row).scalar_one()
     if subscribed:
         tx.connection().execute(_subscribe, {"k_user": user_id, "k_name": name})
+    if above is not None:
+        rights.inherit(tx, user_id, above, mailbox_id)
     changes.record(tx, user_id, modseq, mailbox_id, 0, What.MAILBOX_CREATED)
     return mailbox_id
 
