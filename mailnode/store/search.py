@@ -1,36 +1,34 @@
 """Search: the rows that SQL can pick out, and a check of the rest in memory.
 
-A query becomes an SQL condition as far as columns can answer it, and text conditions are checked
-row by row against what was decoded at delivery; nothing is parsed. A part that SQL can only narrow
-(it may let too much through) is always checked again, so the answer is exact.
+A query becomes an SQL condition as far as columns and the index can answer it, and text conditions are checked row by
+row against what was decoded at delivery; nothing is parsed. A part that SQL can only narrow (it may let too much
+through) is always checked again, so the answer is exact.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import zstandard
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, not_, or_, select, true
-from sqlalchemy.engine import Row
+from sqlalchemy import ColumnElement, LargeBinary, Text, and_, cast, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from mailnode.database import is_sqlite
 from mailnode.message.digest import USUAL_FIELDS
 from mailnode.store import query as q
+from mailnode.store import search_rows, search_text
 from mailnode.store.blobs import Place
 from mailnode.store.bodies import read_at
 from mailnode.store.models import Blob, BlobText, Entry, Message
-from mailnode.store.ranges import Range
-from mailnode.store.search_head import ADDRESS_LISTS, field_test, folded, sent_day
+from mailnode.store.search_head import ADDRESS_LISTS, field_test, folded
+from mailnode.store.search_rows import DAY, AnyRow, Test, row_test
+from mailnode.store.search_text import LatestText, TextSearch
 
 # SQLite takes no deeper expression than a thousand, and a chain of ANDs or ORs is as deep as it is long.
 MOST_RANGES = 100  # in the whole condition
 PREFILTER_WORDS = 3
+UNCUT_SUBJECT = 256  # characters; a longer one may have been cut at delivery
 ROWS = 200  # read from the database at once
-Test = Callable[[Row[*tuple[Any, ...]]], bool]
-DAY = 86_400
 
 
 def find(tx: Session, user_id: int, mailbox_id: int, query: q.Query) -> list[int]:
@@ -42,19 +40,21 @@ def find_in(
     tx: Session, user_id: int, mailbox_ids: Sequence[int], query: q.Query, *, newest_first: bool = False
 ) -> list[tuple[int, int]]:
     """(mailbox id, uid) of the matches in these mailboxes, by mailbox and uid, or newest first."""
-    search = _Search(tx, most_ranges=MOST_RANGES if _ranges_in(query) <= MOST_RANGES else 1)
+    search = _Search(tx, user_id, most_ranges=MOST_RANGES if _ranges_in(query) <= MOST_RANGES else 1)
     condition = search.narrow(query)
     test = None if search.exact(query) else search.test(query)
     statement = (
-        select(Entry.mailbox_id, Entry.uid, *search.columns())
+        select(Entry.mailbox_id, Entry.uid, *search.columns)
+        .select_from(Entry)
         .where(Entry.user_id == user_id, Entry.mailbox_id.in_(mailbox_ids), condition)
         .order_by(*_order(newest_first))
         .execution_options(yield_per=ROWS)  # never all texts of a mailbox in memory
     )
-    if search.needs_message:
+    if test is not None or search.needs_message:
         statement = statement.join(Message, Message.id == Entry.message_id)
-    if search.needs_text:
-        statement = statement.outerjoin(BlobText, BlobText.blob_id == Message.blob_id)
+    if search.texts:
+        unsure = or_(*(text.unsure() for text in search.texts.values()))
+        statement = statement.outerjoin(BlobText, and_(BlobText.blob_id == Message.blob_id, unsure))
     if search.needs_body:
         statement = statement.join(Blob, Blob.id == Message.blob_id)
     rows = tx.connection().execute(statement)
@@ -80,54 +80,36 @@ def _ranges_in(query: q.Query) -> int:
 
 
 class _Search:
-    """One search: what it needs of the tables, its condition and its test."""
+    """One search: its condition, its test, and what both need of the tables."""
 
-    def __init__(self, tx: Session, *, most_ranges: int) -> None:
+    def __init__(self, tx: Session, user_id: int, *, most_ranges: int) -> None:
         self.tx = tx
+        self.user_id = user_id
         self.most_ranges = most_ranges  # of one key that SQL may answer
         self.needs_message = False
-        self.needs_text = False
         self.needs_body = False
-        self.needs_all = False
-        self._unpack = zstandard.ZstdDecompressor()
-        self._row: Row[*tuple[Any, ...]] | None = None  # what was made of it last, however many ask
-        self._text: bytes | None = None
-        self._header: bytes | None = None
+        self.texts: dict[q.Query, TextSearch] = {}
+        self._columns: dict[str, Any] = {}
+        self._latest = LatestText()
+        self._row: AnyRow | None = None  # whose header was read last
+        self._header = b""
 
-    def columns(self) -> list[Any]:
-        wanted: list[Any] = []
-        if self.needs_all:
-            wanted += [
-                Entry.flags, Entry.keywords, Entry.internal_date, Entry.saved_at, Entry.size, Entry.modseq,
-                Entry.message_id, Message.conversation,
-                Message.sent_at, Message.has_attachment, Message.subject, Message.sender, Message.head,
-            ]  # fmt: skip
-        if self.needs_text:
-            wanted.append(BlobText.text)
-        if self.needs_body:
-            wanted += [Message.prefix, Message.header_size, Blob.segment, Blob.offset, Blob.stored]
-        return wanted
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """What the test reads of a row, behind the mailbox and the uid."""
+        return tuple(self._columns.values())
 
     def exact(self, query: q.Query) -> bool:
-        """True where the SQL condition alone is the answer; notes what a test will need otherwise."""
+        """True where the SQL condition alone is the answer."""
         match query:
             case q.And(parts) | q.Or(parts):
                 return all([self.exact(part) for part in parts])  # noqa: C419 - each part must be asked
             case q.Not(part):
                 return self.exact(part)
-            case q.Header(name):
-                self.needs_message = self.needs_all = True
-                self.needs_body |= _field(name) not in USUAL_FIELDS
+            case q.Header() | q.BodyText() | q.AnyText() | q.SentDay():
                 return False
-            case q.BodyText() | q.AnyText():
-                self.needs_message = self.needs_all = self.needs_text = True
-                return False
-            case q.Uids(ranges) if len(ranges) > self.most_ranges:
-                self.needs_message = self.needs_all = True
-                return False
-            case q.SentDay():
-                self.needs_message = self.needs_all = True
-                return False
+            case q.Uids(ranges):
+                return len(ranges) <= self.most_ranges
             case q.Sent() | q.HasAttachment() | q.Conversation():
                 self.needs_message = True
                 return True
@@ -142,9 +124,11 @@ class _Search:
             case q.Or(parts):
                 return or_(false(), *(self.narrow(part) for part in parts))
             case q.Not(part):
-                return not_(self.narrow(part)) if _Search(self.tx, most_ranges=self.most_ranges).exact(part) else true()
+                return not_(self.narrow(part)) if self.exact(part) else true()
             case q.Header(name, text):
                 return self._in_header(_field(name), text)
+            case q.BodyText() | q.AnyText():
+                return self._text(query).condition()
             case q.Uids(ranges) if len(ranges) > self.most_ranges:
                 return Entry.uid.between(ranges[0][0], ranges[-1][1])
             case q.Uids(ranges):
@@ -162,6 +146,12 @@ class _Search:
             case _:
                 return self._simple(query)
 
+    def _text(self, key: q.BodyText | q.AnyText) -> TextSearch:
+        """Each key asks the index once."""
+        if key not in self.texts:
+            self.texts[key] = TextSearch(self.tx, self.user_id, key, self._latest)
+        return self.texts[key]
+
     def _in_header(self, field: bytes, text: str) -> ColumnElement[bool]:
         """Word by word, as far as SQL folds text as we do: for ASCII. Encoded words, comments in addresses and
         everything that is not ASCII pass."""
@@ -169,16 +159,22 @@ class _Search:
         if not words or not text.isascii() or "\\" in text or field not in USUAL_FIELDS:
             return true()
         if field == b"subject":
-            return and_(*(func.lower(Message.subject).contains(word, autoescape=True) for word in words))
-        if is_sqlite(self.tx):
+            lower, unsure = func.lower(Message.subject), self._not_ascii(Message.subject)
+            unsure = or_(unsure, func.length(Message.subject) > UNCUT_SUBJECT)
+        elif is_sqlite(self.tx):
             head: ColumnElement[str] = cast(Message.head, Text)
+            lower = func.lower(head)
             unsure = or_(func.length(head) != func.length(Message.head), func.instr(head, "=?") > 0)
             unsure = or_(unsure, func.instr(head, "(") > 0) if field in ADDRESS_LISTS else unsure
         else:
             head = func.encode(Message.head, "escape", type_=Text)  # a backslash for all that is not ASCII
+            lower = func.lower(head)
             unsure = or_(*(head.contains(mark, autoescape=True) for mark in ("\\", "=?", "(")))
-        lower = func.lower(head)
         return or_(and_(*(lower.contains(word, autoescape=True) for word in words)), unsure)
+
+    def _not_ascii(self, text: Any) -> ColumnElement[bool]:
+        octets = func.length(cast(text, LargeBinary)) if is_sqlite(self.tx) else func.octet_length(text)
+        return octets != func.length(text)
 
     def _simple(self, query: q.Query) -> ColumnElement[bool]:
         match query:
@@ -216,121 +212,42 @@ class _Search:
                 return lambda row: not inner(row)
             case q.Header(name, text):
                 return self._header_test(name, text)
-            case q.BodyText(text):
-                return self._text_test(text, body_only=True)
-            case q.AnyText(text):
-                return self._text_test(text, body_only=False)
+            case q.BodyText() | q.AnyText():
+                self._want(*search_text.COLUMNS)
+                return self._text(query).test()
             case _:
-                return _row_test(query)
+                self._want(*search_rows.columns(query))
+                return row_test(query)
+
+    def _want(self, *columns: Any) -> None:
+        self._columns.update((str(column), column) for column in columns)
 
     def _header_test(self, name: str, text: str) -> Test:
         wanted, field = folded(text), _field(name)
-        if name == "subject" and wanted:
-            return lambda row: wanted in folded(row.subject)
         test = field_test(field, wanted)
+        if field == b"subject" and wanted:
+            self._want(Message.subject, Message.head)
+            return lambda row: wanted in folded(row.subject) or (len(row.subject) > UNCUT_SUBJECT and test(row.head))
         if field in USUAL_FIELDS:
+            self._want(Message.head)
             return lambda row: test(row.head)
+        self.needs_body = True
+        self._want(Message.prefix, Message.header_size, Blob.segment, Blob.offset, Blob.stored)
         return lambda row: test(self._header_of(row))
 
-    def _turn_to(self, row: Row[*tuple[Any, ...]]) -> None:
+    def _header_of(self, row: AnyRow) -> bytes:
         if self._row is not row:
-            self._row, self._text, self._header = row, None, None
-
-    def _header_of(self, row: Row[*tuple[Any, ...]]) -> bytes:
-        self._turn_to(row)
-        if self._header is None:
             body = read_at(self.tx, Place(row.segment, row.offset, row.stored))
+            self._row = row
             self._header = bytes(row.prefix) + body[: row.header_size - len(row.prefix)]
         return self._header
-
-    def _text_of(self, row: Row[*tuple[Any, ...]]) -> bytes:
-        """Header, NUL, body; folded."""
-        self._turn_to(row)
-        if self._text is None:
-            self._text = self._unpack.decompress(row.text) if row.text is not None else b"\0"
-        return self._text
-
-    def _text_test(self, text: str, *, body_only: bool) -> Test:
-        """The stored text is folded already; what is sought is folded the same way."""
-        wanted = text.casefold().encode("utf-8", "replace")
-        if body_only:
-
-            def in_body(row: Row[*tuple[Any, ...]]) -> bool:
-                stored = self._text_of(row)
-                return stored.find(wanted, stored.find(b"\0") + 1) >= 0
-
-            return in_body
-        return lambda row: row.text is not None and wanted in self._text_of(row)
-
-
-def _row_test(query: q.Query) -> Test:
-    """Questions that SQL answers exactly, for use inside OR and NOT beside text."""
-    match query:
-        case q.HasFlag(bit):
-            return lambda row: bool(row.flags & bit)
-        case q.HasKeyword(keyword):
-            wanted = keyword.lower()
-            return lambda row: wanted in row.keywords.lower().split()
-        case q.Uids(ranges):
-            return _uids_test(ranges)
-        case q.Received(start, stop):
-            return lambda row: _inside(row.internal_date, start, stop)
-        case q.Saved(start, stop):
-            return lambda row: _inside(row.internal_date if row.saved_at is None else row.saved_at, start, stop)
-        case q.Sent(start, stop):
-            return lambda row: row.sent_at is not None and _inside(row.sent_at, start, stop)
-        case q.SentDay(start, stop):
-            return lambda row: _on_day(row, start, stop)
-        case q.Larger(size):
-            return lambda row: bool(row.size > size)
-        case q.Smaller(size):
-            return lambda row: bool(row.size < size)
-        case q.ChangedSince(modseq):
-            return lambda row: bool(row.modseq >= modseq)
-        case q.HasAttachment():
-            return lambda row: bool(row.has_attachment)
-        case _:
-            return _id_test(query)
-
-
-def _id_test(query: q.Query) -> Test:
-    match query:
-        case q.EmailId(message_id):
-            return lambda row: bool(row.message_id == message_id)
-        case q.Conversation(key):
-            return lambda row: bool(row.conversation == key)
-        case _:
-            return lambda row: True
 
 
 def _field(name: str) -> bytes:
     return name.encode("ascii", "replace")
 
 
-def _uids_test(ranges: Sequence[Range]) -> Test:
-    lows = [low for low, _ in ranges]
-
-    def among(row: Row[*tuple[Any, ...]]) -> bool:
-        at = bisect_right(lows, row[1])
-        return at > 0 and bool(row[1] <= ranges[at - 1][1])
-
-    return among
-
-
-def _on_day(row: Row[*tuple[Any, ...]], start: int | None, stop: int | None) -> bool:
-    """The field itself is read only near the border: no zone is a day away from UTC."""
-    if row.sent_at is None:
-        return False
-    far = all(border is None or abs(row.sent_at - border) > DAY for border in (start, stop))
-    moment = row.sent_at if far else sent_day(row.head)
-    return moment is not None and _inside(moment, start, stop)
-
-
 def _between(column: Any, start: int | None, stop: int | None) -> ColumnElement[bool]:
     low = column >= start if start is not None else true()
     high = column < stop if stop is not None else true()
     return and_(low, high)
-
-
-def _inside(value: int, start: int | None, stop: int | None) -> bool:
-    return (start is None or value >= start) and (stop is None or value < stop)

@@ -12,14 +12,15 @@ from datetime import UTC
 
 from mailnode.message import headers
 from mailnode.message.addresses import addresses
+from mailnode.message.casemap import casemap
 from mailnode.message.headers import decode_text
 
 ADDRESS_LISTS = frozenset((b"from", b"to", b"cc", b"bcc", b"sender", b"reply-to"))
 
 
 def folded(text: str) -> str:
-    """How both sides are compared: without case, blanks as one."""
-    return " ".join(text.casefold().split())
+    """How both sides are compared: by i;unicode-casemap (RFC 5255 §4.4), blanks as one."""
+    return " ".join(casemap(text).split())
 
 
 def field_test(name: bytes, wanted: str) -> Callable[[bytes], bool]:
@@ -36,7 +37,7 @@ def field_test(name: bytes, wanted: str) -> Callable[[bytes], bool]:
 
 def _holds(value: bytes, wanted: str, needle: bytes | None, in_list: bool) -> bool:
     if needle is not None and b"=?" not in value and value.isascii():
-        if needle in value.lower():
+        if needle in value.upper():
             return True
         if b"(" not in value:
             return False

@@ -62,7 +62,9 @@ CASES = [
     (q.Header("x-missing", ""), []),
     (q.BodyText("天气"), [1]),
     (q.BodyText("天"), [1]),
-    (q.BodyText("STRASSE"), [2]),
+    (q.BodyText("STRAßE"), [2]),
+    (q.BodyText("strasse"), []),  # i;unicode-casemap: RFC 5051 §2
+    (q.BodyText("Ｏ\u0308Ｌ"), [2]),
     (q.BodyText("öl"), [2]),
     (q.BodyText("report"), [3]),
     (q.AnyText("report"), [2, 3]),

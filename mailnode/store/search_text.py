@@ -1,0 +1,105 @@
+"""BODY and TEXT: answered from the index where it can, else by looking into the kept text.
+
+The two agree: a message that the index is sure of has the text, one that it does not name has it not, and every other
+one (a candidate, or what is not indexed yet) is looked into.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from mailnode.database import is_sqlite
+from mailnode.store import query as q
+from mailnode.store import texts
+from mailnode.store.index import catalogue
+from mailnode.store.index.catalogue import Answer
+from mailnode.store.models import BlobText, Entry, Message
+
+AnyRow = Row[*tuple[Any, ...]]
+# What `TextSearch.test` wants to find in a row.
+COLUMNS = (Entry.message_id, Message.prefix, BlobText.text)
+
+
+class LatestText:
+    """The text of the row that was asked for last, however many keys ask."""
+
+    def __init__(self) -> None:
+        self._row: AnyRow | None = None
+        self._text = b""
+        self._prefix: bytes | None = None
+
+    def of(self, row: AnyRow) -> bytes:
+        """Header, NUL, body; folded."""
+        self._turn_to(row)
+        return self._text
+
+    def prefix_of(self, row: AnyRow) -> bytes:
+        self._turn_to(row)
+        if self._prefix is None:
+            self._prefix = texts.folded_prefix(bytes(row.prefix))
+        return self._prefix
+
+    def _turn_to(self, row: AnyRow) -> None:
+        if self._row is not row:
+            self._row, self._prefix = row, None
+            self._text = texts.unpack(row.text) if row.text is not None else b"\0"
+
+
+class TextSearch:
+    """One BODY or TEXT key: what the index says to it, and the look into what it does not say."""
+
+    def __init__(self, tx: Session, user_id: int, key: q.BodyText | q.AnyText, latest: LatestText) -> None:
+        self._wanted = texts.encoded(key.text)
+        self._body_only = isinstance(key, q.BodyText)
+        self._latest = latest
+        self._sqlite = is_sqlite(tx)
+        self.answer = catalogue.ask(tx, user_id, self._wanted.decode(), body_only=self._body_only)
+
+    def condition(self) -> ColumnElement[bool]:
+        """Fulfilled by every message that has the text, and by few others."""
+        if self.answer is None:
+            return true()
+        return or_(_behind(self.answer), self._among(self.answer.sure + self.answer.maybe))
+
+    def unsure(self) -> ColumnElement[bool]:
+        """The messages that must be looked into."""
+        if self.answer is None:
+            return true()
+        return or_(_behind(self.answer), self._among(self.answer.maybe))
+
+    def test(self) -> Callable[[AnyRow], bool]:
+        has_text = self._in_body if self._body_only else self._anywhere
+        if self.answer is None:
+            return has_text
+        sure, maybe, last_id = {*self.answer.sure}, {*self.answer.maybe}, self.answer.last_id
+
+        def test(row: AnyRow) -> bool:
+            at = row.message_id
+            return at in sure or ((at > last_id or at in maybe) and has_text(row))
+
+        return test
+
+    def _in_body(self, row: AnyRow) -> bool:
+        text = self._latest.of(row)
+        return text.find(self._wanted, text.find(b"\0") + 1) >= 0
+
+    def _anywhere(self, row: AnyRow) -> bool:
+        return self._wanted in self._latest.of(row) or self._wanted in self._latest.prefix_of(row)
+
+    def _among(self, ids: list[int]) -> ColumnElement[bool]:
+        """However many there are: as one parameter."""
+        if self._sqlite:
+            listed = func.json_each(bindparam(None, json.dumps(ids))).table_valued("value")
+            return Entry.message_id.in_(select(listed.c.value))
+        return Entry.message_id == func.any(literal(ids, ARRAY(BigInteger)))
+
+
+def _behind(answer: Answer) -> ColumnElement[bool]:
+    return Entry.message_id > answer.last_id
