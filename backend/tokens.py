@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from backend.extensions import db, jwt
 from backend.problems import problem
 from mailnode.database import begin_write
+from mailnode.directory import bearer
 from mailnode.directory.secrets import secret
 from mailnode.directory.sessions import LIFETIME
 from mailnode.errors import CsrfFailed, Unauthorized
@@ -68,7 +69,7 @@ def _no_csrf(error: Exception) -> Response:
 
 
 def _key() -> str:
-    return installation_secret("tokens")
+    return installation_secret(bearer.TOKENS)
 
 
 def installation_secret(name: str) -> str:

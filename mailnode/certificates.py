@@ -48,9 +48,15 @@ def make(settings: Settings) -> bool:
     return True
 
 
-def context(settings: Settings) -> ssl.SSLContext:
+class ServerContext(ssl.SSLContext):
+    """``end_point`` is the hash of the certificate in use that clients can bind a login to (RFC 5929 §4.1)."""
+
+    end_point = b""
+
+
+def context(settings: Settings) -> ServerContext:
     """The server side of TLS for every door (RFC 8314 §4, RFC 9325 §3.1.1). Raises BadSettings."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made = ServerContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     load(made, settings)
@@ -63,10 +69,23 @@ def load(into: ssl.SSLContext, settings: Settings) -> None:
     try:  # on a fresh context first, so that a bad pair does not leave half of it in the used one
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(where.certificate, where.key)
         into.load_cert_chain(where.certificate, where.key)
+        if isinstance(into, ServerContext):
+            into.end_point = _end_point(where.certificate)
     except FileNotFoundError as error:
         raise BadSettings(f"There is no TLS certificate at {where.certificate}; run: mailnode init") from error
     except (OSError, ssl.SSLError) as error:
         raise BadSettings(f"The TLS certificate {where.certificate} cannot be used with its key: {error}") from error
+
+
+def _end_point(certificate: Path) -> bytes:
+    """By the hash that signed it; MD5, SHA-1 and signatures without one count as SHA-256 (RFC 5929 §4.1)."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    found = x509.load_pem_x509_certificate(certificate.read_bytes())
+    signed = found.signature_hash_algorithm
+    weak = signed is None or isinstance(signed, hashes.MD5 | hashes.SHA1)
+    return found.fingerprint(hashes.SHA256() if weak or signed is None else signed)
 
 
 def expires(settings: Settings) -> datetime:

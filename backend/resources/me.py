@@ -59,9 +59,9 @@ def change_password(wanted: dict[str, str]) -> Response:
     """Change one's password; all other sessions end."""
     who = caller()
     authenticator().check_now(who.address, wanted["old_password"], peer())
-    made = edit.new_password_hash(wanted["new_password"])
+    made = edit.new_password(wanted["new_password"])
     tx = writing()
-    edit.set_password(tx, who.address, made)
+    edit.set_password(tx, who.address, made.hash, made.scram_keys)
     sessions.end_all(tx, who.user_id, but=who.session_id)
     db.session.commit()
     return Response(status=204)

@@ -60,7 +60,7 @@ def new_challenge() -> dict[str, object]:
 def register(wanted: dict[str, str]) -> dict[str, str]:
     """Ask for an address."""
     token, expires_at = captcha.check(wanted["altcha"])
-    made = edit.new_password_hash(wanted["password"])
+    made = edit.new_password(wanted["password"])
     who = registrations.Applicant(made, wanted["name"], wanted["language"], peer())
     tx = writing()
     challenges.spend(tx, token, expires_at, utcnow())

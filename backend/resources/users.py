@@ -55,9 +55,10 @@ def create_user(wanted: dict[str, Any]) -> tuple[dict[str, object], int, dict[st
     """Make a user with the usual mailboxes."""
     administers(split(normal(wanted["address"]))[1])
     _only_system_admins(wanted)
-    made = edit.new_password_hash(wanted.pop("password"))
+    made = edit.new_password(wanted.pop("password"))
     tx, address, domains = writing(), wanted.pop("address"), wanted.pop("admin_domains", None)
-    user = edit.create_user(tx, address, password_hash=made, **user_changes(wanted))
+    changes = user_changes(wanted)
+    user = edit.create_user(tx, address, password_hash=made.hash, scram_keys=made.scram_keys, **changes)
     mailboxes.create_defaults(tx, user.id)
     if domains:
         edit.set_administered(tx, user.address, domains)
@@ -100,10 +101,10 @@ def change_user(wanted: dict[str, Any], user_id: int) -> tuple[dict[str, object]
 def set_password(wanted: dict[str, str], user_id: int) -> Response:
     """Give a user another password; their sessions end."""
     address = _mine(reading(), user_id).address
-    made = edit.new_password_hash(wanted["password"])
+    made = edit.new_password(wanted["password"])
     db.session.rollback()
     tx = writing()
-    edit.set_password(tx, address, made)
+    edit.set_password(tx, address, made.hash, made.scram_keys)
     sessions.end_all(tx, user_id)
     db.session.commit()
     return Response(status=204)

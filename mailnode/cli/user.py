@@ -49,10 +49,10 @@ MORE = {
 def add(chosen: Namespace) -> None:
     values = _values(chosen)
     values["administrator"] = chosen.admin
-    hash_ = edit.new_password_hash(passwords.read())
+    kept = edit.new_password(passwords.read())
 
     def step(tx: Session) -> str:
-        made = edit.create_user(tx, chosen.address, password_hash=hash_, **values)
+        made = edit.create_user(tx, chosen.address, password_hash=kept.hash, scram_keys=kept.scram_keys, **values)
         mailboxes.create_defaults(tx, made.id)
         if "administers" in chosen:
             edit.set_administered(tx, made.address, chosen.administers)
@@ -100,10 +100,10 @@ def remove(chosen: Namespace) -> None:
 def password(chosen: Namespace) -> None:
     with opened() as home:
         address = home.read(lambda tx: edit.user(tx, chosen.address).address)
-        hash_ = edit.new_password_hash(passwords.read())
+        kept = edit.new_password(passwords.read())
 
         def step(tx: Session) -> None:
-            sessions.end_all(tx, edit.set_password(tx, address, hash_).id)
+            sessions.end_all(tx, edit.set_password(tx, address, kept.hash, kept.scram_keys).id)
 
         home.write(step)
     print(PASSWORD_SET(address=address))

@@ -1,12 +1,16 @@
-"""Logging in: one way for every door, with a name and a password (RFC 4616's authcid and passwd).
+"""Logging in: one way for every door, with a name and a password, a proof or a token.
 
 - Verification is off the event loop and bounded: so many at once as there are cores.
 - A password that was right is remembered for some minutes under the user, the hash and a keyed
   digest of the password, in this process's memory only. A changed password is a changed hash, so the
   old one is forgotten at once; a disabled user is refused all the same, for the row is read each time.
 - An unknown user costs the same time as a wrong password.
+- A proof (SCRAM) is compared in the dialogue; here is said whether its user is let in. A token (`bearer`) is
+  guessed by nobody, so a wrong one counts for its peer alone: a program with an old token must not lock its user out.
 - Failures are throttled (see ``throttle``), and looked at again right before the verification, so
   that a burst of guesses at one moment gains nothing.
+
+RFC 4616 (authcid and passwd), RFC 5802 (proofs), RFC 6750 (tokens).
 """
 
 from __future__ import annotations
@@ -27,11 +31,14 @@ from sqlalchemy.orm import Session
 
 from mailnode import log
 from mailnode.database import utcnow
-from mailnode.directory import passwords, throttle
+from mailnode.directory import bearer, passwords, scram, throttle
+from mailnode.directory import secrets as secrets_of
 from mailnode.directory.addresses import normal
 from mailnode.directory.models import Domain, User
 from mailnode.errors import BadAddress, BadCredentials, LoginThrottled, UserDisabled
 from mailnode.offload import Offload
+from mailnode.proto import sasl_scram
+from mailnode.proto.sasl import Proven, ScramKeys
 
 REMEMBERED_SECONDS = 300.0
 REMEMBERED_MOST = 20_000
@@ -55,6 +62,7 @@ class _Candidate:
     failed_before: bool
     disabled: bool
     hash: str | None
+    scram_keys: str | None
     user: LoggedIn | None
 
 
@@ -94,6 +102,9 @@ class Authenticator:
         self._clock = clock
         self._remembered = Remembered()
         self._pool = ThreadPoolExecutor(at_once or os.cpu_count() or 1, "password")
+        self._strangers = scram.Strangers(offload)
+        self._readiness = scram.Readiness(offload, self._pool)
+        self._token_key = ""
 
     async def check(self, name: str, password: str, peer: str) -> LoggedIn:
         """Who this is. Raises BadCredentials, LoginThrottled or UserDisabled.
@@ -112,6 +123,29 @@ class Authenticator:
             self._pool.submit(self._examine, found, password).result()
         return _admitted(found)
 
+    @property
+    def scram_ready(self) -> bool:
+        """True where everybody who may log in can do so by SCRAM."""
+        return bool(self._readiness)
+
+    async def keys(self, name: str) -> ScramKeys:
+        """What SCRAM compares with; of somebody who is not here, keys that look like any others."""
+        return await self._offload.run_on(self._pool, lambda: self._keys_of(name))
+
+    async def prove(self, proof: Proven, peer: str) -> LoggedIn:
+        """Who has shown this proof. Raises BadCredentials, LoginThrottled, UserDisabled."""
+        found = await self._offload.read(lambda tx: _candidate(tx, proof.name, peer))
+        right = proof.right and found.scram_keys == sasl_scram.written(proof.keys)  # it may have changed meanwhile
+        await self._offload.run_on(self._pool, lambda: self._judge(found.who, right, found.failed_before))
+        return _admitted(found)
+
+    async def check_token(self, name: str, token: str, peer: str) -> LoggedIn:
+        """Whose access token of the API this is; ``name`` may be empty.
+
+        Raises BadCredentials, TokenExpired, LoginThrottled, UserDisabled.
+        """
+        return await self._offload.run_on(self._pool, lambda: self._check_token(name, token, peer))
+
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
 
@@ -126,36 +160,80 @@ class Authenticator:
 
     def _examine(self, found: _Candidate, password: str) -> None:
         """On a thread of the pool, until the failure is counted. Raises BadCredentials, LoginThrottled."""
-        offload, who = self._offload, found.who
-        if offload.read_now(lambda tx: throttle.is_blocked(tx, who, self._clock())):
+        self._require_patience(found.who)
+        self._settle(found.who, passwords.verify(found.hash, password), found.failed_before)
+        assert found.hash is not None
+        if passwords.is_outdated(found.hash) or found.scram_keys is None:
+            renewed = passwords.hashed(password) if passwords.is_outdated(found.hash) else found.hash
+            keys = found.scram_keys or scram.keys_of(password, self._strangers.salt(found.who.name))
+            self._offload.write_now(lambda tx: _renew(tx, found, renewed, keys))
+        self._remembered.remember(self._key(found, password))
+
+    def _judge(self, who: throttle.Keys, right: bool, failed_before: bool) -> None:
+        """What is right is worth nothing while its user or peer is throttled. Raises BadCredentials, LoginThrottled."""
+        self._require_patience(who)
+        self._settle(who, right, failed_before)
+
+    def _require_patience(self, who: throttle.Keys) -> None:
+        if self._offload.read_now(lambda tx: throttle.is_blocked(tx, who, self._clock())):
             _log.warning("login throttled", user=who.name, peer=who.peer)
             raise LoginThrottled
-        if not passwords.verify(found.hash, password):
-            offload.write_now(lambda tx: throttle.failed(tx, who, self._clock()))
+
+    def _settle(self, who: throttle.Keys, right: bool, failed_before: bool) -> None:
+        """Count a failure, or forget those before. Raises BadCredentials."""
+        if not right:
+            self._offload.write_now(lambda tx: throttle.failed(tx, who, self._clock()))
             _log.warning("login failed", user=who.name, peer=who.peer)
             raise BadCredentials
-        assert found.hash is not None
-        if found.failed_before:
-            offload.write_now(lambda tx: throttle.succeeded(tx, who))
-        if passwords.is_outdated(found.hash):
-            renewed = passwords.hashed(password)
-            offload.write_now(lambda tx: _renew(tx, found, renewed))
-        self._remembered.remember(self._key(found, password))
+        if failed_before:
+            self._offload.write_now(lambda tx: throttle.succeeded(tx, who))
+
+    def _keys_of(self, name: str) -> ScramKeys:
+        found = self._offload.read_now(lambda tx: _candidate(tx, name, ""))
+        stranger = self._strangers.keys(found.who.name)  # costs the same whoever it is
+        return sasl_scram.read(found.scram_keys) if found.scram_keys else stranger
+
+    def _check_token(self, name: str, token: str, peer: str) -> LoggedIn:
+        peer_alone = throttle.keys("", peer)
+        self._require_patience(peer_alone)
+        try:
+            session_id, user_id = bearer.session_of(token, self._key_of_tokens())
+            found = self._offload.read_now(
+                lambda tx: _described(bearer.user_of(tx, session_id, user_id, self._clock()))
+            )
+            if name and _spelling(name) != found.address:
+                raise BadCredentials
+        except BadCredentials:
+            self._settle(peer_alone, False, False)
+            raise
+        return found
+
+    def _key_of_tokens(self) -> str:
+        if not self._token_key:
+            self._token_key = self._offload.write_now(lambda tx: secrets_of.secret(tx, bearer.TOKENS))
+        return self._token_key
 
 
 def _candidate(tx: Session, name: str, peer: str) -> _Candidate:
-    try:
-        name = normal(name)
-    except BadAddress:
-        pass  # nobody's name; compared and throttled all the same
-    who = throttle.keys(name, peer)
+    who = throttle.keys(_spelling(name), peer)
     failed_before = throttle.has_failures(tx, who)
     row = tx.execute(select(User, Domain.enabled).join(Domain).where(User.address == who.name)).first()
     if row is None:
-        return _Candidate(who, failed_before, False, None, None)
+        return _Candidate(who, failed_before, False, None, None, None)
     user, enabled = row
-    one = LoggedIn(user.id, user.address, user.display_name, user.administrator, user.language)
-    return _Candidate(who, failed_before, user.disabled or not enabled, user.password_hash, one)
+    disabled = user.disabled or not enabled
+    return _Candidate(who, failed_before, disabled, user.password_hash, user.scram_keys, _described(user))
+
+
+def _described(user: User) -> LoggedIn:
+    return LoggedIn(user.id, user.address, user.display_name, user.administrator, user.language)
+
+
+def _spelling(name: str) -> str:
+    try:
+        return normal(name)
+    except BadAddress:
+        return name  # nobody's name; compared and throttled all the same
 
 
 def _admitted(found: _Candidate) -> LoggedIn:
@@ -165,8 +243,8 @@ def _admitted(found: _Candidate) -> LoggedIn:
     return found.user
 
 
-def _renew(tx: Session, found: _Candidate, renewed: str) -> None:
-    """Today's parameters for an old hash, unless the password was changed meanwhile."""
+def _renew(tx: Session, found: _Candidate, renewed: str, keys: str) -> None:
+    """Today's parameters for an old hash and keys for SCRAM, unless the password was changed meanwhile."""
     assert found.user is not None
     same = (User.id == found.user.user_id, User.password_hash == found.hash)
-    tx.execute(update(User).where(*same).values(password_hash=renewed))
+    tx.execute(update(User).where(*same).values(password_hash=renewed, scram_keys=keys))

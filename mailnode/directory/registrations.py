@@ -21,6 +21,7 @@ from mailnode.directory import users
 from mailnode.directory.addresses import normal, split
 from mailnode.directory.domains import domain
 from mailnode.directory.models import Domain, Registration, User
+from mailnode.directory.users import NewPassword
 from mailnode.errors import (
     AddressUnavailable,
     BadAddress,
@@ -57,9 +58,9 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who asks: the hash of their password, their name and language, and where they ask from."""
+    """Who asks: what is kept of their password, their name and language, and where they ask from."""
 
-    password_hash: str
+    password: NewPassword
     display_name: str
     language: str
     peer: str
@@ -87,7 +88,8 @@ def register(tx: Session, local_part: str, domain_name: str, who: Applicant, now
     wish = Registration(
         domain_id=of.id,
         address=address,
-        password_hash=who.password_hash,
+        password_hash=who.password.hash,
+        scram_keys=who.password.scram_keys,
         display_name=" ".join(who.display_name.split()),
         language=who.language,
         peer=who.peer,
@@ -97,7 +99,7 @@ def register(tx: Session, local_part: str, domain_name: str, who: Applicant, now
     tx.add(wish)
     tx.flush()
     if not _is_free(tx, address):
-        wish.password_hash = ""
+        wish.password_hash, wish.scram_keys = "", None
         tx.flush()
         raise AddressUnavailable
     if of.registration == "approval":
@@ -123,7 +125,7 @@ def approve(tx: Session, registration_id: int) -> User:
 def refuse(tx: Session, registration_id: int) -> None:
     """Turn the wish down; the password is forgotten. Raises NoSuchRegistration."""
     found = waiting(tx, registration_id)
-    found.state, found.password_hash = REFUSED, ""
+    found.state, found.password_hash, found.scram_keys = REFUSED, "", None
     tx.flush()
 
 
@@ -132,10 +134,11 @@ def _make(tx: Session, wish: Registration) -> User:
         tx,
         wish.address,
         password_hash=wish.password_hash,
+        scram_keys=wish.scram_keys,
         display_name=wish.display_name,
         language=wish.language,
     )
-    wish.state, wish.password_hash = APPROVED, ""
+    wish.state, wish.password_hash, wish.scram_keys = APPROVED, "", None
     tx.flush()
     return made
 

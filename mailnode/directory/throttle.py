@@ -35,10 +35,14 @@ BY_PEER = Limit(50, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The two scores that a log-in counts for; ``name`` need not be a user's."""
+    """The scores that a log-in counts for; ``name`` need not be a user's. Without one the peer's alone counts."""
 
     name: str
     peer: str
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (self.by_peer, self.by_user) if self.name else (self.by_peer,)  # one order for all: no deadlock
 
     @property
     def by_user(self) -> str:
@@ -69,7 +73,7 @@ def _network(peer: str) -> str:
 
 def is_blocked(tx: Session, who: Keys, now: datetime) -> bool:
     """True where the user or the peer has used up its failures."""
-    rows = tx.execute(select(LoginFailure).where(LoginFailure.key.in_((who.by_user, who.by_peer)))).scalars()
+    rows = tx.execute(select(LoginFailure).where(LoginFailure.key.in_(who.all))).scalars()
     # One more must fit below the limit; the score leaks between any two looks, so it is never exactly there.
     return any(_now(row.score, row.at, now, _limit(row.key)) > _limit(row.key).failures - 1 for row in rows)
 
@@ -90,8 +94,8 @@ _INSERT = text(
 
 
 def failed(tx: Session, who: Keys, now: datetime) -> None:
-    """Count one failure for both."""
-    for key in sorted((who.by_user, who.by_peer)):  # one order for all: no deadlock
+    """Count one failure."""
+    for key in who.all:
         tx.execute(_INSERT, {"key": key, "at": now})
         row = tx.get_one(LoginFailure, key, with_for_update=True)
         row.score = min(_now(row.score, row.at, now, _limit(key)) + 1, _limit(key).failures)

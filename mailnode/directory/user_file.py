@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from mailnode.directory import domains, passwords, users
 from mailnode.directory.addresses import normal, split
+from mailnode.directory.users import NewPassword, new_password
 from mailnode.errors import AddressTaken, BadImport, MailError, NoSuchDomain
 from mailnode.proto.address import MAX_LOCAL
 
@@ -140,24 +141,31 @@ def _domain_fault(tx: Session, name: str) -> str | None:
         return error.public
 
 
-def hash_all(rows: Sequence[Row], threads: int, progress: Callable[[int, int], None]) -> list[str]:
-    """Hash every password, ``threads`` at once; ``progress(done, total)`` is called in between."""
-    hashes: list[str] = []
+def hash_all(rows: Sequence[Row], threads: int, progress: Callable[[int, int], None]) -> list[NewPassword]:
+    """What is kept of every password, ``threads`` made at once; ``progress(done, total)`` is called in between."""
+    all_made: list[NewPassword] = []
     with ThreadPoolExecutor(threads) as pool:
-        for made in pool.map(lambda row: passwords.hashed(row.password), rows):
-            hashes.append(made)
-            progress(len(hashes), len(rows))
-    return hashes
+        for made in pool.map(lambda row: new_password(row.password), rows):
+            all_made.append(made)
+            progress(len(all_made), len(rows))
+    return all_made
 
 
-def load(tx: Session, rows: Sequence[Row], hashes: Sequence[str]) -> list[int]:
+def load(tx: Session, rows: Sequence[Row], kept: Sequence[NewPassword]) -> list[int]:
     """Make all users; their ids in order. Raises BadImport, and then the caller rolls back."""
     check(tx, rows)
     faults = _Faults()
     made: list[int] = []
-    for row, hash_ in zip(rows, hashes, strict=True):
+    for row, password in zip(rows, kept, strict=True):
         try:
-            user = users.create_user(tx, row.address, password_hash=hash_, display_name=row.name, quota_bytes=row.quota)
+            user = users.create_user(
+                tx,
+                row.address,
+                password_hash=password.hash,
+                scram_keys=password.scram_keys,
+                display_name=row.name,
+                quota_bytes=row.quota,
+            )
             made.append(user.id)
         except MailError as error:
             faults.add(row.line, f"{row.address}: {error.public}")

@@ -1,18 +1,19 @@
 """Making, changing and removing users, and the rules about them.
 
-Passwords come here as hashes: making one takes 20 ms, which the writer's transaction must not wait
-for. Make it before with `new_password_hash`.
+Passwords come here as what is kept of them: making that takes 50 ms, which the writer's transaction must not
+wait for. Make it before with `new_password`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from mailnode.directory import passwords
+from mailnode.directory import passwords, scram
 from mailnode.directory.addresses import normal, split
 from mailnode.directory.domains import NOBODY, domain, locked
 from mailnode.directory.models import WILDCARD, Alias, Domain, DomainAdministrator, User
@@ -41,10 +42,18 @@ class UserChanges(TypedDict, total=False):
     administrator: bool
 
 
-def new_password_hash(password: str) -> str:
-    """Raises WeakPassword. Takes about 20 ms."""
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """What is kept of a password; see `passwords` and `scram`."""
+
+    hash: str
+    scram_keys: str
+
+
+def new_password(password: str) -> NewPassword:
+    """Raises WeakPassword. Takes about 50 ms."""
     passwords.check_strength(password)
-    return passwords.hashed(password)
+    return NewPassword(passwords.hashed(password), scram.keys_of(password))
 
 
 def user(tx: Session, address: str) -> User:
@@ -88,15 +97,19 @@ def is_taken(tx: Session, address: str) -> bool:
     return any(tx.scalar(select(table.id).where(table.address == address)) for table in (User, Alias))
 
 
-def create_user(tx: Session, address: str, *, password_hash: str, **values: Unpack[UserChanges]) -> User:
+def create_user(
+    tx: Session, address: str, *, password_hash: str, scram_keys: str | None = None, **values: Unpack[UserChanges]
+) -> User:
     """A new user, without mailboxes yet: the store makes those.
 
+    Without ``scram_keys`` (a hash from elsewhere) the user gets them at the first plain login.
     Raises BadAddress, NoSuchDomain, AddressTaken, BadQuota.
     """
     address, of = check_address(tx, address)
     if split(address)[0] == WILDCARD:
         raise BadAddress("The wildcard is for aliases")
     made = User(address=address, domain_id=of.id, password_hash=password_hash, administrator=False, disabled=False)
+    made.scram_keys = scram_keys
     made.display_name = made.language = ""
     _change(made, of, values)
     tx.add(made)
@@ -117,10 +130,10 @@ def set_user(tx: Session, address: str, *, if_version: int | None = None, **valu
     return found
 
 
-def set_password(tx: Session, address: str, password_hash: str) -> User:
-    """Raises UnknownUser."""
+def set_password(tx: Session, address: str, password_hash: str, scram_keys: str | None = None) -> User:
+    """The old password is worth nothing any more, for SCRAM either. Raises UnknownUser."""
     found = _locked(tx, address)
-    found.password_hash = password_hash
+    found.password_hash, found.scram_keys = password_hash, scram_keys
     found.version += 1
     tx.flush()
     return found

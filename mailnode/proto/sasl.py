@@ -4,26 +4,62 @@
     step = mechanism.step(initial response, or None when the client sent none)
     Challenge    send ``encode_challenge(step.data)``, read a line, ``mechanism.step(decode_response(line))``
     Credentials  the dialogue is over; look the password up
+    KeysWanted   look the keys up, and ``step.go_on(keys)``
+    Proven       the dialogue is over; where the proof is right, ``step.last`` is one more challenge
+    Token        the dialogue is over; where the token is refused, ``step.refusal`` is one more challenge
 
 Names and passwords are bytes on the wire and UTF-8 text here; what is not UTF-8, holds NUL or passes the
-limits is refused. Nothing here knows whether TLS is on: that is the door's to ask.
+limits is refused. Names are prepared by SASLprep, so that it does not matter which keyboard typed them; passwords
+are, where they are looked at. Nothing here knows whether TLS is on: that is the door's to ask.
 
 RFC 4422 §3 (the exchange), RFC 4616 (PLAIN), RFC 4648 §4 (base64). LOGIN has no RFC; the challenges are
-those every client knows.
+those every client knows. SCRAM and bearer tokens have files of their own.
 """
 
 from __future__ import annotations
 
 import binascii
 from base64 import b64encode
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Sequence
 
 from mailnode.errors import ProtocolError
+from mailnode.proto.sasl_bearer import OAuthBearer, XOAuth2
+from mailnode.proto.sasl_prep import saslprep
+from mailnode.proto.sasl_scram import Scram
+from mailnode.proto.sasl_steps import (
+    MAX_NAME,
+    Binding,
+    Challenge,
+    Credentials,
+    KeysWanted,
+    Mechanism,
+    Proven,
+    ScramKeys,
+    Step,
+    Token,
+)
 
-MECHANISMS = ("PLAIN", "LOGIN")
+__all__ = [
+    "Binding",
+    "Cancelled",
+    "Challenge",
+    "Credentials",
+    "KeysWanted",
+    "Mechanism",
+    "Proven",
+    "ScramKeys",
+    "Step",
+    "Token",
+    "UnknownMechanism",
+    "begin",
+    "decode_initial",
+    "decode_response",
+    "encode_challenge",
+]
+
+MECHANISMS = ("PLAIN", "LOGIN", "SCRAM-SHA-256", "OAUTHBEARER", "XOAUTH2")
+SCRAM, PLUS = "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"
 MAX_RESPONSE = 8192  # octets of base64
-MAX_NAME = 320
 MAX_PASSWORD = 1024
 
 
@@ -35,38 +71,26 @@ class Cancelled(ProtocolError):
     """The client ended the dialogue with ``*``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
-    """What the client is to answer, before base64."""
+def begin(
+    name: str, offered: Sequence[str] = MECHANISMS, *, nonce: str = "", bindings: Sequence[Binding] = ()
+) -> Mechanism:
+    """The mechanism of this name, in any letter case, where it is one of those ``offered`` to this client.
 
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who says to be whom: log in as ``name`` and act as ``acting_as`` (empty: as oneself)."""
-
-    name: str
-    password: str = field(repr=False)
-    acting_as: str = ""
-
-
-Step = Challenge | Credentials
-
-
-class Mechanism(Protocol):
-    """One dialogue. Raises ProtocolError for what does not fit; the dialogue is then over."""
-
-    def step(self, response: bytes | None) -> Step: ...
-
-
-def begin(name: str) -> Mechanism:
-    """The mechanism of this name, in any letter case. Raises UnknownMechanism."""
-    match name.upper():
+    ``nonce`` is new for each dialogue: printable letters without a comma that nobody can guess.
+    Raises UnknownMechanism.
+    """
+    name = name.upper()
+    match name if name in offered else "":
         case "PLAIN":
             return Plain()
         case "LOGIN":
             return Login()
+        case "SCRAM-SHA-256" | "SCRAM-SHA-256-PLUS":
+            return Scram(nonce, bindings, plus=name == PLUS, plus_offered=PLUS in offered)
+        case "OAUTHBEARER":
+            return OAuthBearer()
+        case "XOAUTH2":
+            return XOAuth2()
         case _:
             raise UnknownMechanism("This mechanism is not offered")
 
@@ -102,7 +126,7 @@ class Plain:
         if len(parts) != 3:
             raise ProtocolError("PLAIN needs two NULs")
         acting_as, name, password = parts
-        return Credentials(_name(name), _password(password), _text(acting_as, MAX_NAME) if acting_as else "")
+        return Credentials(_name(name), _password(password), _name(acting_as) if acting_as else "")
 
 
 class Login:
@@ -126,7 +150,7 @@ class Login:
 def _name(raw: bytes) -> str:
     if not raw:
         raise ProtocolError("The name is empty")
-    return _text(raw, MAX_NAME)
+    return saslprep(_text(raw, MAX_NAME))
 
 
 def _password(raw: bytes) -> str:

@@ -37,7 +37,7 @@ PEOPLE = {
 
 @lru_cache(maxsize=1)
 def password_hash() -> str:
-    return edit.new_password_hash(PASSWORD)
+    return edit.new_password(PASSWORD).hash
 
 
 @dataclass

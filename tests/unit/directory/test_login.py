@@ -30,7 +30,7 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def anna_hash() -> str:
-    return edit.new_password_hash(PASSWORD)
+    return edit.new_password(PASSWORD).hash
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_anything_else_is_refused_alike(offload: Offload, name: str, password: s
 
 
 def test_the_same_password_typed_on_another_keyboard(offload: Offload) -> None:
-    hash_ = edit.new_password_hash("zo\u00eb and\u3000her")
+    hash_ = edit.new_password("zo\u00eb and\u3000her").hash
     offload.write_now(lambda tx: edit.create_user(tx, "zoe@example.com", password_hash=hash_))
     Authenticator(offload).check_now("zoe@example.com", "zoe\u0308 and her", PEER)
 
@@ -94,7 +94,7 @@ def test_a_right_password_is_verified_once_in_a_while(offload: Offload, monkeypa
 def test_a_changed_password_is_asked_about_at_once(offload: Offload) -> None:
     door = Authenticator(offload)
     door.check_now(ANNA, PASSWORD, PEER)
-    changed = edit.new_password_hash("another one")
+    changed = edit.new_password("another one").hash
     offload.write_now(lambda tx: edit.set_password(tx, ANNA, changed))
     with pytest.raises(BadCredentials):
         door.check_now(ANNA, PASSWORD, PEER)
@@ -216,7 +216,7 @@ def test_what_is_remembered_is_bounded() -> None:
 @pytest.mark.parametrize("password", ["short", "x" * 1025, "with\nnewline", "with\0zero"])
 def test_passwords_that_are_not_taken(password: str) -> None:
     with pytest.raises(WeakPassword):
-        edit.new_password_hash(password)
+        edit.new_password(password)
 
 
 def test_attack_a_clock_that_goes_back_keeps_nobody_out(store: Store) -> None:

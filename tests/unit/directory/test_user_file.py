@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailnode.directory import edit, user_file
+from mailnode.directory.users import NewPassword
 from mailnode.errors import BadImport
 from tests.support.store import Store
 
@@ -53,7 +54,7 @@ def test_one_fault_keeps_all_out(store: Store) -> None:
         edit.create_domain(tx, "example.com", keys=())
         edit.create_user(tx, "c@example.com", password_hash="")
     with pytest.raises(BadImport) as caught, store.write() as tx:
-        user_file.load(tx, rows, ["x"] * 3)
+        user_file.load(tx, rows, [NewPassword("x", "y")] * 3)
     assert [line for line, _ in caught.value.faults] == [2, 3]
     with store.read() as tx:
         assert [user.address for user in edit.users(tx)] == ["c@example.com"]
