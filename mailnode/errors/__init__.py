@@ -56,6 +56,7 @@ from mailnode.errors.queue import (
 from mailnode.errors.store import (
     AnnotationTooLarge,
     BadMailboxName,
+    BadMoment,
     BadUidl,
     FixedMailbox,
     MailboxExists,

@@ -30,9 +30,9 @@ from sqlalchemy.orm import Session
 
 from mailnode.errors import NoSuchMailbox, TooManyMessages
 from mailnode.prepared import Prepared
-from mailnode.store import changes, mailboxes, quota, ranges
+from mailnode.store import changes, mailboxes, notes, quota, ranges, retention
 from mailnode.store.changes import What
-from mailnode.store.flags import DELETED, EVERY_FLAG, SEEN, Flags, Mask, with_keywords, without_keywords
+from mailnode.store.flags import DELETED, DRAFT, EVERY_FLAG, SEEN, Flags, Mask, with_keywords, without_keywords
 from mailnode.store.models import Entry, Journal, Mailbox, Message
 from mailnode.store.ranges import Range
 
@@ -122,8 +122,6 @@ _add_journal = Prepared(insert(Journal), *_JOURNAL)
 _remove = delete(Entry).where(*_range)
 _one_message = update(Message).where(Message.id == bindparam("k_message"))
 _more_copies = Prepared(_one_message.values(copies=Message.copies + 1))
-_fewer_copies = Prepared(_one_message.values(copies=Message.copies - 1))
-_forget = Prepared(delete(Message).where(Message.id == bindparam("k_message"), Message.copies <= 0))
 _count = (
     update(Mailbox)
     .where(Mailbox.user_id == bindparam("k_user"), Mailbox.id == bindparam("k_mailbox"))
@@ -224,17 +222,26 @@ def move(
 
 
 def expunge(
-    tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range] = ranges.EVERYTHING, *, only_deleted: bool = True
+    tx: Session,
+    user_id: int,
+    mailbox_id: int,
+    uids: Sequence[Range] = ranges.EVERYTHING,
+    *,
+    only_deleted: bool = True,
+    superseded: bool = False,
 ) -> list[int]:
-    """Remove messages for ever; ``only_deleted``: those with \\Deleted. Returns their uids, in order."""
+    """Remove messages; ``only_deleted``: those with \\Deleted. Returns their uids, in order.
+
+    They can be restored as long as the domain keeps what is gone; drafts that a newer version has ``superseded``
+    cannot: some clients save them every few seconds.
+    """
     found = _entries(tx, _deleted if only_deleted else _copy, user_id, mailbox_id, uids)
     if not found:
         return []
     modseq = quota.advance(tx, user_id, messages=-len(found), size=-sum(row.size for row in found))
     _take_out(tx, user_id, mailbox_id, found, modseq)
-    keys = [{"k_message": row.message_id} for row in found]
-    _fewer_copies.many(tx.connection(), keys)
-    _forget.many(tx.connection(), keys)
+    kept = not superseded or any(not row.flags & DRAFT for row in found)
+    retention.let_go(tx, user_id, [row.message_id for row in found], modseq, keep=kept)
     return [row.uid for row in found]
 
 
@@ -244,12 +251,14 @@ def remove_mailbox(tx: Session, user_id: int, name: str) -> None:
     children = any(other.name.startswith(row.name + mailboxes.SEPARATOR) for other in mailboxes.tree(tx, user_id))
     mailboxes.require_removable(row, children=children)
     expunge(tx, user_id, row.id, only_deleted=False)
+    notes.forget(tx, user_id, row.id)
     modseq = quota.advance(tx, user_id)
     if children:
         mailboxes.make_unselectable(tx, row.id)
     else:
         tx.connection().execute(delete(Mailbox).where(Mailbox.user_id == user_id, Mailbox.id == row.id))
-    changes.record(tx, user_id, modseq, row.id, 0, What.MAILBOX_REMOVED, row.name)
+    was = f"{row.name}\t{row.special_use}" if row.special_use else row.name
+    changes.record(tx, user_id, modseq, row.id, 0, What.MAILBOX_REMOVED, was)
 
 
 def rename_inbox(tx: Session, user_id: int, new: str) -> None:
@@ -257,6 +266,7 @@ def rename_inbox(tx: Session, user_id: int, new: str) -> None:
     inbox = mailboxes.by_name(tx, user_id, mailboxes.INBOX)
     target = mailboxes.create(tx, user_id, new)
     move(tx, user_id, inbox.id, ranges.EVERYTHING, target.id)
+    notes.copy_all(tx, user_id, inbox.id, target.id)
 
 
 def chosen(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[Range]) -> list[Found]:

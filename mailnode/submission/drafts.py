@@ -147,16 +147,19 @@ def save(tx: Session, user_id: int, draft_id: int, content: Content, now: dateti
 def remove(tx: Session, user_id: int, draft_id: int) -> None:
     """Throw a draft away, with its copy and its files. Raises NoSuchDraft."""
     found = get(tx, user_id, draft_id)
-    take_copy_away(tx, found)
+    take_copy_away(tx, found, superseded=False)
     tx.delete(found)
     tx.flush()
 
 
-def take_copy_away(tx: Session, draft: Draft) -> None:
-    """Remove the draft's message; harmless when another client has done so."""
+def take_copy_away(tx: Session, draft: Draft, *, superseded: bool = True) -> None:
+    """Remove the draft's message, because another one stands for it now or because nobody wants it any more.
+
+    Harmless when another client has removed it.
+    """
     if draft.uid:
         place = [(draft.uid, draft.uid)]
-        entries.expunge(tx, draft.user_id, draft.mailbox_id, place, only_deleted=False)
+        entries.expunge(tx, draft.user_id, draft.mailbox_id, place, only_deleted=False, superseded=superseded)
         draft.mailbox_id = draft.uid = 0
 
 

@@ -7,10 +7,11 @@ import time
 
 from sqlalchemy import func, select
 
-from mailnode.store import entries, mailboxes, messages, sweep
+from mailnode.store import entries, mailboxes, messages, retention, sweep
 from mailnode.store.blobs.segments import Segments
 from mailnode.store.models import Blob, BlobText
 from mailnode.store.opening import blobs_of
+from mailnode.store.retention import Due
 from tests.support.store import Store
 from tests.unit.store.mail import fill, mail
 
@@ -23,9 +24,11 @@ def bodies(store: Store) -> int:
 
 
 def expunge(store: Store, user_id: int, uids: list[tuple[int, int]]) -> None:
+    """Take messages away, and let the retention be over."""
     with store.write() as tx:
         box = mailboxes.by_name(tx, user_id, "INBOX").id
         entries.expunge(tx, user_id, box, uids, only_deleted=False)
+        retention.prune(tx, Due(user_id, LATER, 0))
 
 
 def test_a_named_body_stays_and_an_unnamed_one_goes(store: Store, user_id: int) -> None:
