@@ -13,7 +13,7 @@ from typing import Any
 
 from mailnode import log
 from mailnode.errors import MailError, ProtocolError
-from mailnode.imap import updates
+from mailnode.imap import uid_only, updates
 from mailnode.imap.commands import (
     access,
     append,
@@ -133,6 +133,8 @@ async def execute(session: Session, frame: Frame) -> bool:
         command = parse(frame, utf8=session.utf8)
         rule = RULES[type(command)]
         _require(rule.when, session)
+        if session.uid_only:
+            uid_only.require(command)
     except BadCharset as error:
         charsets = f"BADCHARSET ({' '.join(CHARSETS)})"
         session.wire.write(responses.tagged_no(tag_of(frame.text), str(error), charsets))
@@ -140,6 +142,9 @@ async def execute(session: Session, frame: Frame) -> bool:
     except MailError as error:
         session.wire.write(responses.tagged_no(tag_of(frame.text), error.public, code_of(error)))
         return True
+    except uid_only.UidRequired as error:
+        session.wire.write(responses.bad(tag_of(frame.text), str(error), "UIDREQUIRED"))
+        return False
     except ProtocolError as error:
         session.wire.write(responses.bad(tag_of(frame.text), str(error)))
         return False

@@ -80,6 +80,7 @@ class Plan:
     sections: tuple[Section, ...]
     source: tuple[int, ...]
     keywords: int  # the place of that column, 0 when it is not read
+    uid_only: bool = False  # lines begin with the uid (RFC 9586 §3.3)
 
     def words_of(self, row: tuple[Any, ...]) -> set[str]:
         return {row[self.keywords]} if self.keywords else set()
@@ -95,7 +96,7 @@ class Plan:
         return _OF_ENTRY.issuperset(self.columns)
 
 
-def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS) -> Plan:
+def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS, *, uid_only: bool = False) -> Plan:
     """``recents``: the uids that are \\Recent."""
     columns: dict[str, int] = {"uid": 0}
 
@@ -130,7 +131,8 @@ def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS) -> Plan:
             formats.append(form)
             prints.append(_as_it_is(column(name)))
     source = tuple(map(column, _SOURCE)) if sections else ()
-    return Plan(tuple(columns), b" ".join(formats), tuple(prints), tuple(sections), source, columns.get("keywords", 0))
+    keywords = columns.get("keywords", 0)
+    return Plan(tuple(columns), b" ".join(formats), tuple(prints), tuple(sections), source, keywords, uid_only)
 
 
 def render(
@@ -199,7 +201,8 @@ def _alike(
 
 def _print(plan: Plan, numbers: Sequence[Any], columns: Columns) -> Rendered:
     words = {*columns[plan.keywords]} if plan.keywords else frozenset[str]()
-    data = _fill(b"* %d FETCH (" + plan.template + b")\r\n", [numbers, *(print_(columns) for print_ in plan.prints)])
+    begin, shown = (b"* %d UIDFETCH (", columns[0]) if plan.uid_only else (b"* %d FETCH (", numbers)
+    data = _fill(begin + plan.template + b")\r\n", [shown, *(print_(columns) for print_ in plan.prints)])
     return Rendered(data, None, words)
 
 
@@ -216,7 +219,7 @@ def _line_with_sections(source: Source, row: tuple[Any, ...], number: int, plan:
     alone = [(value,) for value in row]
     items = [plan.template % tuple(print_(alone)[0] for print_ in plan.prints)] if plan.prints else []
     items += [_print_section(section, cut(source, section)) for section in plan.sections]
-    return b"* %d FETCH (%b)\r\n" % (number, b" ".join(items))
+    return responses.uid_fetch(row[0], items) if plan.uid_only else responses.fetch(number, items)
 
 
 def _print_section(section: Section, data: bytes | None) -> bytes:

@@ -8,15 +8,21 @@ from bisect import bisect_left, bisect_right
 from collections.abc import AsyncGenerator, Iterator, Sequence, Set
 from functools import partial
 
-from mailnode.imap import updates
+from mailnode.imap import fetch_rows, updates
 from mailnode.imap.fetch_rows import STEP_OCTETS, Plan, render
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
+from mailnode.proto.imap.commands import FetchItem
 from mailnode.store.ranges import Range
 
 STEP_NARROW = 10_000  # messages in one reading step, by how much is read of each
 STEP_WIDE = 500
 STEP_BODIES = 100
+
+
+def plan(session: Session, items: Sequence[FetchItem]) -> Plan:
+    """How this session is told the items of messages in the selected mailbox."""
+    return fetch_rows.plan(items, session.here.recents, uid_only=session.uid_only)
 
 
 async def stream(session: Session, ranges: Sequence[Range], plan: Plan) -> None:

@@ -38,6 +38,7 @@ AFTER_LOGIN = (
     "OBJECTID",
     "REPLACE",
     "UTF8=ACCEPT",
+    "UIDONLY",
     "UNAUTHENTICATE",
     "INPROGRESS",
     "CONDSTORE",
@@ -95,6 +96,7 @@ class Session:
         "shared",
         "stale",
         "tls",
+        "uid_only",
         "user",
         "utf8",
         "wire",
@@ -114,6 +116,7 @@ class Session:
         self.rev2 = False  # IMAP4rev2 was enabled: no \\Recent, and ESEARCH for every search
         self.accept = False  # UTF8=ACCEPT was enabled
         self.utf8 = False  # mailbox names are UTF-8, by one or the other
+        self.uid_only = False  # UIDONLY was enabled: message numbers are not used any more
         self.idling: str | None = None  # the tag of a running IDLE
         self.stale = False  # the user's mail has changed since the client was last told
         self.over = False
@@ -151,7 +154,7 @@ class Session:
         """As it was before the user logged in, but for TLS and compression (RFC 8437 §2)."""
         self.leave()
         self.user = None
-        self.condstore = self.qresync = self.rev2 = self.accept = self.utf8 = False
+        self.condstore = self.qresync = self.rev2 = self.accept = self.utf8 = self.uid_only = False
         self.wire.logged_out()
 
     def renamed(self, asked: str, name: str) -> list[bytes]:

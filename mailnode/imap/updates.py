@@ -83,16 +83,20 @@ def _changed_flags(session: Session, news: News, rows: list[tuple[Any, ...]]) ->
     for uid, bits, keywords, modseq in rows:
         if uid in told:
             text = flag_text(bits, keywords, first <= uid <= last)
-            items = [b"UID %d" % uid, b"FLAGS (%b)" % text]
+            items = [b"FLAGS (%b)" % text]
             if session.condstore:
                 items.append(b"MODSEQ (%d)" % modseq)
-            lines.append(responses.fetch(here.number(uid), items))
+            if session.uid_only:
+                lines.append(responses.uid_fetch(uid, items))
+            else:
+                lines.append(responses.fetch(here.number(uid), [b"UID %d" % uid, *items]))
     return lines
 
 
 def tell_gone(session: Session, numbers: Sequence[int], uids: Sequence[int]) -> list[bytes]:
-    """EXPUNGE for each number, or VANISHED with all uids for a client that resynchronises (RFC 7162 §3.2.10)."""
-    if session.qresync:
+    """EXPUNGE for each number, or VANISHED with all uids for a client that resynchronises (RFC 7162 §3.2.10) or knows
+    no numbers (RFC 9586 §3.4)."""
+    if session.qresync or session.uid_only:
         return [responses.vanished(uids)] if uids else []
     return [responses.expunge(number) for number in numbers]
 

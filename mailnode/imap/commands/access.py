@@ -90,11 +90,13 @@ async def enable(session: Session, command: Enable) -> Reply:
         "QRESYNC": session.qresync,
         "IMAP4REV2": session.rev2,
         "UTF8=ACCEPT": session.accept,
+        "UIDONLY": session.uid_only,
     }
     switched = [name for name in dict.fromkeys(command.names) if not on.get(name, True)]
     session.qresync = session.qresync or "QRESYNC" in switched
     session.rev2 = session.rev2 or "IMAP4REV2" in switched
     session.accept = session.accept or "UTF8=ACCEPT" in switched
+    session.uid_only = session.uid_only or "UIDONLY" in switched
     session.utf8 = session.rev2 or session.accept
     if session.rev2 and session.selected is not None:
         session.here.first_recent = 0  # RFC 9051, appendix E

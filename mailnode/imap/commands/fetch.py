@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailnode.errors import ProtocolError, StoreBusy, StoreFull
-from mailnode.imap import fetch_rows, fetching, resync
+from mailnode.imap import fetching, resync
 from mailnode.imap.places import places
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
@@ -28,7 +28,7 @@ async def fetch(session: Session, command: Fetch) -> Reply:
     if command.vanished and not (session.qresync and command.by_uid and command.changed_since is not None):
         raise ProtocolError("VANISHED belongs to UID FETCH with CHANGEDSINCE, after QRESYNC was enabled")
     ranges = here.pick(command.numbers, by_uid=command.by_uid)
-    items = _with_implied(command)
+    items = _with_implied(session, command)
     if Attribute.MODSEQ in items:
         session.wire.write(b"".join(session.want_modseqs()))
     if command.vanished and command.changed_since is not None:
@@ -44,13 +44,13 @@ async def fetch(session: Session, command: Fetch) -> Reply:
         changed = await _mark_seen(session, ranges)
         if changed and Attribute.FLAGS not in items:
             items = (*items, Attribute.FLAGS)
-    await fetching.stream(session, ranges, fetch_rows.plan(items, here.recents))
+    await fetching.stream(session, ranges, fetching.plan(session, items))
     return responses.ok(command, "Done", code="EXPUNGEISSUED" if here.has_gone else None)
 
 
-def _with_implied(command: Fetch) -> tuple[FetchItem, ...]:
+def _with_implied(session: Session, command: Fetch) -> tuple[FetchItem, ...]:
     items = command.items
-    if command.by_uid and Attribute.UID not in items:
+    if command.by_uid and not session.uid_only and Attribute.UID not in items:
         items = (Attribute.UID, *items)
     if command.changed_since is not None and Attribute.MODSEQ not in items:
         items = (*items, Attribute.MODSEQ)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import NoSuchMailbox, ProtocolError
-from mailnode.imap import fetch_rows, fetching, object_ids, resync, updates
+from mailnode.imap import fetching, object_ids, resync, updates
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.imap.views import View
@@ -36,7 +36,8 @@ async def select(session: Session, command: Select) -> Reply:
         if row.first_recent != row.uid_next:
             here.first_recent = await updates.claim_recent(session, row.id)
     session.enter(here)
-    first_unseen = here.number(unseen) if unseen and not session.rev2 else 0
+    numbered = not (session.rev2 or session.uid_only)  # RFC 9586 §3: UNSEEN is a message number
+    first_unseen = here.number(unseen) if unseen and numbered else 0
     session.wire.write(b"".join([*closed, *_told(here, row, first_unseen, _listed(session, command, row))]))
     if command.qresync is not None and command.qresync.uid_validity == here.uid_validity:
         await _resynchronise(session, here, command.qresync)
@@ -49,8 +50,8 @@ async def _resynchronise(session: Session, here: Selected, known: Qresync) -> No
     for line in await resync.vanished(session, here, known.modseq, among):
         session.wire.write(line)
     ranges = await resync.changed(session, here, known.modseq, among)
-    plan = fetch_rows.plan((Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ), here.recents)
-    await fetching.stream(session, ranges, plan)
+    told = (Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ)[session.uid_only :]
+    await fetching.stream(session, ranges, fetching.plan(session, told))
 
 
 def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected, MailboxRow, int | None]:

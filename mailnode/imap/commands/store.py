@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailnode.imap import fetch_rows, fetching, updates
+from mailnode.imap import fetching, updates
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, FetchItem, Store, StoreMode
@@ -42,7 +42,7 @@ async def store(session: Session, command: Store) -> Reply:
             session.wire.write(line)
     items = _told(session, command)
     if items:
-        await fetching.stream(session, _without(ranges, done.refused), fetch_rows.plan(items, here.recents))
+        await fetching.stream(session, _without(ranges, done.refused), fetching.plan(session, items))
     if done.refused:
         return responses.ok(command, "Some had changed meanwhile", code=_modified(session, command, done.refused))
     return responses.ok(command, "Done", code="EXPUNGEISSUED" if here.has_gone else None)
@@ -50,7 +50,7 @@ async def store(session: Session, command: Store) -> Reply:
 
 def _told(session: Session, command: Store) -> list[FetchItem]:
     """With mod-sequences in use they are told even when .SILENT hides the flags (RFC 7162 §3.1.3)."""
-    items: list[FetchItem] = [Attribute.UID] if command.by_uid else []
+    items: list[FetchItem] = [Attribute.UID] if command.by_uid and not session.uid_only else []
     if not command.silent:
         items.append(Attribute.FLAGS)
     if session.condstore:

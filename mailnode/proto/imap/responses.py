@@ -42,8 +42,8 @@ def no(command: Command, text: str, untagged: Sequence[bytes] = (), code: str | 
     return Reply(_status(command.tag, b"NO", text, code), untagged)
 
 
-def bad(tag: str, text: str) -> bytes:
-    return _status(tag, b"BAD", text, None)
+def bad(tag: str, text: str, code: str | None = None) -> bytes:
+    return _status(tag, b"BAD", text, code)
 
 
 def tagged_no(tag: str, text: str, code: str | None = None) -> bytes:
@@ -222,6 +222,11 @@ def permanent_flags(flags: Iterable[str], *, new_keywords: bool) -> bytes:
 def fetch(number: int, items: Iterable[bytes]) -> bytes:
     """Items such as ``UID 7`` and ``FLAGS (\\Seen)``."""
     return b"* %d FETCH (%b)\r\n" % (number, b" ".join(items))
+
+
+def uid_fetch(uid: int, items: Iterable[bytes]) -> bytes:
+    """In place of FETCH where message numbers are not used (RFC 9586 §3.3)."""
+    return b"* %d UIDFETCH (%b)\r\n" % (uid, b" ".join(items))
 
 
 # Results
