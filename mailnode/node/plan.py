@@ -2,6 +2,7 @@
 
 supervisor ─┬─ protocols 1 … MAILNODE_WORKERS   share the ports through SO_REUSEPORT
             ├─ queue                            sends what must leave, keeps house
+            ├─ index                            fills the search index in idle time
             └─ web                              python -m backend.server
 """
 
@@ -28,6 +29,7 @@ def processes(settings: Settings, places: Places) -> list[Child]:
         for number in range(1, settings.workers + 1)
     ]
     children.append(Child("queue", lambda ready: worker.run_queue(settings, ready)))
+    children.append(Child("index", lambda ready: worker.run_index(settings, ready)))
     web = places.get(doors.WEB, ())
     if web:
         children.append(Child("web", lambda ready: _run_web(web), probe=web[0]))

@@ -1,4 +1,4 @@
-"""Inside a process that the supervisor started: protocol doors, or the queue and the index.
+"""Inside a process that the supervisor started: protocol doors, the queue, or the search index.
 
 The process is a fork of the supervisor and opens everything for itself. It runs until SIGTERM; then
 it stops taking work, lets sessions and attempts end for at most `DRAIN_SECONDS`, and finishes what
@@ -21,7 +21,7 @@ from mailnode.database import utcnow
 from mailnode.directory import throttle
 from mailnode.directory.login import Authenticator
 from mailnode.dispatch import runner
-from mailnode.node import doors, sweeper
+from mailnode.node import doors, indexer, sweeper
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.room import Room
@@ -54,7 +54,7 @@ def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
 
 
 def run_queue(settings: Settings, ready: Ready) -> None:
-    """The queue and index process, until SIGTERM."""
+    """The queue process, until SIGTERM."""
     migrations.load_models()  # the sweeper asks every table that may name a body
 
     async def work(context: Context, stop: asyncio.Event) -> None:
@@ -63,6 +63,16 @@ def run_queue(settings: Settings, ready: Ready) -> None:
             tasks.create_task(sweeper.run(context.offload, stop))
             tasks.create_task(_keep_house(context, stop))
             ready()
+
+    uvloop.run(_within(settings, work))
+
+
+def run_index(settings: Settings, ready: Ready) -> None:
+    """The index process, until SIGTERM."""
+
+    async def work(context: Context, stop: asyncio.Event) -> None:
+        ready()
+        await indexer.run(context.offload, stop)
 
     uvloop.run(_within(settings, work))
 

@@ -12,10 +12,15 @@ from sqlalchemy.orm import Session
 
 from mailnode.prepared import Prepared
 from mailnode.store.index.segment import Field, FieldReader, Segment, unpacked_ids
-from mailnode.store.index.terms import wanted
+from mailnode.store.index.terms import Wanted, wanted
 from mailnode.store.models import SearchBlock, SearchSegment
 
 VOCABULARY = 0  # the number of its block; those of the lists follow
+TRIES = 3
+
+
+class SegmentGone(Exception):
+    """A longer segment has taken its place meanwhile."""
 
 
 class FieldName(IntEnum):
@@ -82,6 +87,15 @@ def ask(tx: Session, user_id: int, text: str, *, body_only: bool) -> Answer | No
     if not asked.parts:
         return None
     fields = (FieldName.BODY,) if body_only else (FieldName.BODY, FieldName.HEADER)
+    for _ in range(TRIES):
+        try:
+            return _answer(tx, user_id, asked, fields)
+        except SegmentGone:  # PostgreSQL shows each statement what is there by then
+            continue
+    return None
+
+
+def _answer(tx: Session, user_id: int, asked: Wanted, fields: tuple[FieldName, ...]) -> Answer | None:
     found: list[int] = []
     last_id = 0
     for row in tx.connection().execute(_all_ids, {"user_id": user_id}):
@@ -103,7 +117,10 @@ def reader(tx: Session, user_id: int, segment: Kept, field: FieldName) -> FieldR
 
 def _read_block(tx: Session, user_id: int, segment_id: int, field: FieldName, number: int) -> bytes:
     keys = {"user_id": user_id, "segment_id": segment_id, "field": int(field), "number": number}
-    data: bytes = _block.run(tx.connection(), keys).fetchone()[0]
+    row = _block.run(tx.connection(), keys).fetchone()
+    if row is None:
+        raise SegmentGone
+    data: bytes = row[0]
     return data
 
 

@@ -18,6 +18,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, compress, groupby
+from operator import sub
 
 import zstandard
 
@@ -88,7 +89,7 @@ class Builder:
 
 def packed_ids(ids: list[int]) -> bytes:
     """Rising numbers of 64 bits, as steps."""
-    steps = array("q", (after - before for before, after in zip([0, *ids[:-1]], ids, strict=True)))
+    steps = array("q", map(sub, ids, [0, *ids]))
     return zstandard.compress(_little(steps).tobytes(), LEVEL)
 
 

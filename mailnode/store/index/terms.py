@@ -103,5 +103,5 @@ def _pairs(run: str) -> list[str]:
 
 def _pieces(run: AnyStr) -> list[AnyStr]:
     """Pieces of `LONGEST` that overlap by `OVERLAP`; the last one ends where the run does."""
-    last = len(run) - LONGEST
-    return [run[at : at + LONGEST] for at in [*range(0, last, LONGEST - OVERLAP), last]]
+    starts = (*range(0, len(run) - LONGEST, LONGEST - OVERLAP), len(run) - LONGEST)
+    return [run[at : at + LONGEST] for at in starts]

@@ -58,11 +58,17 @@ def test_it_says_where_everything_is_once_all_are_ready(node: Node) -> None:
 
 
 def test_the_processes_that_were_promised(node: Node) -> None:
-    assert {fact["process"] for fact in events(node, "started")} == {"protocols 1", "protocols 2", "queue", "web"}
+    assert {fact["process"] for fact in events(node, "started")} == {
+        "protocols 1",
+        "protocols 2",
+        "queue",
+        "index",
+        "web",
+    }
     until(lambda: b"backend.server" in Path(f"/proc/{pids(node, 'web')[-1]}/cmdline").read_bytes())
 
 
-@pytest.mark.parametrize("process", ["protocols 1", "queue", "web"])
+@pytest.mark.parametrize("process", ["protocols 1", "queue", "index", "web"])
 def test_whatever_dies_comes_back(node: Node, process: str) -> None:
     before = len(pids(node, process))
     os.kill(pids(node, process)[-1], signal.SIGKILL)
