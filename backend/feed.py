@@ -48,7 +48,7 @@ class Feed:
 def since(tx: Session, user_id: int, modseq: int, limit: int = LIMIT) -> Feed:
     """What happened to the user's mail after ``modseq``."""
     latest = changes.latest(tx, user_id)
-    if modseq > latest:
+    if modseq > latest or modseq < changes.pruned(tx, user_id):
         return Feed(latest, more=False, reset=True, tree=False, mailboxes=[])
     rows = changes.since(tx, user_id, modseq, limit=limit + 1)
     more = len(rows) > limit

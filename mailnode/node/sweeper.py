@@ -1,15 +1,16 @@
-"""The worker that gives space back: sweeps, compacts and removes, a little at a time."""
+"""The worker that gives space back: forgets the past, sweeps, compacts and removes, a little at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
 from sqlalchemy.orm import Session
 
 from mailnode import log
 from mailnode.offload import Offload
-from mailnode.store import sweep
+from mailnode.store import retention, sweep
 from mailnode.store.blobs.segments import Segments
 from mailnode.store.opening import blobs_of
 
@@ -31,6 +32,7 @@ async def run(offload: Offload, stop: asyncio.Event) -> None:
 
 async def sweep_once(offload: Offload) -> None:
     """One round: every batch is a transaction of its own, so that writers wait for none of it long."""
+    await _forget(offload)
     bodies = size = 0
     while (done := await offload.write(sweep.sweep)).bodies:
         bodies, size = bodies + done.bodies, size + done.size
@@ -39,6 +41,18 @@ async def sweep_once(offload: Offload) -> None:
     removed = await offload.write(sweep.remove_empty)
     if bodies or removed:
         _log.info("space given back", bodies=bodies, bytes=size, segments=len(removed))
+
+
+async def _forget(offload: Offload) -> None:
+    """The changes that are older than their domain's retention, with the messages that were kept for them."""
+    now, after, rows = int(time.time()), 0, 0
+    while due := await offload.read(lambda tx, after=after: retention.due(tx, now, after=after)):  # type: ignore[misc]
+        for one in due:
+            while done := await offload.write(lambda tx, one=one: retention.prune(tx, one)):  # type: ignore[misc]
+                rows += done
+            after = one.user_id
+    if rows:
+        _log.info("past forgotten", rows=rows)
 
 
 def _sparse(tx: Session) -> list[str]:

@@ -65,6 +65,7 @@ _expunged = (
     )
     .order_by(Journal.uid)
 )
+_pruned = select(UserCounter.pruned_modseq).where(UserCounter.user_id == bindparam("user_id"))
 _modseq = select(UserCounter.modseq).where(UserCounter.user_id == bindparam("user_id"))
 
 
@@ -120,3 +121,8 @@ def expunged_since(
 def latest(tx: Session, user_id: int) -> int:
     """The user's newest modseq; 0 before there was any."""
     return tx.connection().execute(_modseq, {"user_id": user_id}).scalar() or 0
+
+
+def pruned(tx: Session, user_id: int) -> int:
+    """The modseq up to which the journal has been forgotten; it is complete after it."""
+    return tx.connection().execute(_pruned, {"user_id": user_id}).scalar() or 0

@@ -5,7 +5,8 @@ A range is ``(low, high)``, both inside. Lists of ranges are sorted and do not o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 
 Range = tuple[int, int]
 EVERYTHING: tuple[Range, ...] = ((1, 2**32 - 1),)
@@ -36,3 +37,35 @@ def merged(parts: Iterable[Range]) -> list[Range]:
         else:
             found.append((low, high))
     return found
+
+
+def without(parts: Iterable[Range], uids: Sequence[int]) -> list[Range]:
+    """What is left of the parts when these sorted uids are taken out."""
+    found: list[Range] = []
+    for low, high in parts:
+        start = low
+        for uid in uids[bisect_left(uids, low) : bisect_right(uids, high)]:
+            if start < uid:
+                found.append((start, uid - 1))
+            start = uid + 1
+        if start <= high:
+            found.append((start, high))
+    return found
+
+
+def pieces(uids: Sequence[int], parts: Iterable[Range], most: int) -> list[list[Range]]:
+    """The parts in order, cut so that no piece holds more than ``most`` of these sorted uids."""
+    found: list[list[Range]] = [[]]
+    room = most
+    for low, high in parts:
+        start = low
+        while start <= high:
+            if not room:
+                found.append([])
+                room = most
+            first, behind = bisect_left(uids, start), bisect_right(uids, high)
+            end = high if behind - first <= room else uids[first + room] - 1
+            found[-1].append((start, end))
+            room -= min(room, behind - first)
+            start = end + 1
+    return [piece for piece in found if piece]

@@ -6,7 +6,7 @@
   that nobody fills the disk by storing and removing, no more bytes are kept than the user's quota allows: the oldest go
   first.
 - `prune` forgets the journal behind the domain's retention, oldest first, a `BATCH` in each transaction. Changes
-  younger than `LEAST` stay in any case: those who wait for changes read them.
+  younger than `LEAST` stay in any case: those who wait for changes read them, and no session may be silent that long.
 - ``pruned_modseq`` is set with the first row of a change that goes, so nobody takes half a change for a whole one.
 """
 
@@ -106,8 +106,8 @@ def held(tx: Session, user_id: int) -> Held:
     return Held(*row) if row else Held(0, 0, 0)
 
 
-def due(tx: Session, now: int) -> list[Due]:
-    """Users of whom something is to be forgotten, at most `USERS` of them."""
+def due(tx: Session, now: int, *, after: int = 0) -> list[Due]:
+    """Users of whom something is to be forgotten, by id behind ``after``, at most `USERS` of them."""
     seconds = case((Domain.retention_days * DAY > LEAST, Domain.retention_days * DAY), else_=LEAST)
     oldest = (
         select(Journal.at)
@@ -127,7 +127,9 @@ def due(tx: Session, now: int) -> list[Due]:
         select(UserCounter.user_id, now - seconds, room)
         .join(User, User.id == UserCounter.user_id)
         .join(Domain, Domain.id == User.domain_id)
+        .where(UserCounter.user_id > after)
         .where((oldest < now - seconds) | ((room > 0) & (UserCounter.kept_size > room)) | leftover)
+        .order_by(UserCounter.user_id)
         .limit(USERS)
     )
     return [Due(*row) for row in found]

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from mailnode import certificates
 from mailnode.context import Context
-from mailnode.directory import passwords
 from mailnode.directory.models import Domain, User
+from mailnode.directory.users import NewPassword, new_password
 from mailnode.node import installation
 from mailnode.node.worker import opened_context
 from mailnode.settings import Listen, Settings
-from mailnode.store import mailboxes, messages
+from mailnode.store import entries, mailboxes, messages, ranges, retention
 from mailnode.store.flags import Flags
+from mailnode.store.retention import Due
 from mailnode.streams import Door
 
 T = TypeVar("T")
@@ -29,8 +30,9 @@ PASSWORD = "a-Passw0rd-of-tests"
 
 
 @lru_cache(maxsize=1)
-def _hash() -> str:
-    return passwords.hashed(PASSWORD)
+def kept() -> NewPassword:
+    """What the directory keeps of PASSWORD."""
+    return new_password(PASSWORD)
 
 
 def mail(number: int, text: str = "Hello") -> bytes:
@@ -111,7 +113,8 @@ class ReadingServer:
             domain = tx.query(Domain).filter_by(name="example.com").one_or_none() or Domain(name="example.com")
             tx.add(domain)
             tx.flush()
-            user = User(domain_id=domain.id, address=address, password_hash=_hash(), **values)
+            known = {"password_hash": kept().hash, "scram_keys": kept().scram_keys}
+            user = User(domain_id=domain.id, address=address, **(known | values))
             tx.add(user)
             tx.flush()
             mailboxes.create_defaults(tx, user.id)
@@ -124,3 +127,14 @@ class ReadingServer:
         return self.write(
             lambda tx: messages.append(tx, user_id, mailbox, raw, flags=flags, internal_date=1_636_000_000)
         ).uid
+
+    def forget(self, user_id: int, uids: Sequence[int], mailbox: str = "INBOX") -> None:
+        """Remove messages, and all that the journal knows."""
+
+        def step(tx: Session) -> None:
+            here = mailboxes.by_name(tx, user_id, mailbox).id
+            entries.expunge(tx, user_id, here, ranges.of(uids), only_deleted=False)
+            while retention.prune(tx, Due(user_id, before=2**40, room=0)):
+                pass
+
+        self.write(step)

@@ -2,7 +2,8 @@
 
 Header names: ``state`` (``greeted``, ``authenticated`` or ``selected``, for every connection), ``messages`` (so many in
 INBOX beforehand), ``connections``, ``auth`` (``tls`` when the loopback may not log in without), ``tls`` (``first``),
-``quota`` (messages). The holes ``<user>`` and ``<password>`` are filled in.
+``quota`` (messages), ``forgotten`` (uids that were removed so long ago that the journal does not know). The holes
+``<user>`` and ``<password>`` are filled in.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ def test_conversation(transcript: Transcript, servers: dict[str, ReadingServer])
     user = server.add_user(quota_messages=quota)
     for number in range(1, int(header.get("messages", 0)) + 1):
         server.deliver(user.id, mail(number))
+    if "forgotten" in header:
+        server.forget(user.id, [int(uid) for uid in header["forgotten"].split(",")])
 
     def connect(_: int) -> TcpWire:
         secure = header.get("tls") == "first"

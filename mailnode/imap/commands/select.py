@@ -47,7 +47,7 @@ async def select(session: Session, command: Select) -> Reply:
 async def _resynchronise(session: Session, here: Selected, known: Qresync) -> None:
     """RFC 7162 §3.2.5: first what is gone, then the flags of what has changed."""
     among = known.known_uids.resolve(MAX_NUMBER) if known.known_uids is not None else EVERYTHING
-    for line in await resync.vanished(session, here, known.modseq, among):
+    for line in await resync.vanished(session, here, known.modseq, among, known):
         session.wire.write(line)
     ranges = await resync.changed(session, here, known.modseq, among)
     told = (Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ)[session.uid_only :]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from mailnode.proto.imap import mutf7
 from mailnode.proto.imap.commands import Command
-from mailnode.proto.imap.sequence_set import print_set
+from mailnode.proto.imap.sequence_set import SequenceSet, print_set
 
 SEPARATOR = "/"
 
@@ -204,6 +204,11 @@ def expunge(number: int) -> bytes:
 def vanished(uids: Iterable[int], *, earlier: bool = False) -> bytes:
     """RFC 7162 §3.2.10; ``earlier`` for what was gone before the command."""
     return b"* VANISHED %b%b\r\n" % (b"(EARLIER) " if earlier else b"", print_set(uids))
+
+
+def vanished_set(uids: SequenceSet, *, earlier: bool = False) -> bytes:
+    """The same, of uids that nobody spells out."""
+    return b"* VANISHED %b%b\r\n" % (b"(EARLIER) " if earlier else b"", bytes(uids))
 
 
 def flag_list(flags: Iterable[str]) -> bytes:
