@@ -45,6 +45,7 @@ GROUP = 256  # steps of one transaction at most: bounds how long the first one w
 # missed form two small groups in turn, each with its own sync. A step that comes alone never waits.
 GATHER = 0.001
 TRIES = 6
+LONG = 2  # threads for what takes seconds
 _log = log.get("offload")
 
 
@@ -85,6 +86,7 @@ class Offload:
         self._turn = threading.Lock()  # between a step's beginning and its being given up
         self._listeners: list[Callable[[set[int]], None]] = []
         self._readers = ThreadPoolExecutor(readers, "reader")
+        self._long = ThreadPoolExecutor(LONG, "long")
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer.start()
 
@@ -129,8 +131,12 @@ class Offload:
             return step(tx)
 
     async def compute(self, work: Callable[[], T]) -> T:
-        """Run long pure work (a scan of a large message) on a reader thread."""
+        """Run pure work (a scan of a message) on a reader thread."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    async def labour(self, work: Callable[[], T]) -> T:
+        """Run work of seconds (taking in a large message) where no reader waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._long, work)
 
     async def run_on(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         """Run blocking work on a pool of the caller's own, which bounds how much runs at once."""
@@ -145,6 +151,7 @@ class Offload:
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown()
+        self._long.shutdown()
 
     def _lose_patience(self, job: _Job) -> None:
         if self._give_up(job) and not job.future.done():

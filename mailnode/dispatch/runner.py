@@ -270,7 +270,7 @@ class Runner:
 
 def _mail(envelope: Envelope, tx: Session) -> Mail:
     """The message as delivery wants it, parsed outside of any writing transaction."""
-    incoming = messages.incoming(bodies.read(tx, envelope.blob_id))
+    incoming = messages.incoming(bodies.opened(tx, envelope.blob_id))
     body = "8BITMIME" if envelope.eightbit else "7BIT"
     return Mail(envelope.sender, incoming, envelope.envid, envelope.ret, envelope.smtputf8, body)
 

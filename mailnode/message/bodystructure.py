@@ -9,23 +9,24 @@ from mailnode.message.envelope import envelope
 from mailnode.message.imap_string import nstring, string
 from mailnode.message.parameters import Parameters, word_of
 from mailnode.message.structure import Part
+from mailnode.octets import Octets
 
 MAX_HEADERS = 2 * 1024 * 1024  # beyond it, messages inside have an empty envelope
 
 _EMPTY = b"(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"
 
 
-def bodystructure(raw: bytes, root: Part) -> bytes:
+def bodystructure(raw: Octets, root: Part) -> bytes:
     """With extension data, for FETCH BODYSTRUCTURE."""
     return both(raw, root)[1]
 
 
-def body(raw: bytes, root: Part) -> bytes:
+def body(raw: Octets, root: Part) -> bytes:
     """Without extension data, for FETCH BODY."""
     return both(raw, root)[0]
 
 
-def both(raw: bytes, root: Part) -> tuple[bytes, bytes]:
+def both(raw: Octets, root: Part) -> tuple[bytes, bytes]:
     """BODY and BODYSTRUCTURE of the message whose root part this is."""
     walk = _Walk(raw)
     walk.write(root)
@@ -37,7 +38,7 @@ class _Walk:
 
     __slots__ = ("headers", "long", "raw", "short")
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: Octets) -> None:
         self.raw = raw
         self.short: list[bytes] = []
         self.long: list[bytes] = []

@@ -18,6 +18,7 @@ from mailnode.message.envelope import Lists
 from mailnode.message.headers import Index
 from mailnode.message.preview import preview
 from mailnode.message.text import search_text, texts
+from mailnode.octets import Octets
 
 USUAL_FIELDS = frozenset(
     b"from to cc bcc reply-to sender subject date message-id in-reply-to references content-type mime-version list-id "
@@ -52,10 +53,10 @@ class Digest:
     has_attachment: bool
 
 
-def digest(raw: bytes) -> Digest:
+def digest(raw: Octets) -> Digest:
     """One scan. Any bytes at all have a digest."""
     header_end, body_start = headers.split(raw)
-    index, head = _read_header(raw, header_end)
+    index, head = _read_header(raw if isinstance(raw, bytes) else raw[:header_end], header_end)
     root = structure.scan(raw, index)
     found = texts(raw, root)
     body, extended = bodystructure.both(raw, root)

@@ -14,6 +14,7 @@ from typing import Literal
 from mailnode.message import headers, mime, words
 from mailnode.message.mime import Entity
 from mailnode.message.trace import rfc5322_date
+from mailnode.octets import Octets
 
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded"]
 
@@ -67,7 +68,7 @@ class Report:
     reporter: str  # the name of this host
     to: str  # the reverse-path of the message
     recipients: tuple[Recipient, ...]
-    original: bytes
+    original: Octets
     now: datetime
     message_id: str  # without angle brackets
     arrived: datetime | None = None
@@ -171,7 +172,7 @@ def _returned(values: Report) -> Entity:
     original = values.original
     _, body_start = headers.split(original)
     if values.whole and len(original) <= MAX_RETURNED:
-        kind, data = b"message/rfc822", original
+        kind, data = b"message/rfc822", original[:]
     else:
         kind, data = b"text/rfc822-headers", original[: min(body_start, MAX_RETURNED)]
     if not data.isascii():
@@ -182,7 +183,7 @@ def _returned(values: Report) -> Entity:
     return Entity(b"Content-Type: " + kind + b"\r\n", data)
 
 
-def headers_are_ascii(raw: bytes, body_start: int) -> bool:
+def headers_are_ascii(raw: Octets, body_start: int) -> bool:
     return raw[:body_start].isascii()
 
 

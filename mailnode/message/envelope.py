@@ -11,6 +11,7 @@ from mailnode.message.addresses import Entry, entries
 from mailnode.message.headers import Index
 from mailnode.message.imap_string import nstring, string
 from mailnode.message.structure import Part
+from mailnode.octets import Octets
 
 MAX_TEXT = 64 * 1024
 
@@ -19,7 +20,7 @@ Lists = dict[bytes, list[Entry]]
 _NAMES = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
 
 
-def envelope(raw: bytes, root: Part) -> bytes:
+def envelope(raw: Octets, root: Part) -> bytes:
     """The parenthesised list for the message whose root part this is."""
     return of_index(headers.index(raw, root.header_start, root.body_start))
 

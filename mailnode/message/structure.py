@@ -21,6 +21,7 @@ from typing import Any
 from mailnode.message import headers, parameters
 from mailnode.message.headers import Index
 from mailnode.message.parameters import Parameters
+from mailnode.octets import Octets
 
 DEPTH = 64
 PARTS = 10_000
@@ -74,7 +75,7 @@ class Part:
         return bool(self.children)
 
 
-def scan(raw: bytes, index: Index | None = None) -> Part:
+def scan(raw: Octets, index: Index | None = None) -> Part:
     """The tree of a whole message. ``index`` saves reading its header twice, when the caller has it."""
     return _Scan(raw).entity(0, len(raw), 0, _PLAIN, index)
 
@@ -181,7 +182,7 @@ class _Scan:
 
     __slots__ = ("lookalikes", "parts", "raw", "work")
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: Octets) -> None:
         self.raw = raw
         self.parts = PARTS
         self.work = WORK * len(raw) + 1_048_576

@@ -12,6 +12,7 @@ from mailnode.message.encoded_words import unbase64
 from mailnode.message.html import to_text
 from mailnode.message.parameters import word_of
 from mailnode.message.structure import Part
+from mailnode.octets import Octets
 
 MAX_TEXT = 1024 * 1024
 MAX_NAMES = 1000
@@ -27,7 +28,7 @@ class Text:
     text: str
 
 
-def content(raw: bytes, part: Part, limit: int | None = None) -> bytes:
+def content(raw: Octets, part: Part, limit: int | None = None) -> bytes:
     """The body of a part without its transfer encoding: about the first ``limit`` octets, all without a limit.
 
     An unknown encoding is taken as none.
@@ -45,12 +46,12 @@ def content(raw: bytes, part: Part, limit: int | None = None) -> bytes:
 KNOWN_ENCODINGS = frozenset((b"7bit", b"8bit", b"binary", b"base64", b"quoted-printable"))
 
 
-def source(raw: bytes, part: Part, limit: int | None = None) -> str:
+def source(raw: Octets, part: Part, limit: int | None = None) -> str:
     """The text of a text part in Unicode, HTML left as it is."""
     return decode(content(raw, part, limit), word_of(part.params, b"charset"))
 
 
-def texts(raw: bytes, root: Part, limit: int = MAX_TEXT) -> list[Text]:
+def texts(raw: Octets, root: Part, limit: int = MAX_TEXT) -> list[Text]:
     """Every text part, in order, until ``limit`` octets have been read."""
     found: list[Text] = []
     for part in leaves(root):
@@ -64,7 +65,7 @@ def texts(raw: bytes, root: Part, limit: int = MAX_TEXT) -> list[Text]:
     return found
 
 
-def search_text(raw: bytes, root: Part, found: list[Text] | None = None) -> str:
+def search_text(raw: Octets, root: Part, found: list[Text] | None = None) -> str:
     """What a search should find: all text and the names of attachments, at most about a megabyte.
 
     ``found`` saves decoding twice, when the caller has the texts.

@@ -11,6 +11,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from mailnode.message import headers
+from mailnode.octets import Octets, with_head
 
 MAX_WORD = 255
 
@@ -54,10 +55,10 @@ def rfc5322_date(when: datetime) -> bytes:
     return format_datetime(when).encode("ascii")
 
 
-def hops(raw: bytes) -> int:
+def hops(raw: Octets) -> int:
     """How many stations have stamped the message."""
     _, body_start = headers.split(raw)
-    return len(_RECEIVED.findall(raw, 0, body_start))
+    return len(_RECEIVED.findall(raw if isinstance(raw, bytes) else raw[:body_start], 0, body_start))
 
 
 def at_final_delivery(sender: str, recipient: str) -> bytes:
@@ -65,36 +66,36 @@ def at_final_delivery(sender: str, recipient: str) -> bytes:
     return f"Return-Path: <{_path(sender)}>\r\nDelivered-To: {_path(recipient)}\r\n".encode()
 
 
-def was_delivered_to(raw: bytes, recipient: str) -> bool:
+def was_delivered_to(raw: Octets, recipient: str) -> bool:
     """True when the message already passed through this mailbox: delivering again would loop (RFC 9228 §4)."""
     wanted = _path(recipient).encode().lower()
     return any(value.strip(_ANGLE).lower() == wanted for value in headers.get_all(raw, b"delivered-to"))
 
 
-def complete_submission(raw: bytes, *, now: datetime, message_id_domain: str, unique: str) -> bytes:
+def complete_submission(raw: Octets, *, now: datetime, message_id_domain: str, unique: str) -> Octets:
     """The message as it may leave: with Date and Message-ID (RFC 6409 §8.1, §8.3), without Bcc and Return-Path.
 
     Only what is missing is added, in front; the rest of the bytes stay as they are, signatures hold.
     """
     header_end, _ = headers.split(raw)
+    head = raw if isinstance(raw, bytes) else raw[:header_end]
     kept: list[bytes] = []
     names: set[bytes] = set()
     start = 0
-    for field in headers.matches(raw, 0, header_end):
+    for field in headers.matches(head, 0, header_end):
         name = field[1].lower()
         names.add(name)
         if name in (b"bcc", b"resent-bcc", b"return-path"):
-            kept.append(raw[start : field.start()])
+            kept.append(head[start : field.start()])
             start = field.end()
-    kept.append(raw[start:])
     added = b""
     if b"date" not in names:
         added += b"Date: " + rfc5322_date(now) + b"\r\n"
     if b"message-id" not in names:
         added += f"Message-ID: <{_word(unique)}@{_word(message_id_domain)}>\r\n".encode()
-    if not names and not raw.startswith((b"\r\n", b"\n")):
+    if not names and not raw[:2].startswith((b"\r\n", b"\n")):
         added += b"\r\n"  # there was no header at all: what came is all body
-    return added + b"".join(kept)
+    return with_head(raw, added + b"".join(kept), start)
 
 
 def _word(text: str | None) -> str:

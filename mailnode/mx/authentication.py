@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 
 from mailnode.mx.policy import Policy
+from mailnode.octets import Octets
 from mailnode.peers import is_loopback
 from mailnode.proto.replies import Reply
 from mailnode.senderauth import results
@@ -30,7 +31,7 @@ class Judged:
     ``verdict`` is None where nothing was checked. ``refusal``: it is not wanted.
     """
 
-    content: bytes
+    content: Octets
     field: bytes = b""
     verdict: Verdict | None = None
     refusal: Reply | None = None
@@ -44,7 +45,7 @@ class Judged:
         return {"spf": self.verdict.spf.result, "dkim": signed, "dmarc": self.verdict.dmarc.result}
 
 
-async def judge(policy: Policy, peer: Peer, envelope: Envelope, content: bytes) -> Judged:
+async def judge(policy: Policy, peer: Peer, envelope: Envelope, content: Octets) -> Judged:
     """Check the message of one transaction, where its client is a stranger."""
     settings = policy.settings
     if not settings.senderauth or _is_ours(policy, peer):

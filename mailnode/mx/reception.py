@@ -27,9 +27,11 @@ from mailnode.delivery import deliver
 from mailnode.delivery.deliver import Mail
 from mailnode.directory import lookup
 from mailnode.directory.lookup import RemoteDomain
-from mailnode.errors import NotYourAddress
+from mailnode.errors import MessageTooLarge, NotYourAddress
+from mailnode.message import headers
 from mailnode.mx import authentication
 from mailnode.mx.policy import Asked, Policy
+from mailnode.octets import Octets, with_head
 from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import Credentials
 from mailnode.queue import envelope as queue
@@ -150,13 +152,16 @@ class MxReception:
             self._refused(peer, envelope, "", refused, "reject_unauth_pipelining")
         return refused
 
-    async def on_message(self, peer: Peer, envelope: Envelope, content: bytes) -> Reply:
+    async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
+        if headers.is_endless(content):
+            raise MessageTooLarge(headers.TOO_LARGE)
         judged = await authentication.judge(self._policy, peer, envelope, content)
         if judged.refusal is not None:
             self._refused(peer, envelope, "", judged.refusal, authentication.RULE)
             return judged.refusal
         now, id_ = utcnow(), stamp.new_id()
-        raw = judged.field + stamp.received(peer, envelope, by=self.hostname, id=id_, when=now) + judged.content
+        stamps = judged.field + stamp.received(peer, envelope, by=self.hostname, id=id_, when=now)
+        raw = with_head(judged.content, stamps, 0)
         message = await self._parsed(raw)
         given = envelope.parameters
         mail = Mail(
@@ -165,7 +170,7 @@ class MxReception:
             given.envid,
             given.ret,
             given.smtputf8,
-            "7BIT" if raw.isascii() else "8BITMIME",
+            "8BITMIME" if message.eight_bit else "7BIT",
             reporter=self.hostname,
         )
         recipients = queue_recipients(envelope.recipients)
@@ -187,10 +192,11 @@ class MxReception:
         )
         return reply
 
-    async def _parsed(self, raw: bytes) -> Incoming:
+    async def _parsed(self, raw: Octets) -> Incoming:
         if len(raw) <= INLINE:
             return messages.incoming(raw)
-        return await self._context.offload.compute(lambda: messages.incoming(raw))
+        offload = self._context.offload
+        return await offload.labour(lambda: messages.taken_in(offload.engine, raw))
 
     async def _find_name(self, peer: Peer) -> None:
         """The name that the peer's address has, where the name has that address too."""

@@ -98,7 +98,7 @@ async def opened_context(settings: Settings) -> AsyncIterator[Context]:
         waker=Waker(offload),
         resolver=Resolver(settings.nameservers),
         tls=certificates.context(settings),
-        room=Room.for_messages(settings.message_size_limit),
+        room=Room.for_messages(settings.data_dir),
     )
     context.waker.start(asyncio.get_running_loop())
     try:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from mailnode import log
 from mailnode.errors import ProtocolError
 from mailnode.message import dsn
+from mailnode.octets import Octets
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue import spool
 from mailnode.queue.envelope import Recipient
@@ -44,7 +45,7 @@ class Reported:
     """The message that is reported about. ``arrived`` in seconds since the epoch."""
 
     sender: str
-    original: bytes = field(repr=False)
+    original: Octets = field(repr=False)
     arrived: int
     envid: str | None = None
     ret: str | None = None

@@ -13,6 +13,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from mailnode.octets import Octets
 from mailnode.senderauth import arc, canonical, dkim_verify, dmarc, results, spf
 from mailnode.senderauth.arc import ArcResult
 from mailnode.senderauth.canonical import SignedMessage
@@ -47,7 +48,7 @@ async def check(
     ip: str,
     helo: str,
     sender: str,
-    raw: bytes,
+    raw: Octets,
     now: int,
     *,
     authserv_id: str,
@@ -91,7 +92,7 @@ class _Content:
     policy: Policy | Unanswered | None
 
 
-async def _content(lookup: Lookup, raw: bytes, now: int, deadline: float) -> _Content:
+async def _content(lookup: Lookup, raw: Octets, now: int, deadline: float) -> _Content:
     message = canonical.read(raw) if len(raw) <= INLINE else await asyncio.to_thread(_read, raw)
     domains = dmarc.author_domains(message)
     dkim_results, arc_result, policy = await asyncio.gather(
@@ -104,12 +105,14 @@ async def _content(lookup: Lookup, raw: bytes, now: int, deadline: float) -> _Co
     return _Content(dkim_results, arc_result, domains, policy)
 
 
-def _read(raw: bytes) -> SignedMessage:
+def _read(raw: Octets) -> SignedMessage:
     """The message with the hashes that its signatures will want."""
     message = canonical.read(raw)
     for _, one in dkim_verify.signatures(message):
         if isinstance(one, Signature):
             message.body_hash(relaxed=one.relaxed_body, length=one.length)
+            if one.length is not None:
+                message.canonical_length(relaxed=one.relaxed_body)
     return message
 
 

@@ -73,7 +73,7 @@ def relaxed_body(body: bytes) -> bytes:
 
     Blanks are collapsed before anything is matched against them, so a run costs its length once.
     """
-    body = _collapsed(body).replace(b" \r\n", b"\r\n")
+    body = collapsed(body).replace(b" \r\n", b"\r\n")
     if body.endswith(b" "):
         body = body[:-1]
     end = end_of_text(body)
@@ -89,7 +89,7 @@ def end_of_text(body: bytes) -> int:
     return end
 
 
-def _collapsed(text: bytes) -> bytes:
+def collapsed(text: bytes) -> bytes:
     """Each run of blanks as one space. A pass halves every run, and most text needs none."""
     text = text.replace(b"\t", b" ")
     while b"  " in text:
@@ -99,7 +99,7 @@ def _collapsed(text: bytes) -> bytes:
 
 def relaxed_value(value: bytes) -> bytes:
     """A field's value unfolded, its blanks collapsed, none at either end (RFC 6376 §3.4.2)."""
-    return _collapsed(value.replace(b"\r\n", b"")).strip(b" \r\n")
+    return collapsed(value.replace(b"\r\n", b"")).strip(b" \r\n")
 
 
 def _chosen(head: bytes) -> tuple[list[bytes], bytes]:

@@ -99,7 +99,7 @@ def evaluate(message: SignedMessage, place: int, signature: Signature, answer: T
         return replace(described, result="policy", reason="the signature is from the future")
     unsigned = 0
     if signature.length is not None:
-        unsigned = len(message.canonical_body(relaxed=signature.relaxed_body)) - signature.length
+        unsigned = message.canonical_length(relaxed=signature.relaxed_body) - signature.length
         if unsigned < 0:
             return replace(described, result="permerror", reason="l= is longer than the body")
     try:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable
 
 from mailnode.message import headers
+from mailnode.octets import Octets, with_head
 from mailnode.proto.address import parse_domain
 from mailnode.proto.replies import Refused
 from mailnode.senderauth import results_read
@@ -68,17 +69,18 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def without_forged(raw: bytes, authserv_id: str) -> bytes:
+def without_forged(raw: Octets, authserv_id: str) -> Octets:
     """The message without the Authentication-Results fields that claim to be ours."""
     header_end, _ = headers.split(raw)
-    if not _OWN.search(raw, 0, header_end):
+    head = raw if isinstance(raw, bytes) else raw[:header_end]
+    if not _OWN.search(head, 0, header_end):
         return raw
     kept, start = [], 0
-    for found in headers.matches(raw, 0, header_end):
+    for found in headers.matches(head, 0, header_end):
         if found[1].lower() == b"authentication-results" and claims(found[2], authserv_id):
-            kept.append(raw[start : found.start()])
+            kept.append(head[start : found.start()])
             start = found.end()
-    return b"".join([*kept, raw[start:]])
+    return with_head(raw, b"".join(kept), start)
 
 
 def claims(text: bytes, authserv_id: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mailnode.octets import Octets
 from mailnode.proto.address import Address
 from mailnode.proto.parameters import NO_MAIL_PARAMETERS, MailParameters, RcptParameters
 from mailnode.proto.replies import Reply
@@ -107,5 +108,5 @@ class Reception(Protocol):
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         """DATA or the first BDAT, before the content. A Reply refuses it."""
 
-    async def on_message(self, peer: Peer, envelope: Envelope, content: bytes) -> Reply:
+    async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
         """The whole content, CRLF at every line's end. A positive answer means: on stable storage."""

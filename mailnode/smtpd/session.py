@@ -4,7 +4,7 @@ aiosmtpd's SMTP is the protocol class; what it does on the open Internet is repl
 
 - Its constructor inspects every method for each connection (150 µs) and makes a stream that is read
   line by line; here commands are cut by ``CommandReader`` and content goes to ``ContentReader`` in
-  the chunks that arrive, with memory bounded by the size limit.
+  the chunks that arrive; what is large goes on into a file.
 - Its timer is reset by commands only. Here any byte resets it, a whole content has a limit of its own,
   and whoever is cut off hears 421 (RFC 5321 §3.8).
 - Its handler's exceptions reach the client as a permanent error. Here they are logged with their
@@ -28,7 +28,8 @@ from aiosmtpd.smtp import SMTP
 from mailnode import log
 from mailnode.errors import MailError, ProtocolError
 from mailnode.peers import Connections
-from mailnode.proto.lines import BadLine, CommandReader, ContentReader, SizedReader
+from mailnode.proto.content import ContentReader, SizedReader, Vessel
+from mailnode.proto.lines import BadLine, CommandReader
 from mailnode.proto.replies import Refused, Reply
 from mailnode.room import Room, Share
 from mailnode.smtpd.reception import Envelope, Limits, Peer, Reception
@@ -75,8 +76,8 @@ class SmtpSession(SMTP):
         self.reception = setup.reception
         self.peer = Peer("")
         self.mail: Envelope | None = None
-        self.parts: bytearray | None = None  # the chunks of BDAT so far
-        self.parts_share: Share | None = None  # and the memory that they have
+        self.parts: Vessel | None = None  # the chunks of BDAT so far
+        self.parts_share: Share | None = None  # and the room that they have
         self.loop = loop
         self._door = door
         self._wire: asyncio.Transport | None = None
@@ -229,11 +230,11 @@ class SmtpSession(SMTP):
         return reader.ended
 
     def new_share(self) -> Share:
-        """Memory for a message that begins; whoever asks for it gives it back."""
+        """Room for a message that begins; whoever asks for it gives it back."""
         return self.setup.room.share(self.peer.address)
 
     def drop_parts(self) -> None:
-        """Forget the chunks of BDAT and give their memory back."""
+        """Forget the chunks of BDAT and give their room back."""
         self.parts = None
         share, self.parts_share = self.parts_share, None
         if share is not None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 
-from mailnode.proto.lines import ContentReader, Fault, Share, SizedReader, fault_of
+from mailnode.octets import Octets
+from mailnode.proto.content import ContentReader, Fault, Share, SizedReader, Vessel
 from mailnode.proto.parameters import NO_MAIL_PARAMETERS, parse_mail, parse_rcpt
 from mailnode.proto.replies import Refused, Reply
 from mailnode.smtpd.reception import Envelope, Recipient
@@ -127,26 +128,26 @@ async def chunk(session: SmtpSession, argument: str) -> None:
     if size < SMALL_CHUNK:
         session.count_command()
     refused = await _refusal_of_chunk(session, size)
-    reader = SizedReader(size, session.parts_share if refused is None else None)
+    reader = SizedReader(size, session.parts if refused is None else None)
     if size and not await session.read_content(reader):
         return
-    if reader.fault:
-        refused = FAULTS[reader.fault]
+    if refused is None and session.parts is not None and session.parts.fault:
+        refused = FAULTS[session.parts.fault]
     if refused is not None:
         if session.mail is not None and session.mail.recipients:
             forget(session)
         session.answer(refused)
         return
-    assert session.parts is not None
-    session.parts += reader.data()
     if not last:
         session.answer(Reply(250, "2.0.0", f"{size} octets received"))
         return
-    envelope, content = _ready(session), bytes(session.parts)
+    envelope, parts = _ready(session), session.parts
+    assert parts is not None
     share, session.parts_share = session.parts_share, None
     forget(session)
     try:
-        await _take(session, envelope, content, fault_of(content))
+        content = parts.content()
+        await _take(session, envelope, content, parts.fault)
     finally:
         if share is not None:
             share.give_back()
@@ -161,8 +162,9 @@ async def _refusal_of_chunk(session: SmtpSession, size: int) -> Reply | None:
         refused = await session.reception.on_data(session.peer, envelope)
         if refused is not None:
             return refused
-        session.parts, session.parts_share = bytearray(), session.new_share()
-    if len(session.parts) + size > session.setup.limits.message_size:
+        session.parts_share = session.new_share()
+        session.parts = Vessel(session.parts_share, stuffed=False)
+    if session.parts.size + size > session.setup.limits.message_size:
         return _TOO_BIG
     return None
 
@@ -183,7 +185,7 @@ def _ready(session: SmtpSession) -> Envelope:
     return session.mail
 
 
-async def _take(session: SmtpSession, envelope: Envelope, content: bytes, fault: Fault) -> None:
+async def _take(session: SmtpSession, envelope: Envelope, content: Octets, fault: Fault) -> None:
     """Hand a content on, or say why not."""
     if fault:
         session.answer(FAULTS[fault])

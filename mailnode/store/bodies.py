@@ -6,20 +6,19 @@ Also the queue's way to keep a message: a blob is kept as long as any row's fore
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import zstandard
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from mailnode import log
 from mailnode.database import pending
 from mailnode.errors import StoreDamaged
+from mailnode.octets import LARGE, Large, Octets, blocks
 from mailnode.prepared import Prepared
-from mailnode.store.blobs import Damaged, Place
+from mailnode.store.blobs import Blobs, Damaged, Place
 from mailnode.store.models import Blob, BlobText
 from mailnode.store.opening import blobs_of
 
@@ -29,7 +28,6 @@ _find = Prepared(select(Blob.id).where(Blob.sha256 == bindparam("sha")))
 _add = Prepared(insert(Blob).returning(Blob.id), "sha256", "segment", "offset", "stored", "size", "created_at")
 _add_text = Prepared(insert(BlobText), "blob_id", "text")
 _text = Prepared(select(BlobText.blob_id).where(BlobText.blob_id == bindparam("id")))
-_local = threading.local()
 _place = select(Blob.segment, Blob.offset, Blob.stored).where(Blob.id == bindparam("id"))
 
 
@@ -41,18 +39,20 @@ class Body:
     new: bool
 
 
-def sha256(raw: bytes) -> bytes:
+def sha256(raw: Octets) -> bytes:
     """The name of a body. Small ones in slices for which hashlib keeps the interpreter: to let go of it and to get
     it back from a busy thread takes thirty times as long as the hash."""
-    if len(raw) > SMALL:
-        return hashlib.sha256(raw).digest()
     found = hashlib.sha256()
+    if len(raw) > SMALL:
+        for block in blocks(raw):
+            found.update(block)
+        return found.digest()
     for at in range(0, len(raw), KEPT):
         found.update(raw[at : at + KEPT])
     return found.digest()
 
 
-def put(tx: Session, raw: bytes, known: bytes | None = None, place: Place | None = None) -> Body:
+def put(tx: Session, raw: Octets, known: bytes | None = None, place: Place | None = None) -> Body:
     """Store a body unless it is there; durable with the transaction's commit. ``known`` is its SHA-256.
 
     ``place`` is where its bytes lie already, durable."""
@@ -63,7 +63,7 @@ def put(tx: Session, raw: bytes, known: bytes | None = None, place: Place | None
         return Body(found[0], new=False)
     if place is None:
         blobs = blobs_of(tx)
-        place = blobs.put(sha, raw)
+        place = put_bytes(blobs, sha, raw)
         pending(tx).durable(blobs, blobs.sync)
     row = {
         "sha256": sha,
@@ -76,27 +76,19 @@ def put(tx: Session, raw: bytes, known: bytes | None = None, place: Place | None
     return Body(_add.run(conn, row).fetchone()[0], new=True)
 
 
+def put_bytes(blobs: Blobs, sha: bytes, raw: Octets) -> Place:
+    """Hand a body to its home; durable once the home has synced."""
+    return blobs.put(sha, raw) if isinstance(raw, bytes) and len(raw) <= LARGE else blobs.put_large(sha, raw)
+
+
 def put_text(tx: Session, blob_id: int, packed: bytes) -> None:
-    """Keep the searchable text of a new body, as `packed_text` made it."""
+    """Keep the searchable text of a new body, as `texts.pack` made it."""
     _add_text.run(tx.connection(), {"blob_id": blob_id, "text": packed})
 
 
 def has_text(tx: Session, blob_id: int) -> bool:
     """False for a body that only the queue has known so far."""
     return _text.run(tx.connection(), {"id": blob_id}).fetchone() is not None
-
-
-def packed_text(text: str) -> bytes:
-    """Case folded and compressed."""
-    return _compressor().compress(text.casefold().encode("utf-8", "replace"))
-
-
-def _compressor() -> zstandard.ZstdCompressor:
-    """One for each thread: they are costly to make, and keep state while they work."""
-    found: zstandard.ZstdCompressor | None = getattr(_local, "compressor", None)
-    if found is None:
-        found = _local.compressor = zstandard.ZstdCompressor(level=1)
-    return found
 
 
 def read(tx: Session, blob_id: int) -> bytes:
@@ -107,18 +99,49 @@ def read(tx: Session, blob_id: int) -> bytes:
 
 def read_at(tx: Session, place: Place) -> bytes:
     """The bytes at a place that a query has already given. Raises StoreDamaged."""
-    return reader(tx)(place)
+    return opener(tx)(place)[:]
 
 
-def reader(tx: Session) -> Callable[[Place], bytes]:
-    """`read_at` for many places of one transaction."""
+def opened(tx: Session, blob_id: int) -> Octets:
+    """The body, of which nothing is held in memory while it is large. Raises StoreDamaged, now or when it is read."""
+    row = tx.connection().execute(_place, {"id": blob_id}).one()
+    return opener(tx)(Place(row.segment, row.offset, row.stored))
+
+
+def opener(tx: Session) -> Callable[[Place], Octets]:
+    """`opened` for places that a query has already given. What it gives lives longer than the transaction."""
     blobs = blobs_of(tx)
 
-    def read(place: Place) -> bytes:
+    def open_(place: Place) -> Octets:
         try:
-            return blobs.read(place)
+            found = blobs.open(place)
         except Damaged as error:
-            _log.error("body damaged", place=str(place), error=str(error))
-            raise StoreDamaged from error
+            raise _refused(place, error) from error
+        return _Kept(place, found) if isinstance(found, Large) else found
 
-    return read
+    return open_
+
+
+def _refused(place: Place, error: Damaged) -> StoreDamaged:
+    _log.error("body damaged", place=str(place), error=str(error))
+    return StoreDamaged()
+
+
+class _Kept(Large):
+    """A large body in its home."""
+
+    __slots__ = ("_body", "_place")
+
+    def __init__(self, place: Place, body: Large) -> None:
+        super().__init__()
+        self._place = place
+        self._body = body
+
+    def __len__(self) -> int:
+        return len(self._body)
+
+    def read(self, start: int, end: int) -> bytes:
+        try:
+            return self._body.read(start, end)
+        except Damaged as error:
+            raise _refused(self._place, error) from error

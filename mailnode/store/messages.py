@@ -17,12 +17,14 @@ from sqlalchemy import Engine, Select, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from mailnode.database import refusal_of
 from mailnode.errors import NoSuchMailbox, NoSuchMessage
 from mailnode.message.digest import Digest, digest
 from mailnode.message.headers import decode_text
+from mailnode.octets import LARGE, Octets, joined
 from mailnode.prepared import Prepared
-from mailnode.store import bodies, changes, mailboxes, quota
-from mailnode.store.blobs import Place
+from mailnode.store import bodies, changes, mailboxes, quota, texts
+from mailnode.store.blobs import Blobs, Place
 from mailnode.store.changes import What
 from mailnode.store.flags import SEEN, Flags
 from mailnode.store.models import Blob, Entry, Mailbox, Message
@@ -48,12 +50,13 @@ class Appended:
 class Incoming:
     """A body that is about to be stored, with what can be known of it without a transaction.
 
-    ``place`` and ``text`` are there once `staged` has run.
+    ``eight_bit``: not all of it is ASCII. ``place`` and ``text`` are there once it is staged.
     """
 
-    raw: bytes
+    raw: Octets
     sha256: bytes
     digest: Digest
+    eight_bit: bool = False
     place: Place | None = None
     text: bytes | None = None
 
@@ -79,9 +82,26 @@ _add_message = Prepared(
 _add_entry = Prepared(insert(Entry), *(column.name for column in Entry.__table__.columns))
 
 
-def incoming(raw: bytes) -> Incoming:
+def incoming(raw: Octets) -> Incoming:
     """Parse and hash a body. Pure and repeatable: call it before the write step, once for all recipients."""
-    return Incoming(raw, bodies.sha256(raw), digest(raw))
+    return Incoming(raw, bodies.sha256(raw), digest(raw), not raw.isascii())
+
+
+def taken_in(engine: Engine, raw: Octets) -> Incoming:
+    """`incoming` for a body of any size. A large one is written as well, which takes a while: not for the thread of
+    a loop or of the writer. What no row comes to name is swept away. Raises StoreFull."""
+    message = incoming(raw)
+    if len(raw) > LARGE:
+        try:
+            _stage(blobs_in(engine), message)
+        except OSError as error:
+            raise refusal_of(error) or error from error
+    return message
+
+
+def _stage(blobs: Blobs, message: Incoming) -> None:
+    message.place = bodies.put_bytes(blobs, message.sha256, message.raw)
+    message.text = texts.pack(searchable(message))
 
 
 def staged(engine: Engine, *incomings: Incoming) -> Callable[[], Callable[[], None]]:
@@ -90,8 +110,8 @@ def staged(engine: Engine, *incomings: Incoming) -> Callable[[], Callable[[], No
 
     def prepare() -> Callable[[], None]:
         for message in incomings:
-            message.place = blobs.put(message.sha256, message.raw)
-            message.text = bodies.packed_text(searchable(message))
+            if message.place is None:
+                _stage(blobs, message)
         return blobs.sync
 
     return prepare
@@ -106,7 +126,7 @@ def append(
     tx: Session,
     user_id: int,
     mailbox: str | int,
-    raw: bytes | Incoming,
+    raw: Octets | Incoming,
     *,
     flags: Flags = NO_FLAGS,
     prefix: bytes = b"",
@@ -165,7 +185,7 @@ def _add(tx: Session, user_id: int, message: Incoming, prefix: bytes) -> int:
     found = message.digest
     body = kept(tx, message)
     if body.new or not bodies.has_text(tx, body.id):
-        bodies.put_text(tx, body.id, message.text or bodies.packed_text(searchable(message)))
+        bodies.put_text(tx, body.id, message.text or texts.pack(searchable(message)))
     row = {
         "user_id": user_id,
         "blob_id": body.id,
@@ -287,6 +307,12 @@ def one(tx: Session, user_id: int, mailbox_id: int, uid: int, wanted: tuple[str,
 def raw_of(tx: Session, prefix: bytes, segment: str, offset: int, stored: int) -> bytes:
     """The whole message, from the values of `BODY_COLUMNS`. Raises StoreDamaged."""
     return prefix + bodies.read_at(tx, Place(segment, offset, stored))
+
+
+def opened(tx: Session, user_id: int, mailbox_id: int, uid: int) -> Octets:
+    """The whole message as its owner sees it; nothing is held of a large one. Raises NoSuchMessage, StoreDamaged."""
+    prefix, *place = one(tx, user_id, mailbox_id, uid, BODY_COLUMNS)
+    return joined([prefix, bodies.opener(tx)(Place(*place))])
 
 
 def read(tx: Session, user_id: int, mailbox_id: int, uid: int) -> bytes:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from mailnode.delivery import deliver
@@ -31,6 +32,7 @@ from mailnode.directory.lookup import NoSuchUser, RemoteDomain
 from mailnode.errors import MessageTooLarge, NoRecipients, NotDelivered, NotYourAddress, UnknownUser
 from mailnode.message import headers, trace
 from mailnode.message.addresses import addresses
+from mailnode.octets import Octets, with_head
 from mailnode.queue import spool
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.outcome import Delivered
@@ -69,25 +71,31 @@ def prepare(
     user_id: int,
     sender: str,
     recipients: Sequence[Recipient],
-    raw: bytes,
+    raw: Octets,
     now: datetime,
     received: bytes = b"",
     envid: str | None = None,
     ret: str | None = None,
     smtputf8: bool = False,
+    engine: Engine | None = None,
 ) -> Submission:
-    """Complete and parse. Raises NoRecipients and MessageTooLarge. ``received`` is the door's trace field."""
+    """Complete and parse. Raises NoRecipients and MessageTooLarge. ``received`` is the door's trace field.
+
+    With an ``engine`` a large message is written as well, which takes a while."""
     if not recipients:
         raise NoRecipients
     if len(raw) > settings.message_size_limit:
         raise MessageTooLarge
+    if headers.is_endless(raw):
+        raise MessageTooLarge(headers.TOO_LARGE)
     domain = sender.rpartition("@")[2] or settings.hostname
     raw = results.without_forged(raw, settings.hostname)  # our word is the border's alone
     complete = trace.complete_submission(raw, now=now, message_id_domain=domain, unique=uuid4().hex)
     if sender and headers.get(complete, b"from") is None:
-        complete = f"From: {sender}\r\n".encode() + complete  # RFC 6409 §8.2, in the same spirit
+        complete = with_head(complete, f"From: {sender}\r\n".encode(), 0)  # RFC 6409 §8.2, in the same spirit
     wide = smtputf8 or not all(address.isascii() for address in (sender, *(one.address for one in recipients)))
-    message = messages.incoming(received + complete)
+    complete = with_head(complete, received, 0)
+    message = messages.taken_in(engine, complete) if engine is not None else messages.incoming(complete)
     return Submission(user_id, sender, tuple(recipients), message, envid, ret, wide, settings.hostname)
 
 
@@ -154,7 +162,7 @@ def _vouched(tx: Session, submission: Submission) -> bool:
     raise NotYourAddress("You may send as your own addresses only; look at the From field")
 
 
-def _mailboxes(raw: bytes, name: bytes) -> list[str]:
+def _mailboxes(raw: Octets, name: bytes) -> list[str]:
     """The addresses of every field of this name: two From fields are one author too many."""
     return [one.address for value in headers.get_all(raw, name) for one in addresses(value)]
 
@@ -201,7 +209,7 @@ def _mail(submission: Submission) -> Mail:
         submission.envid,
         submission.ret,
         submission.smtputf8,
-        _body(submission.message.raw),
+        _body(submission.message),
         submission.reporter,
     )
 
@@ -225,11 +233,11 @@ def _enqueue(
         envid=submission.envid,
         ret=submission.ret,
         smtputf8=submission.smtputf8,
-        body=_body(submission.message.raw),
+        body=_body(submission.message),
         sign=sign,
         now=now,
     )
 
 
-def _body(raw: bytes) -> str:
-    return "7BIT" if raw.isascii() else "8BITMIME"
+def _body(message: Incoming) -> str:
+    return "8BITMIME" if message.eight_bit else "7BIT"

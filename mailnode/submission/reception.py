@@ -13,6 +13,7 @@ from mailnode.database import utcnow
 from mailnode.delivery import deliver
 from mailnode.directory import lookup
 from mailnode.directory.lookup import RemoteDomain
+from mailnode.octets import Octets
 from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import Credentials
 from mailnode.queue.outcome import Delivered, Ending
@@ -63,13 +64,12 @@ class SubmissionReception:
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         return None
 
-    async def on_message(self, peer: Peer, envelope: Envelope, content: bytes) -> Reply:
-        id_ = stamp.new_id()
+    async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
+        id_, offload = stamp.new_id(), self._context.offload
         if len(content) <= INLINE:
             submission = self._prepared(peer, envelope, content, id_)
         else:
-            submission = await self._context.offload.compute(lambda: self._prepared(peer, envelope, content, id_))
-        offload = self._context.offload
+            submission = await offload.labour(lambda: self._prepared(peer, envelope, content, id_))
         accepted = await offload.write(
             lambda tx: accept.hand_in(tx, submission, now=utcnow()),
             prepare=messages.staged(offload.engine, submission.message),
@@ -86,7 +86,7 @@ class SubmissionReception:
         )
         return Reply(250, "2.0.0", f"Accepted as {id_}")
 
-    def _prepared(self, peer: Peer, envelope: Envelope, content: bytes, id_: str) -> Submission:
+    def _prepared(self, peer: Peer, envelope: Envelope, content: Octets, id_: str) -> Submission:
         assert peer.user_id is not None
         now = utcnow()
         return accept.prepare(
@@ -100,6 +100,7 @@ class SubmissionReception:
             envid=envelope.parameters.envid,
             ret=envelope.parameters.ret,
             smtputf8=envelope.parameters.smtputf8,
+            engine=self._context.offload.engine,
         )
 
 

@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 from mailnode.errors import ProtocolError
 from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import Credentials
-from mailnode.room import Room
+from mailnode.room import MEMORY, Room
 from mailnode.settings import Listen
 from mailnode.smtpd.reception import Envelope, Limits, Peer, Recipient
 from mailnode.smtpd.serve import open_door
@@ -98,7 +98,7 @@ class SmtpdThread:
         room: Room | None = None,
     ) -> None:
         self.recorder = Recorder()
-        self.room = room or Room.for_messages(limits.message_size)
+        self.room = room or Room(MEMORY)
         self._limits = limits
         self._context = context
         self._tls_first = tls_first

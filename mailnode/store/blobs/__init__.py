@@ -2,8 +2,10 @@
 
 `Blobs.put` takes a body and says where it will lie; nothing of it is promised until `Blobs.sync`
 has returned, which makes everything put so far durable at once (one ``fsync`` for a group of
-commits). `segments.Segments` keeps bodies in append-only files in the data folder,
-`objects.Objects` in any S3-compatible store. Both compress with zstd and check what they read.
+commits). A body larger than `octets.LARGE` comes by `put_large`, which takes its time and holds no more than
+a window of it in memory; it lies in blocks (`blocks`), so that any stretch can be read alone.
+`segments.Segments` keeps bodies in append-only files in the data folder, `objects.Objects` in any
+S3-compatible store. Both compress with zstd and check what they read.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from mailnode.octets import Octets
 from mailnode.settings import Settings
 
 
@@ -33,11 +36,17 @@ class Blobs(Protocol):
     def put(self, sha256: bytes, raw: bytes) -> Place:
         """Take a body; durable once `sync` has returned."""
 
+    def put_large(self, sha256: bytes, raw: Octets) -> Place:
+        """Take a body of any size; durable on return. Raises OSError."""
+
     def sync(self) -> None:
         """Make every body put so far durable; raises OSError when that cannot be promised."""
 
     def read(self, place: Place) -> bytes:
         """The whole body. Raises Damaged."""
+
+    def open(self, place: Place) -> Octets:
+        """The body; nothing is held of one that is large. It raises Damaged, as this does."""
 
     def forget(self, places: list[Place]) -> None:
         """Say that nobody names these places any more; their space may be used again."""

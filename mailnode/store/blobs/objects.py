@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,11 +19,15 @@ import obstore
 import zstandard
 from obstore.store import from_url
 
+from mailnode.octets import Octets
 from mailnode.store.blobs import Damaged, Place
+from mailnode.store.blobs.blocks import Blocks, packed
 
 UPLOADS = 16
 LEVEL = 3
 PARALLEL_DELETES = 100
+AT_ONCE = 2  # parts of one large body that are on their way
+IN_BLOCKS = ".blocks"  # the end of the name of a large body
 
 
 class Objects:
@@ -46,6 +51,21 @@ class Objects:
             self._waiting[name] = frame
         return Place(name, 0, len(frame))
 
+    def put_large(self, sha256: bytes, raw: Octets) -> Place:
+        name, stored = _name(sha256) + IN_BLOCKS, 0
+
+        def counted() -> Iterator[bytes]:
+            nonlocal stored
+            for piece in packed(raw):
+                stored += len(piece)
+                yield piece
+
+        try:
+            obstore.put(self._store, name, counted(), use_multipart=True, max_concurrency=AT_ONCE)
+        except Exception as error:
+            raise OSError(f"the object store did not take a body: {error}") from error
+        return Place(name, 0, stored)
+
     def sync(self) -> None:
         with self._uploading:
             known = self._local.__dict__.pop("failures", self._failures)
@@ -59,7 +79,21 @@ class Objects:
             if known != self._failures:
                 raise OSError("the object store did not take a body put earlier")
 
+    def open(self, place: Place) -> Octets:
+        if not place.segment.endswith(IN_BLOCKS):
+            return self.read(place)
+
+        def read_at(start: int, size: int) -> bytes:
+            try:
+                return bytes(obstore.get_range(self._store, place.segment, start=start, length=size)) if size else b""
+            except Exception as error:
+                raise Damaged(f"{place}: {error}") from error
+
+        return Blocks(read_at, place.stored)
+
     def read(self, place: Place) -> bytes:
+        if place.segment.endswith(IN_BLOCKS):
+            return self.open(place)[:]
         with self._lock:
             frame = self._waiting.get(place.segment)
         try:

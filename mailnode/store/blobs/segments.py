@@ -1,9 +1,10 @@
 """Bodies in append-only segment files: ``<name>.seg`` in one folder.
 
 A record is a header (magic, stored length, body length, SHA-256) and one zstd frame with a content
-checksum. Each process appends to a segment of its own, which it holds with a lock, and never to one
-that it found: what a crash has left half-written at the end of an old segment stays unread, since
-no row names it. A segment is full at `SEGMENT_SIZE`.
+checksum; a large body has a segment to itself, and its record many frames (`blocks`). Each process
+appends to a segment of its own, which it holds with a lock, and never to one that it found: what a
+crash has left half-written at the end of an old segment stays unread, since no row names it. A
+segment is full at `SEGMENT_SIZE`.
 
 A full disk leaves half a record; the next one is put behind it. After a `sync` that failed the kernel
 may have thrown away what it could not write and say "done" next time, so that segment is never written
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import itertools
 import os
 import struct
 import threading
@@ -22,13 +24,16 @@ from pathlib import Path
 
 import zstandard
 
+from mailnode.octets import LARGE, Octets
 from mailnode.store.blobs import Damaged, Place
+from mailnode.store.blobs.blocks import Blocks, Frame, ReadAt, packed
 
-MAGIC = b"MNB1"
+MAGIC, IN_BLOCKS = b"MNB1", b"MNB2"
 HEADER = struct.Struct("<4sQQ32s")
 SEGMENT_SIZE = 256 * 1024 * 1024
 LEVEL = 3
 READERS = 64  # open segment files kept
+_numbers = itertools.count()
 
 
 class Segments:
@@ -62,6 +67,23 @@ class Segments:
                 self._end = os.fstat(self._file).st_size  # behind half a record too
         return place
 
+    def put_large(self, sha256: bytes, raw: Octets) -> Place:
+        name = f"{time.time_ns():016x}-{os.getpid():x}-{next(_numbers)}"
+        handle = self._new_file(name)
+        try:
+            end = HEADER.size
+            for piece in packed(raw):
+                _write_all(handle, piece, end)
+                end += len(piece)
+            _write_all(handle, HEADER.pack(IN_BLOCKS, end - HEADER.size, len(raw), sha256), 0)
+            os.fdatasync(handle)
+        except BaseException:
+            self._path(name).unlink()
+            raise
+        finally:
+            os.close(handle)
+        return Place(name, 0, end)
+
     def sync(self) -> None:
         with self._lock:
             known = self._local.__dict__.pop("failures", self._failures)
@@ -70,10 +92,20 @@ class Segments:
                 raise OSError(errno.EIO, "a body put earlier could not be made durable")
 
     def read(self, place: Place) -> bytes:
+        return self.open(place, at_most=None)[:]
+
+    def open(self, place: Place, *, at_most: int | None = LARGE) -> Octets:
+        """``at_most``: how much of a body that lies in one piece may be held in memory."""
         record = self._record(place)
-        _, length, size, _ = HEADER.unpack_from(record)
+        magic, length, size, _ = HEADER.unpack_from(record)
         if length != place.stored - HEADER.size:
             raise Damaged(f"{place}: length differs")
+        if magic == IN_BLOCKS:
+            return Blocks(self._reader_of_large(place), length)
+        if at_most is not None and size > at_most:
+            return Frame(self._reader_of_large(place), length, size)
+        if len(record) < place.stored:
+            record += self._read_at(place, len(record), place.stored - len(record))
         try:
             return self._decompressor().decompress(record[HEADER.size :], max_output_size=max(size, 1))
         except zstandard.ZstdError as error:
@@ -137,17 +169,20 @@ class Segments:
         """Begin a new file; its name in the folder is durable before any record is named."""
         self._flush()
         self._leave_segment()
-        self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{time.time_ns():016x}-{os.getpid():x}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        handle = os.open(self._path(name), flags, 0o600)
+        self._name, self._file, self._end = name, self._new_file(name, os.O_APPEND), 0
+
+    def _new_file(self, name: str, flags: int = 0) -> int:
+        """An empty segment that we hold with a lock."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | flags, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _sync_folder(self.folder)
         except OSError:
             os.close(handle)
             raise
-        self._name, self._file, self._end = name, handle, 0
+        return handle
 
     def _flush(self) -> None:
         if not self._dirty:
@@ -166,13 +201,33 @@ class Segments:
             os.close(handle)
 
     def _record(self, place: Place) -> bytes:
-        try:
-            record = os.pread(self._reader(place.segment), place.stored, place.offset)
-        except OSError as error:
-            raise Damaged(f"{place}: {error}") from error
-        if len(record) != place.stored or not record.startswith(MAGIC):
+        """The record, or the beginning of a large one."""
+        wanted = min(place.stored, LARGE)
+        record = self._read_at(place, 0, wanted)
+        if len(record) < HEADER.size or not record.startswith((MAGIC, IN_BLOCKS)):
             raise Damaged(f"{place}: no record there")
         return record
+
+    def _read_at(self, place: Place, start: int, size: int) -> bytes:
+        try:
+            return _read_all(self._reader(place.segment), place.offset + start, size)
+        except OSError as error:
+            raise Damaged(f"{place}: {error}") from error
+
+    def _reader_of_large(self, place: Place) -> ReadAt:
+        """For what is read for so long that others may need our open files meanwhile."""
+        try:
+            opened = _Opened(self._path(place.segment))
+        except OSError as error:
+            raise Damaged(f"{place}: {error}") from error
+
+        def read_at(start: int, size: int) -> bytes:
+            try:
+                return _read_all(opened.handle, place.offset + HEADER.size + start, size)
+            except OSError as error:
+                raise Damaged(f"{place}: {error}") from error
+
+        return read_at
 
     def _reader(self, name: str) -> int:
         with self._lock:
@@ -206,8 +261,33 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write_all(handle: int, data: bytes) -> None:
+def _write_all(handle: int, data: bytes, at: int | None = None) -> None:
     """Write everything; a disk that fills up in the middle raises OSError, and no row names the rest."""
     view = memoryview(data)
     while view:
-        view = view[os.write(handle, view) :]
+        done = os.write(handle, view) if at is None else os.pwrite(handle, view, at)
+        at = None if at is None else at + done
+        view = view[done:]
+
+
+def _read_all(handle: int, at: int, size: int) -> bytes:
+    """Raises OSError when there is less."""
+    data = os.pread(handle, size, at)
+    while len(data) < size:
+        more = os.pread(handle, size - len(data), at + len(data))
+        if not more:
+            raise OSError(errno.EIO, "the file is too short")
+        data += more
+    return data
+
+
+class _Opened:
+    """A segment that is open as long as somebody holds this."""
+
+    def __init__(self, path: Path) -> None:
+        self.handle = -1
+        self.handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        if self.handle >= 0:
+            os.close(self.handle)

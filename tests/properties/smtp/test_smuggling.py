@@ -7,7 +7,8 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailnode.proto.lines import ContentReader, stuff
+from mailnode.proto.content import ContentReader
+from mailnode.proto.lines import stuff
 
 # Every sequence that some server has ever taken for the end of a message.
 ENDS = (

@@ -74,7 +74,7 @@ async def manager(store: Store, relay_port: int | None = None) -> AsyncIterator[
         waker=Waker(offload),
         resolver=Resolver(["127.0.0.1:1"], timeout=0.1, lifetime=0.1),
         tls=ssl.create_default_context(),
-        room=Room.for_messages(settings.message_size_limit),
+        room=Room.for_messages(settings.data_dir),
     )
     stop = asyncio.Event()
     running = asyncio.create_task(runner.run(context, stop))

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailnode.errors import ProtocolError
-from mailnode.proto.lines import OVERRUN, BadLine, CommandReader, ContentReader, longest_line_fits, stuff, text_of
+from mailnode.proto.content import OVERRUN, ContentReader
+from mailnode.proto.lines import BadLine, CommandReader, longest_line_fits, stuff, text_of
 
 # Each stands between two halves of one message; none may end it, none may be kept.
 SMUGGLING = [
@@ -109,7 +110,7 @@ def test_too_much_is_not_kept_and_at_last_hopeless() -> None:
     chunk = b"a" * (1 << 16)
     for _ in range(32):
         assert reader.feed(chunk) is None
-    assert reader._chunks == []
+    assert reader._vessel._chunks == []
     assert not reader.hopeless
     for _ in range(OVERRUN >> 16):
         reader.feed(chunk)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailnode.proto.lines import OVERRUN
+from mailnode.proto.content import OVERRUN
 from mailnode.smtpd.reception import Limits
 from tests.support.smtpd import SmtpdThread, certificate
 from tests.unit.proto.test_lines import SMUGGLING

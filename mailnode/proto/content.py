@@ -1,0 +1,238 @@
+"""The content of a message as SMTP brings it: behind DATA, or in the chunks of BDAT.
+
+``ContentReader`` takes it in whatever chunks the socket gives. It ends at CRLF.CRLF and at nothing else,
+undoes the dot-stuffing, and says afterwards whether the content may be kept. Content that another server
+could read as two messages (a bare CR or LF, a NUL, line ends that only some software knows) is refused
+whole, but only after its end, so that client and server stay in step: this is what stops SMTP smuggling.
+
+``Vessel`` keeps what has come: in memory, where work is done on the whole at once and a message of 1 MB
+costs about a millisecond; and from `LARGE` on, or where memory has no room, line by line in a file, if
+there is a place for one.
+
+RFC 5321 §2.3.8 (line ends), §4.1.1.4 and §4.5.2 (DATA), §4.5.3.1.6 and §4.5.3.1.7 (limits); RFC 3030 §2 (BDAT).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Protocol
+
+from mailnode.octets import LARGE, Octets
+from mailnode.proto.lines import MAX_TEXT_LINE, longest_line_fits
+
+OVERRUN = 8 << 20  # so much beyond the limit is read and dropped before the connection is given up
+
+_END = b"\r\n.\r\n"
+# Compiled, these find what bytes.find and bytes.count take two to three times as long for.
+_DOT_LINE = re.compile(rb"\r\n\.")
+_BARE_CR = re.compile(rb"\r(?!\n)")
+_STRANGE_ENDS = b"\x0b\x0c\x1c\x1d\x1e\x85"
+
+Fault = Literal["", "too-big", "no-room", "line-too-long", "bare-newline", "nul", "strange-line-end"]
+
+
+class Sink(Protocol):
+    """A file for a large content."""
+
+    def write(self, data: bytes) -> bool:
+        """False when there is no room for it."""
+
+    def whole(self) -> Octets:
+        """All that was written."""
+
+
+class Share(Protocol):
+    """The room that a message may take."""
+
+    def grow(self, octets: int) -> bool:
+        """So many more octets are about to be kept; False when memory has no room for them."""
+
+    def spill(self, octets: int) -> Sink | None:
+        """A file for these, which memory has held, and for all that follows; None where there is none."""
+
+    def give_back(self) -> None:
+        """Nothing is kept any more."""
+
+
+class Vessel:
+    """What has come of a content. ``stuffed``: as DATA sends it, with its final dot."""
+
+    def __init__(self, share: Share | None, *, stuffed: bool) -> None:
+        self._share = share
+        self._stuffed = stuffed
+        self._chunks: list[bytes] = []
+        self._file: _File | None = None
+        self.size = 0
+        self.dots = False  # a line begins with a dot, other than the last
+        self.fault: Fault = ""
+
+    def add(self, chunk: bytes) -> None:
+        """The next octets; nothing is kept once there is a ``fault``."""
+        if self.fault:
+            return
+        self.size += len(chunk)
+        if self._file is None:
+            fits = self._share is None or self._share.grow(len(chunk))
+            self._chunks.append(chunk)
+            if self._share is None or (fits and self.size <= LARGE):
+                return
+            sink = self._share.spill(self.size if fits else self.size - len(chunk))
+            if sink is not None:
+                self._file = _File(sink, stuffed=self._stuffed)
+                chunk = b"".join(self._chunks)
+                self._chunks = []
+            elif not fits:
+                self.refuse("no-room")
+        if self._file is not None:
+            fault = self._file.add(chunk)
+            if fault:
+                self.refuse(fault)
+
+    def refuse(self, fault: Fault) -> None:
+        """It will not be kept, so that its room is free again."""
+        self.fault = fault
+        self._chunks = []
+        self._file = None
+        if self._share is not None:
+            self._share.give_back()
+
+    def content(self) -> Octets:
+        """All of it, without its stuffing; call it once, at the end. Empty where ``fault`` is set."""
+        if self._file is not None:
+            self.fault = self._file.finish()
+            return b"" if self.fault else self._file.sink.whole()
+        raw = b"".join(self._chunks)
+        self._chunks = []
+        self.fault = self.fault or _bad_octets(raw)
+        if self._stuffed:
+            raw = _unstuffed(raw[:-3]) if self.dots else raw[:-3]
+        self.fault = self.fault or ("" if longest_line_fits(raw) else "line-too-long")
+        return b"" if self.fault else raw
+
+
+class _File:
+    """Whole lines go into the file as they come, looked at and without their stuffing."""
+
+    def __init__(self, sink: Sink, *, stuffed: bool) -> None:
+        self.sink = sink
+        self._stuffed = stuffed
+        self._rest = b""  # a line that has only begun, and the one before it, which may be the last
+
+    def add(self, chunk: bytes) -> Fault:
+        data = self._rest + chunk
+        cut = data.rfind(b"\n", 0, max(0, data.rfind(b"\n"))) + 1 if self._stuffed else data.rfind(b"\n") + 1
+        self._rest = data[cut:]
+        if len(self._rest) > 2 * MAX_TEXT_LINE + 2:
+            return "line-too-long"
+        return self._take(data[:cut])
+
+    def finish(self) -> Fault:
+        return self._take(self._rest.removesuffix(b".\r\n") if self._stuffed else self._rest)
+
+    def _take(self, lines: bytes) -> Fault:
+        if not lines:
+            return ""
+        if self._stuffed:
+            lines = _unstuffed(lines)
+        return fault_of(lines) or ("" if self.sink.write(lines) else "no-room")
+
+
+class ContentReader:
+    """Reads the content of one message. ``limit`` is the largest size taken, in octets; 0: none."""
+
+    def __init__(self, limit: int, share: Share | None = None) -> None:
+        self._limit = limit
+        self._vessel = Vessel(share, stuffed=True)
+        self._tail = b"\r\n"  # as if a line had just ended: the first line may be the dot
+        self._size = 0
+        self.ended = False
+
+    @property
+    def fault(self) -> Fault:
+        return self._vessel.fault
+
+    @property
+    def hopeless(self) -> bool:
+        """True when so much was sent beyond the limit that the connection is better given up."""
+        return bool(self._limit) and self._size > self._limit + OVERRUN
+
+    def feed(self, chunk: bytes) -> bytes | None:
+        """Take the next bytes. None: the end has not come. Else what follows the end, perhaps empty."""
+        joint = self._tail + chunk[:4]
+        end = joint.find(_END)
+        if end >= 0:
+            return self._cut(chunk, end + len(_END) - len(self._tail))
+        vessel = self._vessel
+        vessel.dots = vessel.dots or b"\r\n." in joint
+        stuffed = _DOT_LINE.search(chunk)
+        if stuffed is not None:
+            end = chunk.find(_END, stuffed.start())
+            if end >= 0:
+                vessel.dots = vessel.dots or stuffed.start() < end
+                return self._cut(chunk, end + len(_END))
+            vessel.dots = True
+        self._keep(chunk)
+        self._tail = joint[-4:] if len(chunk) < 4 else chunk[-4:]
+        return None
+
+    def content(self) -> Octets:
+        """The content without its stuffing; call it once, after the end. Empty where ``fault`` is set."""
+        return self._vessel.content()
+
+    def _cut(self, chunk: bytes, after: int) -> bytes:
+        """The end stands in this chunk: keep what belongs to the content, give back the rest."""
+        self._keep(chunk[:after])
+        self.ended = True
+        return chunk[after:]
+
+    def _keep(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._limit and self._size > self._limit + len(_END) - 2 and not self.fault:
+            self._vessel.refuse("too-big")  # what follows is dropped, so that client and server stay in step
+        self._vessel.add(chunk)
+
+
+class SizedReader:
+    """Reads one chunk of BDAT, ``size`` octets whatever they are. Without a vessel it reads and forgets."""
+
+    hopeless = False
+
+    def __init__(self, size: int, vessel: Vessel | None) -> None:
+        self._left = size
+        self._vessel = vessel
+        self.ended = False
+
+    def feed(self, chunk: bytes) -> bytes | None:
+        """As ContentReader.feed."""
+        if self._vessel is not None:
+            self._vessel.add(chunk[: self._left])
+        left, self._left = self._left, max(0, self._left - len(chunk))
+        self.ended = self._left == 0
+        return chunk[left:] if self.ended else None
+
+
+def fault_of(content: bytes) -> Fault:
+    """What speaks against keeping this content, which came without stuffing; "" for nothing."""
+    fault = _bad_octets(content)
+    return fault or ("" if longest_line_fits(content) else "line-too-long")
+
+
+def _unstuffed(lines: bytes) -> bytes:
+    """Without the dot that stands before each line that begins with one (RFC 5321 §4.5.2)."""
+    lines = lines.replace(b"\r\n.", b"\r\n")
+    return lines[1:] if lines.startswith(b".") else lines
+
+
+def _bad_octets(raw: bytes) -> Fault:
+    if b"\0" in raw:
+        return "nul"
+    # Every CR stands before an LF, and there are as many of them: every LF stands behind a CR.
+    if _BARE_CR.search(raw) or raw.count(b"\n") != raw.count(b"\r"):
+        return "bare-newline"
+    return "strange-line-end" if any(_stands_alone(raw, end) for end in _STRANGE_ENDS) else ""
+
+
+def _stands_alone(raw: bytes, end: int) -> bool:
+    """A dot between two of these octets, which some languages take for line ends."""
+    octet = bytes((end,))
+    return octet in raw and octet + b"." + octet in raw
