@@ -8,18 +8,15 @@ stands in memory.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import repeat
-from time import gmtime
 from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
+from mailnode.imap import fetch_columns as print_as
 from mailnode.imap.bodies import Bodies
+from mailnode.imap.fetch_columns import READY, Columns, Print
 from mailnode.imap.flag_text import flag_text
 from mailnode.imap.sections import Source, cut
 from mailnode.message.digest import USUAL_FIELDS
@@ -29,6 +26,7 @@ from mailnode.store import messages, snapshot
 from mailnode.store.blobs import Place
 from mailnode.store.bodies import opener
 from mailnode.store.ranges import Range
+from mailnode.store.snapshot import Alike
 
 STEP_OCTETS = 1 << 20
 WORTH_COUNTING = 100  # messages
@@ -50,6 +48,7 @@ _TEXTS: dict[Attribute, tuple[str, bytes, Callable[[str], bytes]]] = {
 _SOURCE = ("prefix", "parts", "segment", "offset", "stored")
 _FLAGS_ONLY = ("uid", "flags", "keywords")
 _OF_ENTRY = frozenset({"uid", "flags", "keywords", "modseq", "internal_date", "size", "saved_at"})
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -103,27 +102,27 @@ def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS, *, uid_only: b
     for item in items:
         if isinstance(item, Section):
             if _in_head(item):
-                formats.append(item.label.replace(b"%", b"%%") + partial_mark(item) + b" %b")
-                prints.append(fields_of_head(column("head"), item))
+                formats.append(item.label.replace(b"%", b"%%") + _partial_mark(item) + b" %b")
+                prints.append(print_as.fields_of_head(column("head"), item))
             else:
                 sections.append(item)
         elif item is Attribute.FLAGS:
             formats.append(b"FLAGS (%b)")
-            prints.append(flags(column("flags"), column("keywords"), recents))
+            prints.append(print_as.flags(column("flags"), column("keywords"), recents))
         elif item is Attribute.INTERNALDATE:
             formats.append(b'INTERNALDATE "%b"')
-            prints.append(dates(column("internal_date")))
+            prints.append(print_as.dates(column("internal_date")))
         elif item is Attribute.SAVEDATE:
             formats.append(b"SAVEDATE %b")
-            prints.append(_savedates(column("saved_at")))
+            prints.append(print_as.save_dates(column("saved_at")))
         elif item in _TEXTS:
             name, form, print_ = _TEXTS[item]
             formats.append(form)
-            prints.append(printed(column(name), print_))
+            prints.append(print_as.printed(column(name), print_))
         else:
             name, form = _PLAIN[item]
             formats.append(form)
-            prints.append(as_it_is(column(name)))
+            prints.append(print_as.as_it_is(column(name)))
     source = tuple(map(column, _SOURCE)) if sections else ()
     keywords = columns.get("keywords", 0)
     return Plan(tuple(columns), b" ".join(formats), tuple(prints), tuple(sections), source, keywords, uid_only)
@@ -215,14 +214,14 @@ def _line_with_sections(source: Source, row: tuple[Any, ...], number: int, plan:
 def _print_section(section: Section, data: bytes | None) -> bytes:
     if section.size_only:
         return b"%b %d" % (section.label, len(data or b""))
-    mark = partial_mark(section)
+    mark = _partial_mark(section)
     if data is None:
         return b"%b%b NIL" % (section.label, mark)
     tilde = b"~" if section.binary and b"\0" in data else b""
     return b"%b%b %b{%d}\r\n%b" % (section.label, mark, tilde, len(data), data)
 
 
-def partial_mark(section: Section) -> bytes:
+def _partial_mark(section: Section) -> bytes:
     """The answer repeats where the piece begins, not how much was wanted (RFC 9051 §7.5.2)."""
     return b"<%d>" % section.partial[0] if section.partial else b""
 
