@@ -8,16 +8,18 @@ from bisect import bisect_left, bisect_right
 from collections.abc import AsyncGenerator, Iterator, Sequence, Set
 from functools import partial
 
-from mailnode.imap import fetch_rows, updates
+from mailnode.imap import fetch_rows, large, updates
 from mailnode.imap.fetch_rows import STEP_OCTETS, Plan, render
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap.commands import FetchItem
 from mailnode.store.ranges import Range
 
-STEP_NARROW = 10_000  # messages in one reading step, by how much is read of each
-STEP_WIDE = 500
-STEP_BODIES = 100
+# Messages in a reading step, by how much is read of each. The first steps are small, so that the client has something
+# to do while the next ones are made; each is twice as large as the one before.
+STEP_NARROW = (1_000, 8_000)
+STEP_WIDE = (250, 1_000)
+STEP_BODIES = (25, 200)
 
 
 def plan(session: Session, items: Sequence[FetchItem]) -> Plan:
@@ -56,8 +58,8 @@ async def _send(session: Session, steps: AsyncGenerator[bytes, None]) -> None:
 
 async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> AsyncGenerator[bytes, None]:
     here, user_id = session.here, session.user_id
-    size = STEP_BODIES if plan.sections else STEP_NARROW if plan.is_narrow else STEP_WIDE
-    for stretches in _steps(here, ranges, size):
+    sizes = STEP_BODIES if plan.sections else STEP_NARROW if plan.is_narrow else STEP_WIDE
+    for stretches in _steps(here, ranges, *sizes):
         wanted = [(here.uids[start], here.uids[end - 1]) for start, end in stretches]
         numbers: dict[int, int] = {}
         for start, end in stretches:
@@ -75,6 +77,8 @@ async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> 
             done = await session.context.offload.read(step)
             # RFC 9051 §7.3.5: no flag before the FLAGS line that it is in
             yield b"".join([*updates.tell_keywords(here, _single(done.words)), done.data])
+            async for piece in large.read(session.context.offload, done.large):
+                yield piece
             wanted = _behind(wanted, done.stopped_at)
 
 
@@ -82,8 +86,9 @@ def _single(words: Set[str]) -> set[str]:
     return {word for several in words for word in several.split()}
 
 
-def _steps(here: Selected, ranges: Sequence[Range], size: int) -> Iterator[list[tuple[int, int]]]:
-    """Stretches of the view's places (first inside, last outside), so many at a time as hold ``size`` messages."""
+def _steps(here: Selected, ranges: Sequence[Range], size: int, most: int) -> Iterator[list[tuple[int, int]]]:
+    """Stretches of the view's places (first inside, last outside), so many at a time as hold ``size`` messages, which
+    grows up to ``most``."""
     stretches: list[tuple[int, int]] = []
     room = size
     for low, high in ranges:
@@ -95,6 +100,7 @@ def _steps(here: Selected, ranges: Sequence[Range], size: int) -> Iterator[list[
             start = stop
             if not room:
                 yield stretches
+                size = min(2 * size, most)
                 stretches, room = [], size
     if stretches:
         yield stretches
