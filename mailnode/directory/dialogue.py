@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from mailnode import channel_binding
 from mailnode.directory.addresses import normal
 from mailnode.directory.login import LoggedIn
-from mailnode.errors import ActsAsAnother, BadAddress, MailError
+from mailnode.errors import ActsAsAnother, BadAddress, MailError, ProtocolError
 from mailnode.peers import is_loopback
 from mailnode.proto import sasl
 from mailnode.proto.sasl import Binding, Challenge, Credentials, KeysWanted, Proven, ScramKeys, Step, Token
@@ -97,7 +98,8 @@ async def _admitted(keeper: Keeper, attempt: Attempt, step: Step) -> LoggedIn:
             try:
                 return await keeper.check_token(name, token, attempt.peer)
             except MailError:
-                await attempt.ask(refusal)
+                with suppress(ProtocolError):  # whatever the client answers, it stays refused
+                    await attempt.ask(refusal)
                 raise
     raise AssertionError(step)
 

@@ -10,16 +10,18 @@ Invariants:
 - One address has a limited number of connections; the loopback, where gateways and web clients live, has not.
 - What was sent before TLS began is forgotten when it begins (RFC 9051 §11.1).
 
-Timeouts: RFC 9051 §5.4 asks for at least 30 minutes once a user has logged in.
+Timeouts: a stranger has `LOGIN_SECONDS`, whatever he says meanwhile. RFC 9051 §5.4 asks for at least 30 minutes
+once a user has logged in.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from typing import cast
 
-from mailnode import log
+from mailnode import channel_binding, log
 from mailnode.context import Context
 from mailnode.errors import ProtocolError
 from mailnode.imap import dispatch, idle
@@ -29,9 +31,10 @@ from mailnode.imap.shared import Shared
 from mailnode.peers import is_loopback
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.framing import SMALL_LITERAL, Continue, Framer, Refused
+from mailnode.proto.sasl import Binding
 from mailnode.streams import Door
 
-LOGIN_SECONDS = 180.0
+LOGIN_SECONDS = 120.0  # to log in, over all, however busy the client is
 IDLE_SECONDS = 30 * 60 + 60.0
 STALL_SECONDS = 120.0  # in which a client that is sent much must read some of it
 LINGER = 30.0  # seconds in which a client may still read the last words
@@ -60,6 +63,7 @@ class Connection(asyncio.Protocol):
         "_more",
         "_paused_reading",
         "_room",
+        "_stranger_since",
         "_task",
         "_timer",
         "_transport",
@@ -78,7 +82,7 @@ class Connection(asyncio.Protocol):
         self._room: asyncio.Future[None] | None = None  # a command waits until the client has read
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._heard = self._loop.time()
+        self._heard = self._stranger_since = self._loop.time()
         self._unread = 0  # octets that waited for the client when that was last looked at
         self._errors = 0
         self._ending = False  # no more will come from the client, or the door is closing
@@ -196,6 +200,11 @@ class Connection(asyncio.Protocol):
             raise ConnectionResetError
         self.connection_made(transport)
 
+    def bindings(self) -> Sequence[Binding]:
+        """What a login can be bound to; nothing without TLS."""
+        inside = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        return channel_binding.of(inside)
+
     def begin_compression(self) -> None:
         """DEFLATE from here on, both ways; what was sent before the answer does not count."""
         self._framer.clear()
@@ -215,6 +224,8 @@ class Connection(asyncio.Protocol):
         return True
 
     def logged_out(self) -> None:
+        self._stranger_since = self._loop.time()
+        self._watch_in(LOGIN_SECONDS)
         self._framer.literal_limit = self._framer.append_limit = SMALL_LITERAL
 
     def logged_in(self, message_size: int) -> None:
@@ -322,16 +333,18 @@ class Connection(asyncio.Protocol):
 
     def _watch(self) -> None:
         """The timer: end the connection if nothing was heard for too long, else look again later."""
+        now = self._loop.time()
+        left = self._heard + IDLE_SECONDS - now
         if self._room is not None:
             left = 0.0 if self._stalls() else STALL_SECONDS
-        else:
-            allowed = IDLE_SECONDS if self.session.user is not None else LOGIN_SECONDS
-            left = self._heard + allowed - self._loop.time()
+        if self.session.user is None:
+            left = min(left, self._stranger_since + LOGIN_SECONDS - now)
         if left > 0:
             self._watch_in(left)
             return
-        _log.info("timeout", peer=self.session.peer)
-        self.write(responses.bye("Nothing was heard for too long"))
+        stranger = self.session.user is None
+        _log.info("timeout", peer=self.session.peer, stranger=stranger)
+        self.write(responses.bye("It took too long to log in" if stranger else "Nothing was heard for too long"))
         if self._task is None:
             self._close()
         else:

@@ -7,6 +7,8 @@ from mailnode.errors import MailError
 
 _CODES: dict[type[MailError], str] = {
     errors.BadCredentials: "AUTHENTICATIONFAILED",
+    errors.ActsAsAnother: "AUTHORIZATIONFAILED",
+    errors.TokenExpired: "EXPIRED",
     errors.LoginThrottled: "UNAVAILABLE",
     errors.UserDisabled: "CONTACTADMIN",
     errors.NoSuchMailbox: "NONEXISTENT",

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mailnode.context import Context
+from mailnode.directory import dialogue
 from mailnode.directory.login import LoggedIn
 from mailnode.imap.selected import Selected
 from mailnode.imap.shared import Shared
-from mailnode.peers import is_loopback
 from mailnode.proto.imap import responses
+from mailnode.proto.sasl import Binding
 
 CAPABILITIES = ("IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
 AFTER_LOGIN = (
@@ -55,7 +56,6 @@ AFTER_LOGIN = (
     "QUOTA=RES-STORAGE",
     "QUOTA=RES-MESSAGE",
 )
-AUTHENTICATION = ("AUTH=PLAIN", "AUTH=LOGIN")
 
 
 class Wire(Protocol):
@@ -68,6 +68,8 @@ class Wire(Protocol):
     async def line(self) -> bytes | None: ...
 
     async def begin_tls(self, context: ssl.SSLContext) -> None: ...
+
+    def bindings(self) -> Sequence[Binding]: ...
 
     def begin_compression(self) -> None: ...
 
@@ -135,9 +137,9 @@ class Session:
         return self.selected
 
     @property
-    def may_log_in(self) -> bool:
-        """A password in plain text travels under TLS only, unless the settings let the loopback through."""
-        return self.tls or (self.context.settings.auth_without_tls == "loopback" and is_loopback(self.peer))
+    def mechanisms(self) -> tuple[str, ...]:
+        """How the client may log in now; not at all before TLS, unless the settings let the loopback through."""
+        return dialogue.offered(self.context.settings, self.context.authenticator, self.peer, tls=self.tls)
 
     def capabilities(self) -> Sequence[str]:
         if self.user is not None:
@@ -147,7 +149,7 @@ class Session:
         offered = list(CAPABILITIES)
         if not self.tls:
             offered.append("STARTTLS")
-        offered += AUTHENTICATION if self.may_log_in else ("LOGINDISABLED",)
+        offered += [f"AUTH={name}" for name in self.mechanisms] or ["LOGINDISABLED"]
         return offered
 
     def log_out(self) -> None:

@@ -150,7 +150,7 @@ class Login:
 def _name(raw: bytes) -> str:
     if not raw:
         raise ProtocolError("The name is empty")
-    return saslprep(_text(raw, MAX_NAME))
+    return saslprep(_text(raw, MAX_NAME), mixed=True)
 
 
 def _password(raw: bytes) -> str:

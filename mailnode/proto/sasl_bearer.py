@@ -62,7 +62,7 @@ def _split(response: bytes) -> list[str]:
 def _name(text: str) -> str:
     if len(text) > MAX_NAME:
         raise ProtocolError("The name is too long")
-    return saslprep(text) if text else ""
+    return saslprep(text, mixed=True) if text else ""
 
 
 def _token(fields: list[str]) -> str:

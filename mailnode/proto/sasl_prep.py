@@ -2,6 +2,9 @@
 
 RFC 4013, a profile of RFC 3454 on Unicode 3.2 and its form KC. What Unicode 3.2 has no letters for may stand in what
 is looked up (a query) and not in what is kept (a stored string): RFC 3454 §7.
+
+More lenient than the RFC where it is asked to be: an address has a local part and a domain, and one of them may be
+written from the right and the other from the left.
 """
 
 from __future__ import annotations
@@ -24,19 +27,30 @@ _PROHIBITED = (  # RFC 4013 §2.3
 )
 
 
-def saslprep(text: str, *, stored: bool = False) -> str:
-    """The prepared spelling. Raises ProtocolError for what must not stand in it, or when nothing is left."""
+def saslprep(text: str, *, stored: bool = False, mixed: bool = False) -> str:
+    """The prepared spelling; ``mixed`` directions of writing are let pass in names.
+
+    Raises ProtocolError for what must not stand in it, or when nothing is left.
+    """
     if text.isascii():
         prepared = text
     else:
         mapped = "".join(_mapped(letter) for letter in text)
         prepared = ucd_3_2_0.normalize("NFKC", mapped)
-    if not prepared or any(check(letter) for letter in prepared for check in _PROHIBITED):
-        raise ProtocolError("A name or password holds what must not stand in it")
+    if not prepared:
+        raise ProtocolError("A name or password is empty")
+    check_letters(prepared)
     if stored and any(stringprep.in_table_a1(letter) for letter in prepared):
         raise ProtocolError("A name or password holds letters that are too new")
-    _check_direction(prepared)
+    if not mixed:
+        _check_direction(prepared)
     return prepared
+
+
+def check_letters(text: str) -> None:
+    """Raises ProtocolError for letters that stand in no name and no password (RFC 4013 §2.3)."""
+    if any(check(letter) for letter in text for check in _PROHIBITED):
+        raise ProtocolError("A name or password holds what must not stand in it")
 
 
 def _mapped(letter: str) -> str:

@@ -85,8 +85,8 @@ class Scram:
             raise ProtocolError("A channel binding was expected")
         elif found["flag"] == "y" and self._plus_offered:
             raise ProtocolError("A channel binding is offered here, and the client was not told")
-        name = saslprep(_saslname(found["name"]))
-        acting_as = saslprep(_saslname(found["acting_as"])) if found["acting_as"] else ""
+        name = saslprep(_saslname(found["name"]), mixed=True)
+        acting_as = saslprep(_saslname(found["acting_as"]), mixed=True) if found["acting_as"] else ""
         return _Begun(name, acting_as, found["nonce"] + self._nonce, found["bare"], bound)
 
     def _binding(self, name: str) -> bytes:

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mailnode.directory import edit, passwords
+from mailnode.directory import edit
 from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.store import bodies, mailboxes, messages
 from mailnode.store.ranges import EVERYTHING
-from tests.support.imapd import PASSWORD, ReadingServer
+from tests.support.imapd import ReadingServer, kept
 
 LETTER = b"From: ann@example.com\r\nTo: bob@example.com\r\nSubject: x\r\n\r\nHello\r\n"
 
@@ -34,9 +34,9 @@ class SmtpDoors(ReadingServer):
 
     def _populate(self, tx: Session) -> None:
         edit.create_domain(tx, "example.com", over_quota_text="Full; ask the office")
-        known = passwords.hashed(PASSWORD)
+        known = {"password_hash": kept().hash, "scram_keys": kept().scram_keys}
         for name, quota in (("ann", None), ("bob", None), ("full", 100)):
-            user = edit.create_user(tx, f"{name}@example.com", password_hash=known, quota_bytes=quota)
+            user = edit.create_user(tx, f"{name}@example.com", quota_bytes=quota, **known)
             mailboxes.create_defaults(tx, user.id)
             self.users[name] = user.id
         messages.append(tx, self.users["full"], mailboxes.INBOX, b"Subject: old\r\n\r\n" + b"x" * 60)

@@ -24,7 +24,7 @@ import contextlib
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -99,8 +99,15 @@ def octets(text: str) -> bytes:
 class Player:
     """Plays one transcript against connections that ``connect(number)`` opens when first named."""
 
-    def __init__(self, connect: Callable[[int], Wire], bound: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        connect: Callable[[int], Wire],
+        bound: dict[str, str] | None = None,
+        computed: Mapping[str, Callable[[Mapping[str, str]], str]] | None = None,
+    ) -> None:
+        """``computed`` holes are what a function makes of those that are bound by then."""
         self._connect = connect
+        self._computed = dict(computed or {})
         self._wires: dict[int, Wire] = {}
         self._bound = dict(bound or {})
         self._skip: set[int] = set()
@@ -122,7 +129,7 @@ class Player:
         elif step.line == "(tls)":
             wire.tls()
         else:
-            line = HOLE.sub(lambda hole: self._bound.get(hole[1], hole[0]), step.line)
+            line = HOLE.sub(lambda hole: self._filled(hole[1]) or hole[0], step.line)
             wire.send(octets(line) + (b"\r\n" if step.side == "C" else b""))
 
     def _expect(self, step: Step) -> None:
@@ -149,6 +156,11 @@ class Player:
             self._bound |= {name: value.decode("utf-8", "replace") for name, value in found.groupdict().items()}
         return found is not None
 
+    def _filled(self, name: str) -> str | None:
+        if name in self._computed:
+            return self._computed[name](self._bound)
+        return self._bound.get(name)
+
     def _pattern(self, wanted: str) -> bytes:
         parts, seen = [], set[str]()
         for at, part in enumerate(HOLE.split(wanted)):
@@ -156,8 +168,8 @@ class Player:
                 parts.append(re.escape(octets(part)))
             elif part in ANYTHING:
                 parts.append(ANYTHING[part].encode())
-            elif part in self._bound:
-                parts.append(re.escape(self._bound[part].encode()))
+            elif (filled := self._filled(part)) is not None:
+                parts.append(re.escape(filled.encode()))
             else:
                 parts.append((f"(?P={part})" if part in seen else f"(?P<{part}>.*?)").encode())
                 seen.add(part)

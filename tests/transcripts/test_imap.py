@@ -3,7 +3,7 @@
 Header names: ``state`` (``greeted``, ``authenticated`` or ``selected``, for every connection), ``messages`` (so many in
 INBOX beforehand), ``connections``, ``auth`` (``tls`` when the loopback may not log in without), ``tls`` (``first``),
 ``quota`` (messages), ``forgotten`` (uids that were removed so long ago that the journal does not know). The holes
-``<user>`` and ``<password>`` are filled in.
+``<user>`` and ``<password>`` are filled in, those of `tests.support.scram` and `tests.support.tokens` too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mailnode.imap import serve
+from tests.support import scram, tokens
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 from tests.support.transcript import Player, TcpWire, Transcript, gather
 
@@ -77,4 +78,5 @@ def test_conversation(transcript: Transcript, servers: dict[str, ReadingServer])
         wire = TcpWire("127.0.0.1", server.tls_port if secure else server.port, tls_first=secure)
         return prepared(wire, header.get("state", "authenticated"), user.address)
 
-    Player(connect, {"user": user.address, "password": PASSWORD}).play(transcript)
+    bound = {"user": user.address, "password": PASSWORD, **tokens.holes(server, user)}
+    Player(connect, bound, scram.holes(user.address, PASSWORD)).play(transcript)

@@ -6,11 +6,14 @@ A password before TLS is refused without being looked at, unless the settings le
 from __future__ import annotations
 
 from mailnode import log
+from mailnode.directory.dialogue import Attempt, log_in
+from mailnode.directory.login import LoggedIn
 from mailnode.imap.session import Session
 from mailnode.proto import sasl
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Authenticate, Command, Compress, Enable, Login, StartTls, Unauthenticate
 from mailnode.proto.imap.responses import Reply
+from mailnode.proto.sasl_prep import saslprep
 
 _log = log.get("imap")
 _SPELLINGS = {"IMAP4REV2": "IMAP4rev2"}
@@ -32,31 +35,34 @@ async def starttls(session: Session, command: StartTls) -> Reply | None:
 
 
 async def login(session: Session, command: Login) -> Reply:
-    if not session.may_log_in:
+    if not session.mechanisms:
         return _only_after_tls(command)
-    return await _admit(session, command, command.user, command.password)
+    name = saslprep(command.user, mixed=True) if command.user else ""
+    return _admit(session, command, await session.context.authenticator.check(name, command.password, session.peer))
 
 
 async def authenticate(session: Session, command: Authenticate) -> Reply:
-    """PLAIN and LOGIN, with the first response in the command or without (RFC 4959)."""
-    if not session.may_log_in:
+    """Any mechanism that is offered, with the first response in the command or without (RFC 4959)."""
+    offered = session.mechanisms
+    if not offered:
         return _only_after_tls(command)
+
+    async def ask(challenge: bytes) -> bytes:
+        session.wire.write(responses.continuation(sasl.encode_challenge(challenge)))
+        line = await session.wire.line()
+        return sasl.decode_response(line if line is not None else b"*")
+
+    bindings = session.wire.bindings()
+    attempt = Attempt(command.mechanism, command.initial, ask, session.peer, offered, bindings)
     try:
-        mechanism = sasl.begin(command.mechanism)
+        user = await log_in(session.context.authenticator, attempt)
     except sasl.UnknownMechanism as error:
         return responses.no(command, str(error))  # NO, not BAD: RFC 9051 §6.2.2
-    step = mechanism.step(command.initial)
-    while isinstance(step, sasl.Challenge):
-        session.wire.write(responses.continuation(sasl.encode_challenge(step.data)))
-        line = await session.wire.line()
-        step = mechanism.step(sasl.decode_response(line if line is not None else b"*"))
-    if step.acting_as not in ("", step.name):
-        return responses.no(command, "Nobody may act as somebody else here", code="AUTHORIZATIONFAILED")
-    return await _admit(session, command, step.name, step.password)
+    return _admit(session, command, user)
 
 
-async def _admit(session: Session, command: Command, name: str, password: str) -> Reply:
-    session.user = await session.context.authenticator.check(name, password, session.peer)
+def _admit(session: Session, command: Command, user: LoggedIn) -> Reply:
+    session.user = user
     session.wire.logged_in(session.context.settings.message_size_limit)
     return responses.ok(command, "Logged in", code=f"CAPABILITY {' '.join(session.capabilities())}")
 
