@@ -27,6 +27,7 @@ SETTINGS = (
     "maximum_quota_bytes",
     "catch_all",
     "over_quota_text",
+    "retention_days",
 )
 TITLES = {
     "name": Text("Domain", "域"),
@@ -42,6 +43,7 @@ MORE = {
     "maximum_quota": Text("Largest quota", "最大配额"),
     "catch_all": Text("Catch-all", "兜底地址"),
     "over_quota_text": Text("When full", "满额提示"),
+    "retention_days": Text("Days kept", "保留天数"),
     "dkim_selectors": Text("DKIM keys", "DKIM 密钥"),
     "created_at": Text("Made", "创建时间"),
 }
@@ -108,6 +110,7 @@ def _row(tx: Session, of: Domain) -> dict[str, shown.Fact]:
         "maximum_quota": shown.size(of.maximum_quota_bytes),
         "catch_all": of.catch_all,
         "over_quota_text": of.over_quota_text,
+        "retention_days": of.retention_days,
         "enabled": of.enabled,
         "dkim_selectors": [key.selector for key in edit.dkim_keys_of(tx, of.name)],
         "created_at": of.created_at,

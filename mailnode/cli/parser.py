@@ -107,6 +107,8 @@ def _domain_settings(parser: ArgumentParser) -> None:
         "who gets mail for addresses that do not exist; none for nobody", "不存在的地址的邮件由谁接收；none 表示无人"
     )
     add("--catch-all", dest="catch_all", metavar="ADDRESS", help=str(about))
+    about = Text("days for which what is gone can be restored", "已删除内容可恢复的天数")
+    add("--retention", dest="retention_days", type=int, metavar="DAYS", help=str(about))
     about = Text("what senders are told when a mailbox is full", "邮箱已满时告诉发件人的话")
     add("--over-quota-text", dest="over_quota_text", metavar="TEXT", help=str(about))
 
@@ -189,6 +191,26 @@ def _user(commands: Commands) -> None:
     load = _command(commands, "import", about, "user", "load")
     about = Text("columns: address,password[,name,quota]", "列：address,password[,name,quota]")
     load.add_argument("file", type=Path, metavar="FILE.csv", help=str(about))
+
+    _restore(commands)
+
+
+def _restore(commands: Commands) -> None:
+    about = Text("put mail back as it was at a time", "将邮件恢复到某一时刻的状态")
+    restore = _command(commands, "restore", about, "restore", "run")
+    restore.add_argument("address", metavar="ADDRESS", help=str(ADDRESS))
+    about = Text(
+        "a time with its zone, such as 2026-11-20T08:00:00+08:00, or how long ago: 2h, 3d, 1w",
+        "带时区的时间，例如 2026-11-20T08:00:00+08:00；或多久以前：2h、3d、1w",
+    )
+    restore.add_argument("--at", required=True, metavar="TIME", help=str(about))
+    about = Text("only the mailbox that had this name then", "仅恢复当时名为此名的邮箱")
+    restore.add_argument("--mailbox", metavar="NAME", help=str(about))
+    about = Text("only this message of it, by its UID then; may be repeated", "仅恢复其中当时为此 UID 的邮件；可重复")
+    restore.add_argument("--uid", type=int, action="append", metavar="UID", help=str(about))
+    about = Text("change nothing, list what would change", "不作更改，仅列出将要更改的内容")
+    restore.add_argument("--dry-run", action="store_true", help=str(about))
+    _json(restore)
 
 
 def _alias(commands: Commands) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from datetime import UTC, datetime
 from typing import cast
 
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from mailnode.cli.opened import opened
 from mailnode.directory import edit, sessions, user_file
 from mailnode.directory.models import User
 from mailnode.errors import BadImport
-from mailnode.store import mailboxes, quota
+from mailnode.store import mailboxes, quota, retention
 
 ADDED = Text("Added {address}", "已添加 {address}")
 CHANGED = Text("Changed {address}", "已修改 {address}")
@@ -40,6 +41,8 @@ TITLES = {
 }
 MORE = {
     "quota_messages": Text("Messages at most", "邮件数上限"),
+    "kept": Text("Kept of what is gone", "已删除但保留"),
+    "restorable_since": Text("Restorable since", "可恢复起始时间"),
     "administers": Text("Administers", "管理的域"),
     "language": Text("Language", "语言"),
     "created_at": Text("Made", "创建时间"),
@@ -142,7 +145,7 @@ def _values(chosen: Namespace) -> edit.UserChanges:
 
 
 def _row(tx: Session, of: User) -> dict[str, shown.Fact]:
-    usage = quota.usage(tx, of.id)
+    usage, held = quota.usage(tx, of.id), retention.held(tx, of.id)
     return {
         "address": of.address,
         "name": of.display_name,
@@ -152,6 +155,10 @@ def _row(tx: Session, of: User) -> dict[str, shown.Fact]:
         "quota_bytes": usage.size_limit or None,
         "quota": shown.size(usage.size_limit or None),
         "quota_messages": usage.message_limit or None,
+        "kept_messages": held.messages,
+        "kept_bytes": held.size,
+        "kept": shown.size(held.size),
+        "restorable_since": datetime.fromtimestamp(held.since, UTC) if held.since else None,
         "admin": of.administrator,
         "administers": edit.administered(tx, of.id),
         "disabled": of.disabled,

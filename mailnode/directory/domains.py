@@ -16,6 +16,7 @@ from mailnode.directory.models import DkimKey, Domain
 from mailnode.errors import (
     BadDomainName,
     BadQuota,
+    BadRetention,
     ChangedMeanwhile,
     DomainTaken,
     NoSuchDomain,
@@ -26,6 +27,7 @@ from mailnode.senderauth import dkim_keys
 GIB = 1024**3
 DEFAULT_QUOTA_BYTES = 10 * GIB
 DEFAULT_QUOTA_MESSAGES = 1_000_000
+DEFAULT_RETENTION_DAYS, MOST_RETENTION_DAYS = 30, 3650
 NOBODY = "+"  # a local part that no user and no alias can have
 MAX_TEXT = 200
 
@@ -39,6 +41,7 @@ class DomainChanges(TypedDict, total=False):
     maximum_quota_bytes: int | None
     catch_all: str | None
     over_quota_text: str
+    retention_days: int
     enabled: bool
 
 
@@ -87,6 +90,7 @@ def create_domain(
         default_quota_bytes=DEFAULT_QUOTA_BYTES,
         default_quota_messages=DEFAULT_QUOTA_MESSAGES,
         over_quota_text="",
+        retention_days=DEFAULT_RETENTION_DAYS,
         enabled=True,
     )
     if alias_of is not None:
@@ -106,7 +110,8 @@ def _stands_for(target: Domain) -> Domain:
 
 
 def set_domain(tx: Session, name: str, *, if_version: int | None = None, **values: Unpack[DomainChanges]) -> Domain:
-    """Change what is given. Raises NoSuchDomain, ChangedMeanwhile, BadQuota, AliasLoop, BadAddress."""
+    """Change what is given. Raises NoSuchDomain, ChangedMeanwhile, BadQuota, BadRetention, AliasLoop,
+    BadAddress."""
     found = locked(tx, name)
     if if_version is not None and if_version != found.version:
         raise ChangedMeanwhile
@@ -119,6 +124,8 @@ def _change(tx: Session, found: Domain, values: DomainChanges) -> None:
     for key, value in values.items():
         setattr(found, key, value)
     found.over_quota_text = " ".join(found.over_quota_text.split())[:MAX_TEXT]
+    if not 0 <= found.retention_days <= MOST_RETENTION_DAYS:
+        raise BadRetention
     if found.catch_all is not None:
         found.catch_all = normal(found.catch_all)
     default, maximum = found.default_quota_bytes, found.maximum_quota_bytes

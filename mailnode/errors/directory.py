@@ -135,6 +135,12 @@ class BadQuota(MailError):
     public = "The quota is larger than the domain allows"
 
 
+class BadRetention(MailError):
+    http = 422
+    kind = "bad-retention"
+    public = "What is gone is kept for 0 to 3650 days"
+
+
 class LastAdministrator(MailError):
     http = 409
     kind = "last-administrator"

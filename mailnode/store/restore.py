@@ -81,10 +81,13 @@ def look(tx: Session, user_id: int, aim: Aim, each: Callable[[Step, str], None] 
     past = rewind.past(tx, user_id, aim)
     found = Done(tree_steps(tx, user_id, past))
     names = {one.id: one.name for one in past.tree}
+    joined: set[int] = set()
     for step in rewind.steps(tx, user_id, aim, past):
         found.count(step)
+        joined.add(step.mailbox_id)
         if each is not None:
             each(step, names[step.mailbox_id])
+    found.tree = [one for one in found.tree if one.kind != "join" or (one.then is not None and one.then.id in joined)]
     return found
 
 
@@ -107,7 +110,8 @@ def run(
         raise TooManyMessages
     _require_room(tx, user_id, wanted)
     past, work = rewind.past(tx, user_id, aim), _Work(user_id, changes.latest(tx, user_id))
-    done = write(lambda tx: work.tree(tx, past))
+    write(lambda tx: work.tree(tx, past))
+    done = Done(wanted.tree)
     for some in rewind.batches(rewind.steps(tx, user_id, aim, past), BATCH):
         done.add(write(lambda tx, some=some: work.messages(tx, some)))  # type: ignore[misc]
         progress(min(done.messages + done.lost, wanted.messages + wanted.lost), wanted.messages + wanted.lost)
@@ -122,10 +126,10 @@ def _require_room(tx: Session, user_id: int, wanted: Done) -> None:
 
 
 def tree_steps(tx: Session, user_id: int, past: Past) -> list[TreeStep]:
-    """What has to happen with the tree, in order."""
+    """What has to happen with the tree, in order: names are given back before anything takes one of them."""
     names = {row.id: row.name for row in mailboxes.tree(tx, user_id)}
     found: list[TreeStep] = []
-    for one in past.tree:
+    for one in sorted(past.tree, key=lambda one: one.now is None):
         step = _tree_step(one, names, past)
         if step is not None:
             found.append(step)
@@ -134,17 +138,16 @@ def tree_steps(tx: Session, user_id: int, past: Past) -> list[TreeStep]:
 
 def _tree_step(one: Then, names: dict[int, str], past: Past) -> TreeStep | None:
     """One mailbox; ``names`` are those that there will be when it is its turn."""
-    holder = next((mailbox_id for mailbox_id, name in names.items() if name == one.name), None)
     if one.now is None or (one.selectable and not one.now.selectable):
         if not one.selectable:
             return None  # a bare name comes back with what lies below it
-        if holder is not None and holder != one.id:
+        if one.heir is not None and names[one.heir] == one.name:
             return TreeStep("join", one.name, then=one)
         return TreeStep("make", one.name, then=one)
     was = names[one.id]
     if was == one.name or past.choice == "messages" or mailboxes.INBOX in (was, one.name):
         return None
-    if holder is not None:
+    if one.name in names.values():
         return TreeStep("taken", one.name, was, one)
     for mailbox_id, name in names.items():
         if f"{name}/".startswith(f"{was}/"):
@@ -173,14 +176,13 @@ class _Work:
 
     def tree(self, tx: Session, past: Past) -> Done:
         """All mailboxes and subscriptions, in one transaction."""
-        done = Done()
         self.places = {one.id: one.id for one in past.tree}
         for step in tree_steps(tx, self.user_id, past):
-            done.tree.append(self._one_mailbox(tx, step))
+            self._one_mailbox(tx, step)
         self.seen = changes.latest(tx, self.user_id)
-        return done
+        return Done()
 
-    def _one_mailbox(self, tx: Session, step: TreeStep) -> TreeStep:
+    def _one_mailbox(self, tx: Session, step: TreeStep) -> None:
         match step:
             case TreeStep("make", name, then=Then() as then):
                 self.places[then.id] = _made(tx, self.user_id, name, then.special_use)
@@ -190,7 +192,6 @@ class _Work:
                 mailboxes.rename(tx, self.user_id, mailboxes.by_id(tx, self.user_id, then.id).name, name)
             case TreeStep("subscribe" | "unsubscribe" as kind, name):
                 mailboxes.subscribe(tx, self.user_id, name, on=kind == "subscribe")
-        return step
 
     def messages(self, tx: Session, steps: list[Step]) -> Done:
         """One batch, in one transaction; what somebody else has put back meanwhile is left alone."""

@@ -45,13 +45,14 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """A mailbox as it was. ``now`` is None where it is gone."""
+    """A mailbox as it was. ``now`` is None where it is gone; ``heir`` is then the mailbox that has its name now."""
 
     id: int
     name: str
     selectable: bool
     special_use: str | None
     now: mailboxes.MailboxRow | None
+    heir: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,9 @@ def _tree(tx: Session, user_id: int, cut: int) -> tuple[list[Then], set[str]]:
             (subscribed.add if old[0] == "+" else subscribed.discard)(old[1:])
         else:
             _take_back(found, mailbox_id, what, old)
-    return list(found.values()), subscribed
+    heirs = {row.name: row.id for row in now.values() if row.selectable}
+    then = [one if one.now is not None else replace(one, heir=heirs.get(one.name)) for one in found.values()]
+    return then, subscribed
 
 
 def _take_back(found: dict[int, Then], mailbox_id: int, what: int, old: str) -> None:
@@ -184,7 +187,7 @@ def _take_back(found: dict[int, Then], mailbox_id: int, what: int, old: str) -> 
 
 def steps(tx: Session, user_id: int, aim: Aim, of: Past) -> Iterator[Step]:
     """What has to happen with the messages, by mailbox and uid; read as it is asked for."""
-    chosen = {one.id for one in of.tree}
+    chosen = {one.id: one.heir or one.id for one in of.tree}
     came = _came(tx, user_id, of.cut)
     touched = tx.connection().execute(
         _touched(whole=of.choice == "everything"),
@@ -197,7 +200,7 @@ def steps(tx: Session, user_id: int, aim: Aim, of: Past) -> Iterator[Step]:
         if row.mailbox_id in chosen and (aim.messages is None or (row.mailbox_id, row.uid) in aim.messages)
     )
     for some in batches(wanted):
-        yield from _judged(tx, user_id, some, came)
+        yield from _judged(tx, user_id, some, came, chosen)
 
 
 def _touched(*, whole: bool) -> Any:
@@ -247,7 +250,8 @@ def _came(tx: Session, user_id: int, cut: int) -> Came:
     return found
 
 
-def _judged(tx: Session, user_id: int, rows: list[_Touched], came: Came) -> Iterator[Step]:
+def _judged(tx: Session, user_id: int, rows: list[_Touched], came: Came, homes: dict[int, int]) -> Iterator[Step]:
+    """``homes``: the mailbox that stands for each one now."""
     ids = {_message_of(row) for row in rows}
     statement = select(Message.id, Message.size, Message.subject, Message.sender).where(
         Message.user_id == user_id, Message.id.in_(bindparam("ids", expanding=True))
@@ -256,7 +260,7 @@ def _judged(tx: Session, user_id: int, rows: list[_Touched], came: Came) -> Iter
     places = (came.get(one, {}).items() for one in ids)
     present = _present(tx, user_id, [(mailbox_id, uid) for one in places for mailbox_id, uids in one for uid in uids])
     for row in rows:
-        step = _step(row, known.get(_message_of(row)), came, present)
+        step = _step(row, known.get(_message_of(row)), came, present, homes[row.mailbox_id])
         if step is not None:
             yield step
 
@@ -282,7 +286,7 @@ def _message_of(row: _Touched) -> int:
     return row.message_id if row.message_id is not None else int(row.last_old.split(" ", 1)[0] or 0)
 
 
-def _step(row: _Touched, message: Any, came: Came, present: dict[Place, tuple[int, str]]) -> Step | None:
+def _step(row: _Touched, message: Any, came: Came, present: dict[Place, tuple[int, str]], home: int) -> Step | None:
     bits, keywords = _flags_then(row)
     kind: Kind
     now: Place | None
@@ -294,7 +298,7 @@ def _step(row: _Touched, message: Any, came: Came, present: dict[Place, tuple[in
         return None  # its entry is gone without a word: a matter for the consistency check
     else:
         date = int(row.last_old.split(" ", 2)[1])
-        kind, now = _way_back(row.mailbox_id, came.get(_message_of(row), {}))
+        kind, now = _way_back(home, came.get(_message_of(row), {}))
         if kind == "flags" and now is not None and present.get(now) == (bits, keywords):
             return None
     found = message if message is not None else _NOTHING

@@ -160,6 +160,34 @@ def test_messages_of_a_removed_mailbox_go_where_its_name_is_now(store: Store, us
     assert len(seen(store, user_id)["Work"]) == 3
 
 
+def test_a_name_that_another_mailbox_has_taken_is_given_back_first(store: Store, user_id: int) -> None:
+    with store.write() as tx:
+        mailboxes.create(tx, user_id, "Aims")
+        mailboxes.create(tx, user_id, "Work")
+    fill(store, user_id, 2, "Aims")
+    fill(store, user_id, 1, "Work")
+    make_past(store)
+    before = seen(store, user_id)
+    with store.write() as tx:
+        entries.remove_mailbox(tx, user_id, "Aims")
+        mailboxes.rename(tx, user_id, "Work", "Aims")
+    put_back(store, user_id)
+    assert seen(store, user_id) == before
+
+
+def test_a_bare_name_becomes_the_mailbox_again(store: Store, user_id: int) -> None:
+    with store.write() as tx:
+        mailboxes.create(tx, user_id, "Work")
+    fill(store, user_id, 1, "Work")
+    make_past(store)
+    with store.write() as tx:
+        entries.remove_mailbox(tx, user_id, "Work")
+        mailboxes.create(tx, user_id, "Work/Later")
+        entries.remove_mailbox(tx, user_id, "Work")
+    put_back(store, user_id)
+    assert len(seen(store, user_id)["Work"]) == 1
+
+
 def test_a_removed_mailbox_above_others_comes_back(store: Store, user_id: int) -> None:
     with store.write() as tx:
         mailboxes.create(tx, user_id, "a/b")
