@@ -15,7 +15,7 @@ from mailnode.store.waker import Waker
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One process's tools. ``room`` is memory for what comes in; ``tls`` is one object for ever: a new certificate is
+    """One process's tools. ``room`` is for what comes in; ``tls`` is one object for ever: a new certificate is
     loaded into it."""
 
     settings: Settings

@@ -89,6 +89,41 @@ class Large(ABC):
             self._at, self._window = start, self.read(start, min(len(self), max(end, start + WINDOW)))
 
 
+class Sequential(Large):
+    """Octets that can only be had one after the other: going back means to begin anew."""
+
+    __slots__ = ("_pieces", "_place", "_rest")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place = 0  # where the rest begins, which was read already
+        self._rest = b""
+        self._pieces = self.pieces()
+
+    @abstractmethod
+    def pieces(self) -> Iterator[bytes]:
+        """All of it, from the beginning. Ends no earlier than `len` says."""
+
+    def read(self, start: int, end: int) -> bytes:
+        if start < self._place:
+            self._place, self._rest, self._pieces = 0, b"", self.pieces()
+        while self._place + len(self._rest) < start:
+            self._next()
+        self._rest, self._place = self._rest[start - self._place :], start
+        found: list[bytes] = []
+        while self._place < end:
+            if not self._rest:
+                self._next()
+            piece, self._rest = self._rest[: end - self._place], self._rest[end - self._place :]
+            self._place += len(piece)
+            found.append(piece)
+        return b"".join(found)
+
+    def _next(self) -> None:
+        self._place += len(self._rest)
+        self._rest = next(self._pieces)
+
+
 class Stretch(Large):
     """A part of something large."""
 

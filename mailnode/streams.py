@@ -9,8 +9,11 @@ IMAP BYE) as soon as no command is half done.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
 import ssl as ssl_module
+import sys
+import termios
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
@@ -55,6 +58,16 @@ def bind(listen: Listen, *, shared: bool = True) -> list[socket.socket]:
 def bound_to(one: socket.socket) -> Listen:
     host, port = one.getsockname()[:2]
     return Listen(host, port)
+
+
+def unread(transport: asyncio.WriteTransport) -> int:
+    """Octets that were written and that the peer has not yet got, in our memory and in the kernel's."""
+    inside = transport.get_extra_info("socket")
+    try:
+        kept = int.from_bytes(fcntl.ioctl(inside.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except (AttributeError, OSError):  # there is no socket any more
+        kept = 0
+    return transport.get_write_buffer_size() + kept
 
 
 class Door:

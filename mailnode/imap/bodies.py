@@ -10,13 +10,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+from mailnode.octets import Octets
 from mailnode.store.blobs import Place
 
 MAX_OCTETS = 64 * 1024 * 1024
 WORTH_KEEPING = 64 * 1024
 
 Key = tuple[int, str, int]
-Read = Callable[[Place], bytes]  # what ``store.bodies.reader`` gives
+Read = Callable[[Place], Octets]  # what ``store.bodies.opener`` gives
 
 
 class Bodies:
@@ -27,7 +28,7 @@ class Bodies:
         self._size = 0
         self._lock = threading.Lock()
 
-    def read(self, read: Read, user_id: int, place: Place, *, again: bool) -> bytes:
+    def read(self, read: Read, user_id: int, place: Place, *, again: bool) -> Octets:
         """The body, from ``read`` if it must; ``again`` when more of it will be asked for. Raises StoreDamaged."""
         if not again:
             return read(place)
@@ -38,6 +39,8 @@ class Bodies:
                 self._kept.move_to_end(key)
                 return found
         body = read(place)
+        if not isinstance(body, bytes):  # any stretch of it can be had
+            return body
         if WORTH_KEEPING <= len(body) <= MAX_OCTETS:
             self._keep(key, body)
         return body

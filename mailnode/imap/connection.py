@@ -32,7 +32,7 @@ from mailnode.peers import is_loopback
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.framing import SMALL_LITERAL, Continue, Framer, Refused
 from mailnode.proto.sasl import Binding
-from mailnode.streams import Door
+from mailnode.streams import Door, unread
 
 LOGIN_SECONDS = 120.0  # to log in, over all, however busy the client is
 IDLE_SECONDS = 30 * 60 + 60.0
@@ -356,7 +356,7 @@ class Connection(asyncio.Protocol):
         self._timer = self._loop.call_later(seconds, self._watch)
 
     def _waiting_octets(self) -> int:
-        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+        return unread(self._transport) if self._transport is not None else 0
 
     def _stalls(self) -> bool:
         """True when the client has read nothing of what it is sent since this was last asked."""

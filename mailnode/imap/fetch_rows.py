@@ -15,11 +15,13 @@ from typing import Any
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.imap import fetch_columns as print_as
+from mailnode.imap import large
 from mailnode.imap.bodies import Bodies
 from mailnode.imap.fetch_columns import READY, Columns, Print
 from mailnode.imap.flag_text import flag_text
 from mailnode.imap.sections import Source, cut
 from mailnode.message.digest import USUAL_FIELDS
+from mailnode.octets import Large, Octets
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, FetchItem, Section
 from mailnode.store import messages, snapshot
@@ -53,11 +55,12 @@ _OF_ENTRY = frozenset({"uid", "flags", "keywords", "modseq", "internal_date", "s
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """Whole lines. ``stopped_at`` is the last uid printed when the step became too large, None when all is said.
-    ``words`` are the keywords told, as the store has them: several in one text."""
+    ``words`` are the keywords told, as the store has them: several in one text. ``large`` is a last line in pieces."""
 
     data: bytes
     stopped_at: int | None = None
     words: Set[str] = frozenset()
+    large: Sequence[Octets] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS, *, uid_only: b
     for item in items:
         if isinstance(item, Section):
             if _in_head(item):
-                formats.append(item.label.replace(b"%", b"%%") + _partial_mark(item) + b" %b")
+                formats.append(item.label.replace(b"%", b"%%") + large.partial_mark(item) + b" %b")
                 prints.append(print_as.fields_of_head(column("head"), item))
             else:
                 sections.append(item)
@@ -154,9 +157,11 @@ def render(
         if number is not None:
             prefix, parts, *place = (row[at] for at in plan.source)
             body = bodies.read(read, user_id, Place(*place), again=plan.in_parts)
-            line = _line_with_sections(Source(prefix, body, parts), row, number, plan)
-            pieces.append(line)
             words |= plan.words_of(row)
+            line = _line_with_sections(Source(prefix, body, parts), row, number, plan)
+            if not isinstance(line, bytes):
+                return Rendered(b"".join(pieces), row[0], words, line)
+            pieces.append(line)
             size += len(line)
             if size >= STEP_OCTETS:
                 return Rendered(b"".join(pieces), row[0], words)
@@ -204,26 +209,21 @@ def _fill(template: bytes, values: Sequence[Sequence[Any]]) -> bytes:
     return (template * count) % tuple(flat)
 
 
-def _line_with_sections(source: Source, row: tuple[Any, ...], number: int, plan: Plan) -> bytes:
+def _line_with_sections(source: Source, row: tuple[Any, ...], number: int, plan: Plan) -> bytes | list[Octets]:
+    """In pieces, where one of them is large."""
     alone = [(value,) for value in row]
     items = [plan.template % tuple(print_(alone)[0] for print_ in plan.prints)] if plan.prints else []
-    items += [_print_section(section, cut(source, section)) for section in plan.sections]
+    found = [(section, cut(source, section)) for section in plan.sections]
+    if isinstance(source.body, Large) and any(isinstance(data, Large) for _, data in found):
+        empty = responses.uid_fetch(row[0], ()) if plan.uid_only else responses.fetch(number, ())
+        return large.line(empty, items, found)
+    items += [_print_section(section, data) for section, data in found]
     return responses.uid_fetch(row[0], items) if plan.uid_only else responses.fetch(number, items)
 
 
-def _print_section(section: Section, data: bytes | None) -> bytes:
-    if section.size_only:
-        return b"%b %d" % (section.label, len(data or b""))
-    mark = _partial_mark(section)
-    if data is None:
-        return b"%b%b NIL" % (section.label, mark)
-    tilde = b"~" if section.binary and b"\0" in data else b""
-    return b"%b%b %b{%d}\r\n%b" % (section.label, mark, tilde, len(data), data)
-
-
-def _partial_mark(section: Section) -> bytes:
-    """The answer repeats where the piece begins, not how much was wanted (RFC 9051 §7.5.2)."""
-    return b"<%d>" % section.partial[0] if section.partial else b""
+def _print_section(section: Section, data: Octets | None) -> bytes:
+    shown = large.opening(section, data)
+    return shown if data is None or section.size_only else shown + data[:]
 
 
 def _in_head(section: Section) -> bool:

@@ -17,7 +17,7 @@ from mailnode.octets import Octets
 MAX_TEXT = 1024 * 1024
 MAX_NAMES = 1000
 # RFC 2045 §6.7 (3): blanks at the end of a line were added on the way, behind a soft line break too.
-_LINE_END_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")
+LINE_END_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def content(raw: Octets, part: Part, limit: int | None = None) -> bytes:
         return unbase64(raw[part.body_start : end])
     if part.encoding == b"quoted-printable":
         end = end if limit is None else min(end, part.body_start + limit * 3)
-        return binascii.a2b_qp(_LINE_END_BLANKS.sub(b"", raw[part.body_start : end]))[:limit]
+        return binascii.a2b_qp(LINE_END_BLANKS.sub(b"", raw[part.body_start : end]))[:limit]
     return raw[part.body_start : end if limit is None else min(end, part.body_start + limit)]
 
 

@@ -14,7 +14,7 @@ from typing import IO, cast
 
 import zstandard
 
-from mailnode.octets import WINDOW, Large, Octets, blocks
+from mailnode.octets import WINDOW, Large, Octets, Sequential, blocks
 from mailnode.store.blobs import Damaged
 
 BLOCK = WINDOW
@@ -92,46 +92,27 @@ def _table(read_at: ReadAt, stored: int) -> tuple[list[int], list[int]]:
     return [0, *accumulate(row[0] for row in rows)], [0, *accumulate(row[1] for row in rows)]
 
 
-class Frame(Large):
-    """A body of ``size`` octets in one frame, as large ones were packed in the beginning: going back means to begin
-    anew. Raises Damaged."""
+class Frame(Sequential):
+    """A body of ``size`` octets in one frame, as large ones were packed in the beginning. Raises Damaged."""
 
-    __slots__ = ("_place", "_read_at", "_reader", "_size", "_stored")
+    __slots__ = ("_read_at", "_size", "_stored")
 
     def __init__(self, read_at: ReadAt, stored: int, size: int) -> None:
-        super().__init__()
         self._read_at = read_at
         self._stored = stored
         self._size = size
-        self._begin()
+        super().__init__()
 
     def __len__(self) -> int:
         return self._size
 
-    def read(self, start: int, end: int) -> bytes:
-        if start < self._place:
-            self._begin()
-        while self._place < start:
-            self._next(min(WINDOW, start - self._place))
-        found: list[bytes] = []
-        while self._place < end:
-            found.append(self._next(min(WINDOW, end - self._place)))
-        return b"".join(found)
-
-    def _begin(self) -> None:
-        self._place = 0
+    def pieces(self) -> Iterator[bytes]:
         source = cast(IO[bytes], _Source(self._read_at, self._stored))  # of which only read() is used
-        self._reader = zstandard.ZstdDecompressor().stream_reader(source)
-
-    def _next(self, size: int) -> bytes:
         try:
-            piece = self._reader.read(size)
+            yield from zstandard.ZstdDecompressor().read_to_iter(source, write_size=WINDOW)
         except zstandard.ZstdError as error:
             raise Damaged(str(error)) from error
-        if not piece:
-            raise Damaged("the body is shorter than it should be")
-        self._place += len(piece)
-        return piece
+        raise Damaged("the body is shorter than it should be")
 
 
 class _Source:
