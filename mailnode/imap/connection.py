@@ -140,6 +140,7 @@ class Connection(asyncio.Protocol):
             self._task.cancel()
         self._give_back()
         self.session.leave()
+        self.session.stop_watching()
         self._connections.leave(self.session.peer)
         self._door.discard(self)
 
@@ -234,8 +235,8 @@ class Connection(asyncio.Protocol):
         self._framer.append_limit = message_size
 
     def wake(self) -> None:
-        """The user's mail has changed: tell a client that idles."""
-        if self._task is None and not self._ending and self.session.idling:
+        """The user's mail has changed: tell a client that idles, or that wants to hear of it anyway (NOTIFY)."""
+        if self._task is None and not self._ending and self.session.listens:
             self._task = self._loop.create_task(self._tell())
 
     # Working
@@ -277,7 +278,7 @@ class Connection(asyncio.Protocol):
             self._settle()
 
     async def _tell(self) -> None:
-        """One round of news for a client that idles; a DONE that came meanwhile is read afterwards."""
+        """One round of news for a client that listens; what it has sent meanwhile is read afterwards."""
         try:
             await idle.tell(self.session)
             await self.written()
@@ -291,13 +292,13 @@ class Connection(asyncio.Protocol):
                 self._settle()
 
     def _settle(self) -> None:
-        """After the last command: go, or tell a client that idles what has happened meanwhile."""
+        """After the last command: go, or tell a client that listens what has happened meanwhile."""
         self._resume_reading()
         if self.session.over:
             self._close()
         elif self._ending:
             self._farewell(GOING_DOWN)
-        elif self.session.stale:
+        elif self.session.has_news:
             self.wake()
 
     async def _wait_for_bytes(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mailnode import log
 from mailnode.errors import MailError, ProtocolError
-from mailnode.imap import uid_only, updates
+from mailnode.imap import outside, uid_only, updates
 from mailnode.imap.commands import (
     access,
     append,
@@ -24,6 +24,7 @@ from mailnode.imap.commands import (
     mailbox,
     metadata,
     multisearch,
+    notify,
     quota,
     search,
     select,
@@ -34,10 +35,11 @@ from mailnode.imap.commands import store as storing
 from mailnode.imap.patience import Patience
 from mailnode.imap.refusals import code_of
 from mailnode.imap.session import Session
-from mailnode.proto.imap import annotating, responses
+from mailnode.proto.imap import annotating, responses, watching
 from mailnode.proto.imap import commands as c
 from mailnode.proto.imap.framing import Frame, Refused, tag_of
 from mailnode.proto.imap.parse import parse
+from mailnode.proto.imap.parse_notify import BadEvent
 from mailnode.proto.imap.parse_search import CHARSETS, BadCharset
 from mailnode.proto.imap.responses import Reply
 
@@ -98,6 +100,8 @@ RULES: dict[type[c.Command], Rule] = {
     c.Select: Rule(select.select, When.AFTER_LOGIN, News.NONE),
     c.Idle: Rule(idling.idle, When.AFTER_LOGIN, News.NONE),
     c.MultiSearch: Rule(multisearch.multisearch, When.AFTER_LOGIN, News.KEEPING_NUMBERS),
+    watching.Notify: Rule(notify.notify, When.AFTER_LOGIN),
+    watching.CancelUpdate: Rule(search.cancel_update, When.SELECTED, News.KEEPING_NUMBERS),
     c.Check: Rule(simple.noop, When.SELECTED),
     c.Close: Rule(select.close, When.SELECTED, News.NONE),
     c.Unselect: Rule(select.unselect, When.SELECTED, News.NONE),
@@ -138,6 +142,10 @@ async def execute(session: Session, frame: Frame) -> bool:
     except BadCharset as error:
         charsets = f"BADCHARSET ({' '.join(CHARSETS)})"
         session.wire.write(responses.tagged_no(tag_of(frame.text), str(error), charsets))
+        return True
+    except BadEvent as error:
+        events = f"BADEVENT ({' '.join(event.value for event in watching.Event)})"
+        session.wire.write(responses.tagged_no(tag_of(frame.text), str(error), events))
         return True
     except MailError as error:
         session.wire.write(responses.tagged_no(tag_of(frame.text), error.public, code_of(error)))
@@ -194,16 +202,23 @@ async def _run(session: Session, command: c.Command, handler: Handler) -> tuple[
             patience.end()
 
 
+def _tells_news(session: Session, command: c.Command, *, expunge: bool) -> bool:
+    here = session.selected
+    if here is None:
+        return False
+    asked = isinstance(command, c.Noop | c.Check)
+    return asked or session.stale or bool(here.contexts.kept) or (expunge and here.has_gone)
+
+
 async def _news(session: Session, command: c.Command, news: News) -> list[bytes]:
     """News before the tagged answer. NOOP and CHECK ask for them, others bring them along."""
-    if session.selected is None or news is News.NONE:
-        return []
-    asked = isinstance(command, c.Noop | c.Check)
-    expunge = news is News.ALL or bool(getattr(command, "by_uid", False))
-    if not (asked or session.stale or (expunge and session.selected.has_gone)):
+    if news is News.NONE:
         return []
     try:
-        return await updates.gather(session, expunge=expunge)
+        expunge = news is News.ALL or bool(getattr(command, "by_uid", False))
+        told = await updates.gather(session, expunge=expunge) if _tells_news(session, command, expunge=expunge) else []
+        # Who has said NOTIFY hears of the rest in a moment, without asking.
+        return told if session.watch.pushes else [*told, *await outside.gather(session)]
     except Exception:  # the command itself is done; the news stay for the next one
         _log.exception("news not read", peer=session.peer)
         return []

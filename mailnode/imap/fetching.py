@@ -39,6 +39,14 @@ async def stream(session: Session, ranges: Sequence[Range], plan: Plan) -> None:
         await _send(session, _render_all(session, ranges, plan))
 
 
+async def fetch_arrived(session: Session) -> None:
+    """What the client wants to know of every message that comes into the selected mailbox (RFC 5465 §5.2)."""
+    here, watch = session.here, session.watch
+    fresh, watch.fresh = watch.fresh, []
+    uids = [uid for uid in fresh if here.number(uid)]
+    await stream(session, here.ranges_of(uids), plan(session, watch.items))
+
+
 async def _send(session: Session, steps: AsyncGenerator[bytes, None]) -> None:
     """Write the steps; the next one is made while this one is sent, unless they are large."""
     ahead = asyncio.ensure_future(anext(steps, None))

@@ -1,22 +1,30 @@
-"""News for a client that idles (RFC 2177 §3): told as they come, EXPUNGE included."""
+"""News for a client that listens while no command runs: in IDLE (RFC 2177 §3), or always (NOTIFY, RFC 5465 §3)."""
 
 from __future__ import annotations
 
 from mailnode import log
-from mailnode.imap import updates
+from mailnode.imap import fetching, outside, updates
 from mailnode.imap.session import Session
 
 _log = log.get("imap")
 
 
 async def tell(session: Session) -> None:
-    """Write what is new, if anything is. When it cannot be read just now, the next change brings it along."""
-    if session.selected is None:
-        return
+    """Write what is new, if anything is. When it cannot be read just now, the next change brings it along.
+
+    EXPUNGE is told in IDLE, and to whoever has said that message numbers may change at any time (RFC 5465 §6.1).
+    """
+    watch = session.watch
     try:
-        lines = await updates.gather(session, expunge=True)
+        if session.selected is not None:
+            expunge = session.idling is not None or watch.is_immediate
+            session.wire.write(b"".join(await updates.gather(session, expunge=expunge)))
+        session.wire.write(b"".join(await outside.gather(session)))
+        if session.selected is not None and watch.fresh:
+            await fetching.fetch_arrived(session)
+    except ConnectionError:
+        raise
     except Exception:
         _log.exception("news not read", user=session.user_id)
-        session.stale = False
-        return
-    session.wire.write(b"".join(lines))
+        session.stale = watch.stale = False
+        watch.fresh.clear()

@@ -24,17 +24,24 @@ def question(here: Selected, key: k.SearchKey) -> q.Query:
 
 
 def asks_modseq(key: k.SearchKey) -> bool:
+    return _asks(key, k.ModSeq)
+
+
+def asks_age(key: k.SearchKey) -> bool:
+    """True when messages come and go in the result as time passes (RFC 5032)."""
+    return _asks(key, k.Age)
+
+
+def _asks(key: k.SearchKey, kind: type[k.ModSeq | k.Age]) -> bool:
     match key:
-        case k.ModSeq():
-            return True
         case k.And(keys):
-            return any(map(asks_modseq, keys))
+            return any(_asks(part, kind) for part in keys)
         case k.Or(left, right):
-            return asks_modseq(left) or asks_modseq(right)
+            return _asks(left, kind) or _asks(right, kind)
         case k.Not(inner):
-            return asks_modseq(inner)
+            return _asks(inner, kind)
         case _:
-            return False
+            return isinstance(key, kind)
 
 
 class _Translator:

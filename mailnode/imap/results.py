@@ -32,5 +32,6 @@ def results(found: Sequence[int], wanted: SearchReturn) -> list[tuple[str, bytes
         lines.append(("COUNT", b"%d" % len(found)))
     if wanted.partial is not None:
         part = print_set(places(found, wanted.partial)) or b"NIL"
-        lines.append(("PARTIAL", b"(%d:%d %b)" % (*wanted.partial, part)))
+        first, last = sorted(wanted.partial, key=abs)  # RFC 9394 §3.1: 4:2 is 2:4
+        lines.append(("PARTIAL", b"(%d:%d %b)" % (first, last, part)))
     return lines

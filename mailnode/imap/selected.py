@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mailnode.errors import ProtocolError
+from mailnode.imap.contexts import Contexts
 from mailnode.proto.imap.sequence_set import MAX_NUMBER, SequenceSet, merge
 from mailnode.store.changes import Change, What
 from mailnode.store.ranges import Range
@@ -46,6 +47,7 @@ class Selected:
         "_changed",
         "_gone",
         "_own",
+        "contexts",
         "first_recent",
         "keywords",
         "last_recent",
@@ -84,6 +86,7 @@ class Selected:
         self.keywords = keywords
         self.read_only = read_only
         self.saved: Sequence[int] = ()  # uids: what $ stands for (RFC 5182)
+        self.contexts = Contexts()  # searches that are kept up to date
         self._gone: set[int] = set()
         self._appended: dict[int, None] = {}
         self._changed: set[int] = set()
@@ -161,6 +164,16 @@ class Selected:
         return bool(self._gone)
 
     @property
+    def gone(self) -> list[int]:
+        """Removed messages of which the client has not been told, in order."""
+        return sorted(self._gone)
+
+    @property
+    def changed(self) -> frozenset[int]:
+        """Messages with changed flags of which the client has not been told."""
+        return frozenset(self._changed)
+
+    @property
     def own_modseqs(self) -> frozenset[int]:
         """This session's own changes that the journal has yet to show."""
         return frozenset(self._own)
@@ -212,20 +225,22 @@ class Selected:
         else:
             self._appended.pop(uid, None)  # came and went between two looks
 
-    def tell(self, *, expunge: bool) -> News:
-        """What is to be said now; afterwards it counts as said."""
+    def tell(self, *, expunge: bool, arrivals: bool = True, flags: bool = True) -> News:
+        """What is to be said now; afterwards it counts as said. What is not to be said waits."""
         numbers: list[int] = []
         uids: list[int] = []
         if expunge and self._gone:
             uids = sorted(self._gone)
             numbers = self.forget(uids)
         known = self.uids[-1] if self.uids else 0
-        fresh = sorted(uid for uid in self._appended if uid > known)
-        self._appended = {}
+        fresh = sorted(uid for uid in self._appended if uid > known) if arrivals else []
+        if arrivals:
+            self._appended = {}
         if fresh:
             self.uids = self.uids + array("I", fresh)
-        changed = sorted(uid for uid in self._changed if uid not in self._gone and uid <= known)
-        self._changed = set()
+        changed = sorted(uid for uid in self._changed if uid not in self._gone and uid <= known) if flags else []
+        if flags:
+            self._changed = set()
         return News(tuple(numbers), tuple(uids), len(self.uids) if fresh else None, tuple(fresh), tuple(changed))
 
     def forget(self, uids: Iterable[int]) -> list[int]:

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+from sqlalchemy.orm import Session as Transaction
 
 from mailnode.context import Context
 from mailnode.directory import dialogue
 from mailnode.directory.login import LoggedIn
 from mailnode.imap.selected import Selected
 from mailnode.imap.shared import Shared
+from mailnode.imap.watch import NOT_WATCHING, Watch
+from mailnode.offload import Prepare
 from mailnode.proto.imap import responses
 from mailnode.proto.sasl import Binding
+from mailnode.store import changes, quota
 
+T = TypeVar("T")
 CAPABILITIES = ("IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
 AFTER_LOGIN = (
     "NAMESPACE",
@@ -42,6 +48,11 @@ AFTER_LOGIN = (
     "UIDONLY",
     "UNAUTHENTICATE",
     "INPROGRESS",
+    "METADATA",
+    "LIST-METADATA",
+    "NOTIFY",
+    "CONTEXT=SEARCH",
+    "CONTEXT=SORT",
     "CONDSTORE",
     "QRESYNC",
     "SPECIAL-USE",
@@ -101,6 +112,7 @@ class Session:
         "uid_only",
         "user",
         "utf8",
+        "watch",
         "wire",
     )
 
@@ -122,6 +134,7 @@ class Session:
         self.idling: str | None = None  # the tag of a running IDLE
         self.stale = False  # the user's mail has changed since the client was last told
         self.over = False
+        self.watch = NOT_WATCHING  # what the client wants to hear of between commands (NOTIFY)
         self._forget_wakings: Callable[[], None] | None = None
 
     @property
@@ -155,6 +168,7 @@ class Session:
     def log_out(self) -> None:
         """As it was before the user logged in, but for TLS and compression (RFC 8437 §2)."""
         self.leave()
+        self.stop_watching()
         self.user = None
         self.condstore = self.qresync = self.rev2 = self.accept = self.utf8 = self.uid_only = False
         self.wire.logged_out()
@@ -184,9 +198,48 @@ class Session:
             self.shared.views.keep(self.user_id, self.selected)
         self.selected = None
         self.stale = False
+        self.watch.fresh.clear()
         if self._forget_wakings is not None:
             self._forget_wakings()
             self._forget_wakings = None
+
+    @property
+    def listens(self) -> bool:
+        """True when the client is told of changes although no command runs."""
+        return self.idling is not None or self.watch.pushes
+
+    @property
+    def has_news(self) -> bool:
+        """True when something has happened since the client was last told."""
+        return self.stale or self.watch.has_news
+
+    async def write(self, step: Callable[[Transaction], T], *, prepare: Prepare | None = None) -> T:
+        """Change the store. Of what this session does itself it is not told (RFC 5465 §5)."""
+        write = self.context.offload.write
+        if not self.watch.is_about_more:
+            return await write(step, prepare=prepare)
+
+        def noted(tx: Transaction) -> tuple[int, T, int]:
+            return quota.held(tx, self.user_id), step(tx), changes.latest(tx, self.user_id)
+
+        before, result, after = await write(noted, prepare=prepare)
+        self.watch.own.update(range(before + 1, after + 1))
+        return result
+
+    def begin_watching(self, watch: Watch) -> None:
+        """Hear of every change to the user's mail, with a mailbox selected or without."""
+        self.stop_watching()
+        self.watch = watch
+        if watch.pushes or watch.metadata:
+            watch.forget_wakings = self.context.waker.subscribe(self.user_id, self._outside_changed)
+
+    def stop_watching(self) -> None:
+        self.watch.forget_wakings()
+        self.watch = NOT_WATCHING
+
+    def _outside_changed(self) -> None:
+        self.watch.stale = True
+        self.wire.wake()
 
     def _changed(self) -> None:
         self.stale = True

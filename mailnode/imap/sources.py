@@ -24,15 +24,22 @@ def _holds(source: Source, row: MailboxRow, subscribed: set[str], selected_id: i
     match source.kind:
         case "SELECTED" | "SELECTED-DELAYED":
             return row.id == selected_id
+        case _:
+            return covers(source, row.name, special_use=row.special_use, subscribed=row.name in subscribed)
+
+
+def covers(source: Source, name: str, *, special_use: str | None, subscribed: bool) -> bool:
+    """Whether the set, which is not of the selected mailbox, holds what has this name."""
+    match source.kind:
         case "INBOXES":  # rules may deliver to every mailbox but those for what the user wrote or has done with
-            return row.special_use not in _NOT_DELIVERED_TO
+            return special_use not in _NOT_DELIVERED_TO
         case "SUBSCRIBED":
-            return row.name in subscribed
+            return subscribed
         case "MAILBOXES":
-            return row.name in source.mailboxes
+            return name in source.mailboxes
         case "SUBTREE":
-            return any(row.name == name or row.name.startswith(name + SEPARATOR) for name in source.mailboxes)
+            return any(name == top or name.startswith(top + SEPARATOR) for top in source.mailboxes)
         case "SUBTREE-ONE":
-            return row.name in source.mailboxes or row.name.rpartition(SEPARATOR)[0] in source.mailboxes
+            return name in source.mailboxes or name.rpartition(SEPARATOR)[0] in source.mailboxes
         case _:
             return True

@@ -6,15 +6,19 @@ RFC 9051 §7.5.1 says when EXPUNGE may be told; RFC 7162 §3.1 that whoever has 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import NoSuchMailbox, StoreBusy, StoreFull
+from mailnode.imap import context_news, contexts
+from mailnode.imap.contexts import Look
 from mailnode.imap.flag_text import flag_text
 from mailnode.imap.selected import News, Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
+from mailnode.proto.imap.watching import Event
 from mailnode.store import changes, mailboxes, messages, ranges
 from mailnode.store.changes import Change, What
 
@@ -23,38 +27,60 @@ _WITH_FLAGS = (What.FLAGS, What.APPENDED)
 _COLUMNS = ("uid", "flags", "keywords", "modseq")
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One look at the journal and at what it is about, on one snapshot."""
+
+    changes: list[Change]
+    latest: int
+    rows: list[tuple[Any, ...]]
+    context: Look | None
+
+
 async def gather(session: Session, *, expunge: bool) -> list[bytes]:
     """Untagged lines that bring the client up to date; afterwards it counts as told.
 
-    Everything is read before anything counts as told, so that an error loses nothing: the session stays stale.
+    Everything is read before anything counts as told, so that an error loses nothing: the session stays stale. What a
+    client has not asked for by NOTIFY waits until it does (RFC 5465 §3.1).
     """
-    here, user_id = session.here, session.user_id
-    own = here.own_modseqs
-
-    def read(tx: Transaction) -> tuple[list[Change], int, list[tuple[Any, ...]]]:
-        latest = changes.latest(tx, user_id)
-        if latest <= here.seen_modseq:
-            return [], latest, []
-        found = changes.since(tx, user_id, here.seen_modseq, here.mailbox_id)
-        # New messages too: their keywords may be new to the client.
-        uids = {change.uid for change in found if change.what in _WITH_FLAGS and change.modseq not in own}
-        return found, latest, [*messages.tuples(tx, user_id, here.mailbox_id, ranges.of(uids), _COLUMNS)]
-
+    here, watch = session.here, session.watch
     session.stale = False
     try:
-        found, latest, rows = await session.context.offload.read(read)
+        read = await session.context.offload.read(lambda tx: _read(tx, session.user_id, here))
     except BaseException:
         session.stale = True
         raise
-    here.note(found, latest)
-    news = here.tell(expunge=expunge)
-    lines = tell_gone(session, news.expunged, news.expunged_uids)
+    here.note(read.changes, read.latest)
+    expunge = expunge and watch.tells(Event.MESSAGE_EXPUNGE)
+    lines = context_news.of_gone(session, here.gone) if expunge else []
+    arrivals, flags = watch.tells(Event.MESSAGE_NEW), watch.tells(Event.FLAG_CHANGE)
+    news = here.tell(expunge=expunge, arrivals=arrivals, flags=flags)
+    lines += tell_gone(session, news.expunged, news.expunged_uids)
     if news.exists is not None:
-        lines.append(responses.exists(news.exists))
-        if not session.rev2:
-            await _claim(session, news.appended)
-            lines.append(responses.recent(here.recent))
-    return lines + _changed_flags(session, news, rows)
+        lines += await _tell_arrivals(session, news.exists, news.appended)
+    lines += _changed_flags(session, news, read.rows)
+    session.stale = session.stale or (here.has_gone and watch.is_immediate)
+    return [*lines, *context_news.of(session, read.context)]
+
+
+def _read(tx: Transaction, user_id: int, here: Selected) -> _Read:
+    latest, own = changes.latest(tx, user_id), here.own_modseqs
+    context = contexts.look(tx, user_id, here.mailbox_id, here.contexts)
+    if latest <= here.seen_modseq and not here.changed:
+        return _Read([], latest, [], context)
+    found = changes.since(tx, user_id, here.seen_modseq, here.mailbox_id)
+    # New messages too: their keywords may be new to the client.
+    uids = {change.uid for change in found if change.what in _WITH_FLAGS and change.modseq not in own} | here.changed
+    rows = messages.tuples(tx, user_id, here.mailbox_id, ranges.of(uids), _COLUMNS)
+    return _Read(found, latest, [*rows], context)
+
+
+async def _tell_arrivals(session: Session, exists: int, uids: Sequence[int]) -> list[bytes]:
+    session.watch.arrived(uids)
+    if session.rev2:
+        return [responses.exists(exists)]
+    await _claim(session, uids)
+    return [responses.exists(exists), responses.recent(session.here.recent)]
 
 
 async def _claim(session: Session, appended: Sequence[int]) -> None:
@@ -91,6 +117,12 @@ def _changed_flags(session: Session, news: News, rows: list[tuple[Any, ...]]) ->
             else:
                 lines.append(responses.fetch(here.number(uid), [b"UID %d" % uid, *items]))
     return lines
+
+
+def take_out(session: Session, uids: Sequence[int]) -> list[bytes]:
+    """Messages that this session has removed leave its view: what is to be told."""
+    watched = context_news.of_gone(session, uids)
+    return watched + tell_gone(session, session.here.forget(uids), uids)
 
 
 def tell_gone(session: Session, numbers: Sequence[int], uids: Sequence[int]) -> list[bytes]:

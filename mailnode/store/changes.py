@@ -66,6 +66,16 @@ _expunged = (
     .order_by(Journal.uid)
 )
 _pruned = select(UserCounter.pruned_modseq).where(UserCounter.user_id == bindparam("user_id"))
+_steps = (
+    select(Journal.modseq, Journal.mailbox_id, Journal.what)
+    .where(
+        Journal.user_id == bindparam("user_id"),
+        Journal.modseq > bindparam("modseq"),
+        Journal.what < What.MAILBOX_CREATED,
+    )
+    .distinct()
+    .limit(bindparam("most"))
+)
 _modseq = select(UserCounter.modseq).where(UserCounter.user_id == bindparam("user_id"))
 
 
@@ -104,6 +114,20 @@ def since(tx: Session, user_id: int, modseq: int, mailbox_id: int | None = None,
     if limit:
         statement = statement.limit(limit)
     rows = tx.connection().execute(statement, keys)
+    return [Change(row[0], row[1], row[2], What(row[3]), row[4]) for row in rows]
+
+
+def steps_since(tx: Session, user_id: int, modseq: int, most: int) -> list[Change]:
+    """What kinds of things happened to messages of which mailboxes after ``modseq``, without saying to which messages:
+    one row for each modseq, mailbox and kind, with uid 0. At most ``most``."""
+    keys = {"user_id": user_id, "modseq": modseq, "most": most}
+    return [Change(row[0], row[1], 0, What(row[2]), "") for row in tx.connection().execute(_steps, keys)]
+
+
+def tree_since(tx: Session, user_id: int, modseq: int, most: int) -> list[Change]:
+    """What happened to mailboxes, subscriptions, rights and notes after ``modseq``, in order; at most ``most`` rows."""
+    statement = _since.where(Journal.what >= What.MAILBOX_CREATED).limit(most)
+    rows = tx.connection().execute(statement, {"user_id": user_id, "modseq": modseq})
     return [Change(row[0], row[1], row[2], What(row[3]), row[4]) for row in rows]
 
 

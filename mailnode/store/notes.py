@@ -86,11 +86,10 @@ def change(
         else:
             _set(tx, holder, holder.reader_id if scope == "private" else SHARED, f"/{name}", value)
     _require_room(tx, holder)
-    own = [entry for entry, _ in wanted if not (holder.is_server and entry.startswith("/shared/"))]
-    if own:
-        modseq = quota.advance(tx, holder.owner_id)
-        for entry in own:
-            changes.record(tx, holder.owner_id, modseq, holder.mailbox_id, 0, What.ANNOTATION, entry)
+    _journal(tx, holder.reader_id, holder.mailbox_id, [entry for entry, _ in wanted if entry.startswith("/private/")])
+    if not holder.is_server:
+        shared = [entry for entry, _ in wanted if entry.startswith("/shared/")]
+        _journal(tx, holder.owner_id, holder.mailbox_id, shared)
 
 
 def copy_all(tx: Session, user_id: int, mailbox_id: int, target_id: int) -> None:
@@ -105,6 +104,12 @@ def copy_all(tx: Session, user_id: int, mailbox_id: int, target_id: int) -> None
 def forget(tx: Session, user_id: int, mailbox_id: int) -> None:
     """The mailbox is removed."""
     tx.connection().execute(delete(Annotation).where(*_of(user_id, mailbox_id)))
+
+
+def _journal(tx: Session, user_id: int, mailbox_id: int, entries: Sequence[str]) -> None:
+    modseq = quota.advance(tx, user_id) if entries else 0
+    for entry in entries:
+        changes.record(tx, user_id, modseq, mailbox_id, 0, What.ANNOTATION, entry)
 
 
 def _of(user_id: int, mailbox_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -66,6 +66,12 @@ def advance(tx: Session, user_id: int, *, messages: int = 0, size: int = 0) -> i
     return int(row[0])
 
 
+def held(tx: Session, user_id: int) -> int:
+    """The newest modseq, which nobody else can advance before the end of the transaction."""
+    locked = select(UserCounter.modseq).where(UserCounter.user_id == user_id).with_for_update()
+    return tx.connection().execute(locked).scalar() or 0
+
+
 def start(tx: Session, user_id: int) -> None:
     """Give a new user a counter row; harmless when there is one."""
     conn = tx.connection()

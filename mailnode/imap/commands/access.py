@@ -9,11 +9,13 @@ from mailnode import log
 from mailnode.directory.dialogue import Attempt, log_in
 from mailnode.directory.login import LoggedIn
 from mailnode.imap.session import Session
+from mailnode.imap.watch import Watch
 from mailnode.proto import sasl
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Authenticate, Command, Compress, Enable, Login, StartTls, Unauthenticate
 from mailnode.proto.imap.responses import Reply
 from mailnode.proto.sasl_prep import saslprep
+from mailnode.store import changes
 
 _log = log.get("imap")
 _SPELLINGS = {"IMAP4REV2": "IMAP4rev2"}
@@ -89,6 +91,16 @@ async def compress(session: Session, command: Compress) -> Reply | None:
     return None
 
 
+async def _tell_notes(session: Session) -> None:
+    """Notes that others change are told from now on (RFC 5464 §4.1)."""
+    watch = session.watch
+    if watch.groups is None:
+        seen = await session.context.offload.read(lambda tx: changes.latest(tx, session.user_id))
+        watch = Watch(None, seen=seen)
+    watch.metadata = True
+    session.begin_watching(watch)
+
+
 async def enable(session: Session, command: Enable) -> Reply:
     """What is not known, and what is on already, is passed over (RFC 5161 §3.1)."""
     on = {
@@ -97,6 +109,7 @@ async def enable(session: Session, command: Enable) -> Reply:
         "IMAP4REV2": session.rev2,
         "UTF8=ACCEPT": session.accept,
         "UIDONLY": session.uid_only,
+        "METADATA": session.watch.metadata,
     }
     switched = [name for name in dict.fromkeys(command.names) if not on.get(name, True)]
     session.qresync = session.qresync or "QRESYNC" in switched
@@ -106,6 +119,8 @@ async def enable(session: Session, command: Enable) -> Reply:
     session.utf8 = session.rev2 or session.accept
     if session.rev2 and session.selected is not None:
         session.here.first_recent = 0  # RFC 9051, appendix E
+    if "METADATA" in switched:
+        await _tell_notes(session)
     # QRESYNC includes mod-sequences: RFC 7162 §3.2.3.
     lines = session.want_modseqs() if {"QRESYNC", "CONDSTORE"} & {*switched} else []
     names = [_SPELLINGS.get(name, name) for name in switched]

@@ -34,7 +34,7 @@ async def append(session: Session, command: Append) -> Reply:
 
     offload = session.context.offload
     try:
-        done = await offload.write(write, prepare=messages.staged(offload.engine, *(found for _, found in scanned)))
+        done = await session.write(write, prepare=messages.staged(offload.engine, *(found for _, found in scanned)))
     except NoSuchMailbox as error:
         return responses.no(command, error.public, code=code_of(error, try_create=True))
     if session.selected is not None:
@@ -62,13 +62,13 @@ async def replace(session: Session, command: Replace) -> Reply:
 
     offload = session.context.offload
     try:
-        gone, modseq, done = await offload.write(write, prepare=messages.staged(offload.engine, scanned))
+        gone, modseq, done = await session.write(write, prepare=messages.staged(offload.engine, scanned))
     except NoSuchMailbox as error:
         return responses.no(command, error.public, code=code_of(error, try_create=True))
     here.own(modseq)
     session.stale = True
     untagged = [responses.untagged_ok("Replaced", responses.append_uid(done.uid_validity, [done.uid]))]
-    untagged += updates.tell_gone(session, here.forget(gone), gone)
+    untagged += updates.take_out(session, gone)
     return responses.ok(command, "Done", untagged)
 
 

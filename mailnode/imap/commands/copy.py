@@ -50,7 +50,7 @@ async def move(session: Session, command: Move) -> Reply:
     # COPYUID first, in an untagged OK: once a message is expunged the client can no longer tell which
     # new UID it was given.  RFC 6851 §4.3
     untagged = [responses.untagged_ok("Moved", responses.copy_uid(done.uid_validity, done.old, done.new))]
-    untagged += updates.tell_gone(session, here.forget(done.old), done.old)
+    untagged += updates.take_out(session, done.old)
     code = f"HIGHESTMODSEQ {here.modseq}" if session.qresync else None  # RFC 7162 §3.2.10.2
     return responses.ok(command, "Moved", untagged, code)
 
@@ -64,7 +64,7 @@ async def _transfer(session: Session, command: Copy | Move) -> tuple[Transferred
         target = mailboxes.by_name(tx, user_id, command.mailbox)
         return work(tx, user_id, here.mailbox_id, ranges, target.id), target.id
 
-    return await session.context.offload.write(write)
+    return await session.write(write)
 
 
 def _no_such_target(command: Copy | Move, error: NoSuchMailbox) -> Reply:

@@ -23,10 +23,10 @@ async def expunge(session: Session, command: Expunge) -> Reply:
         gone = entries.expunge(tx, user_id, here.mailbox_id, wanted)
         return gone, changes.latest(tx, user_id)
 
-    gone, latest = await session.context.offload.write(write)
+    gone, latest = await session.write(write)
     if gone:
         here.own(latest)
     session.stale = session.stale or latest > here.seen_modseq  # what others had removed before is told now
-    lines = updates.tell_gone(session, here.forget(gone), gone)
+    lines = updates.take_out(session, gone)
     code = f"HIGHESTMODSEQ {here.modseq}" if session.condstore and gone else None  # RFC 7162 §3.1.2.1
     return responses.ok(command, "Expunged", [b"".join(lines)], code)

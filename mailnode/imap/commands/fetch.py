@@ -65,7 +65,7 @@ async def _mark_seen(session: Session, ranges: Sequence[Range]) -> bool:
     if not uids:
         return False
     try:
-        done = await session.context.offload.write(
+        done = await session.write(
             lambda tx: entries.set_flags(tx, user_id, here.mailbox_id, of(uids), entries.FlagMode.ADD, _SEEN)
         )
     except (StoreBusy, StoreFull):

@@ -44,7 +44,7 @@ async def create(session: Session, command: Create) -> Reply:
             return None
         return mailboxes.create(tx, user_id, name, use, subscribed=False)
 
-    made = await session.context.offload.write(write)
+    made = await session.write(write)
     if made is None:
         return responses.no(command, f"Another mailbox is used for {use}", code="USEATTR")
     code = f"MAILBOXID ({object_ids.mailbox(made.id)})"
@@ -52,7 +52,7 @@ async def create(session: Session, command: Create) -> Reply:
 
 
 async def delete(session: Session, command: Delete) -> Reply:
-    await session.context.offload.write(lambda tx: entries.remove_mailbox(tx, session.user_id, command.mailbox))
+    await session.write(lambda tx: entries.remove_mailbox(tx, session.user_id, command.mailbox))
     return responses.ok(command, "Deleted")
 
 
@@ -62,9 +62,9 @@ async def rename(session: Session, command: Rename) -> Reply:
     if target == INBOX:
         raise MailboxExists
     if command.mailbox == INBOX:
-        await session.context.offload.write(lambda tx: entries.rename_inbox(tx, user_id, target))
+        await session.write(lambda tx: entries.rename_inbox(tx, user_id, target))
     else:
-        await session.context.offload.write(lambda tx: mailboxes.rename(tx, user_id, command.mailbox, target))
+        await session.write(lambda tx: mailboxes.rename(tx, user_id, command.mailbox, target))
     return responses.ok(command, "Renamed", session.renamed(target, mailboxes.normal(target)))
 
 
@@ -76,10 +76,10 @@ async def subscribe(session: Session, command: Subscribe) -> Reply:
         mailboxes.by_name(tx, user_id, command.mailbox)
         mailboxes.subscribe(tx, user_id, command.mailbox)
 
-    await session.context.offload.write(write)
+    await session.write(write)
     return responses.ok(command, "Subscribed")
 
 
 async def unsubscribe(session: Session, command: Unsubscribe) -> Reply:
-    await session.context.offload.write(lambda tx: mailboxes.subscribe(tx, session.user_id, command.mailbox, on=False))
+    await session.write(lambda tx: mailboxes.subscribe(tx, session.user_id, command.mailbox, on=False))
     return responses.ok(command, "Unsubscribed")

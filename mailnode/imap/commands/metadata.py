@@ -33,7 +33,7 @@ async def set_metadata(session: Session, command: SetMetadata) -> Reply:
         _, holder = _holder(tx, session, command.mailbox)
         notes.change(tx, holder, command.values, administrator=administrator)
 
-    await session.context.offload.write(write)
+    await session.write(write)
     return responses.ok(command, "Done")
 
 

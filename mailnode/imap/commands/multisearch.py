@@ -26,11 +26,14 @@ async def multisearch(session: Session, command: MultiSearch) -> Reply:
     if session.accept and command.charset is not None:
         raise ProtocolError("A search without CHARSET was expected")  # RFC 6855 §3
     user_id = session.user_id
+    refused: list[bytes] = []
+    if command.returns is not None and command.returns.update:
+        refused.append(responses.untagged_no("This search is not kept up to date", responses.no_update(command.tag)))
     lines = await session.shared.searches.run(
         user_id, lambda: session.context.offload.read(lambda tx: _everywhere(tx, session, command))
     )
     announced = session.want_modseqs() if asks_modseq(command.key) else []
-    return responses.ok(command, "Done", [*announced, *lines])
+    return responses.ok(command, "Done", [*refused, *announced, *lines])
 
 
 def _everywhere(tx: Transaction, session: Session, command: MultiSearch) -> list[bytes]:

@@ -13,15 +13,18 @@ from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import ProtocolError
 from mailnode.imap import sorting
-from mailnode.imap.questions import asks_modseq, question
+from mailnode.imap.contexts import Context
+from mailnode.imap.questions import asks_age, asks_modseq, question
 from mailnode.imap.results import named, results
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Search, SearchReturn, Sort, Thread
 from mailnode.proto.imap.responses import Reply
-from mailnode.store import messages
+from mailnode.proto.imap.watching import CancelUpdate
+from mailnode.store import changes, messages
 from mailnode.store import search as searching
+from mailnode.store.query import Query
 
 T = TypeVar("T")
 
@@ -31,19 +34,56 @@ async def search(session: Session, command: Search) -> Reply:
     if session.accept and command.charset is not None:
         raise ProtocolError("A search without CHARSET was expected")  # RFC 6855 §3
     wanted = question(here, command.key)
-    uids = await _in_turn(session, lambda tx: searching.find(tx, user_id, here.mailbox_id, wanted))
-    return await _answer(session, command, _known(here, uids))
+
+    def read(tx: Transaction) -> tuple[int, list[int]]:
+        return changes.latest(tx, user_id), searching.find(tx, user_id, here.mailbox_id, wanted)
+
+    modseq, found = await _in_turn(session, read)
+    uids = _known(here, found)
+    lines = _kept_up(session, command, wanted, modseq, uids, found)
+    return await _answer(session, command, uids, lines)
 
 
 async def sort(session: Session, command: Sort) -> Reply:
     here, user_id = session.here, session.user_id
     wanted = question(here, command.key)
 
-    def read(tx: Transaction) -> list[int]:
-        found = _known(here, searching.find(tx, user_id, here.mailbox_id, wanted))
-        return sorting.ordered(tx, user_id, here.mailbox_id, here.ranges_of(found), set(found), command.criteria)
+    def read(tx: Transaction) -> tuple[int, list[int], list[int]]:
+        modseq, found = changes.latest(tx, user_id), searching.find(tx, user_id, here.mailbox_id, wanted)
+        uids = _known(here, found)
+        order = sorting.ordered(tx, user_id, here.mailbox_id, here.ranges_of(uids), set(uids), command.criteria)
+        return modseq, found, order
 
-    return await _answer(session, command, await _in_turn(session, read))
+    modseq, found, uids = await _in_turn(session, read)
+    return await _answer(session, command, uids, _kept_up(session, command, wanted, modseq, uids, found))
+
+
+async def cancel_update(session: Session, command: CancelUpdate) -> Reply:
+    """All of these searches are told of no more, or none (RFC 5267 §4.3.5)."""
+    kept = session.here.contexts.kept
+    if not kept.keys() >= set(command.tags):
+        return responses.no(command, "No search with this tag is kept up to date")
+    for tag in command.tags:
+        kept.pop(tag, None)
+    return responses.ok(command, "Done")
+
+
+def _kept_up(
+    session: Session, command: Search | Sort, wanted: Query, modseq: int, uids: list[int], found: list[int]
+) -> list[bytes]:
+    """From now on the client hears how the result changes (RFC 5267 §4.3): of ``found`` it knows ``uids``, in their
+    order. Where that cannot be it is told so."""
+    if command.returns is None or not command.returns.update:
+        return []
+    contexts = session.here.contexts
+    if command.tag in contexts.kept:
+        raise ProtocolError("Another search with this tag is kept up to date; another tag was expected")
+    if asks_age(command.key) or not contexts.can_take_one:
+        return [responses.untagged_no("This search is not kept up to date", responses.no_update(command.tag))]
+    criteria = command.criteria if isinstance(command, Sort) else ()
+    context = Context(command.tag, command.by_uid, wanted, criteria, {*uids}, [*uids] if criteria else [])
+    contexts.keep(context, modseq, {*found} - context.members)
+    return []
 
 
 async def thread(session: Session, command: Thread) -> Reply:
@@ -77,12 +117,12 @@ def _numbers(here: Selected, uids: Sequence[int]) -> list[int]:
     return [numbers[uid] for uid in uids]
 
 
-async def _answer(session: Session, command: Search | Sort, uids: list[int]) -> Reply:
-    """``uids`` in the order of the answer."""
+async def _answer(session: Session, command: Search | Sort, uids: list[int], before: list[bytes]) -> Reply:
+    """``uids`` in the order of the answer, ``before`` are lines in front of it."""
     here, wanted = session.here, command.returns
     if wanted is None and session.rev2 and isinstance(command, Search):
         wanted = SearchReturn(all=True)  # RFC 9051 §7.3.4: there is no other answer
-    lines = session.want_modseqs() if asks_modseq(command.key) else []
+    lines = [*before, *(session.want_modseqs() if asks_modseq(command.key) else [])]
     found = uids if command.by_uid else _numbers(here, uids)
     with_modseq = asks_modseq(command.key) and bool(uids)
     if wanted is not None and wanted.save:

@@ -113,7 +113,7 @@ async def close(session: Session, command: Close) -> Reply:
             lambda tx: snapshot.with_flag(tx, user_id, here.mailbox_id, DELETED)
         )
         if deleted:
-            await session.context.offload.write(lambda tx: entries.expunge(tx, user_id, here.mailbox_id))
+            await session.write(lambda tx: entries.expunge(tx, user_id, here.mailbox_id))
             here.note_incomplete()
     session.leave()
     return responses.ok(command, "Closed")

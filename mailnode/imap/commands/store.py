@@ -25,7 +25,7 @@ async def store(session: Session, command: Store) -> Reply:
         session.wire.write(b"".join(session.want_modseqs()))
     ranges = here.pick(command.numbers, by_uid=command.by_uid)
     flags = stored.flags(*command.flags)
-    done = await session.context.offload.write(
+    done = await session.write(
         lambda tx: entries.set_flags(
             tx,
             user_id,

@@ -259,7 +259,7 @@ class SearchReturn:
     """RETURN options (RFC 4731 §3.1). ``RETURN ()`` means ALL.
 
     ``save`` keeps the result for ``$`` (RFC 5182). ``partial`` are places in the result, counted from its end when
-    negative (RFC 9394 §3.1)."""
+    negative (RFC 9394 §3.1). ``update``: changes of the result are told from now on (RFC 5267 §4.3)."""
 
     minimum: bool = False
     maximum: bool = False
@@ -267,11 +267,13 @@ class SearchReturn:
     count: bool = False
     save: bool = False
     partial: tuple[int, int] | None = None
+    update: bool = False
 
     @property
     def answers(self) -> bool:
         """False when nothing but SAVE was asked for."""
-        return self.minimum or self.maximum or self.all or self.count or self.partial is not None
+        some = self.minimum or self.maximum or self.all or self.count or self.update
+        return some or self.partial is not None
 
 
 @dataclass(frozen=True, slots=True)

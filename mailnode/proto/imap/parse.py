@@ -40,6 +40,7 @@ from mailnode.proto.imap.parse_message import (
 )
 from mailnode.proto.imap.parse_metadata import parse_get_metadata, parse_set_metadata
 from mailnode.proto.imap.parse_multisearch import parse_multisearch
+from mailnode.proto.imap.parse_notify import parse_cancel_update, parse_notify
 from mailnode.proto.imap.parse_search import parse_search
 from mailnode.proto.imap.parse_sort import parse_sort, parse_thread
 
@@ -77,6 +78,8 @@ _WITH_ARGUMENTS: dict[str, Callable[[str, Cursor], c.Command]] = {
     "GETQUOTA": parse_get_quota,
     "GETQUOTAROOT": parse_get_quota_root,
     "EXPUNGE": parse_expunge,
+    "NOTIFY": parse_notify,
+    "CANCELUPDATE": parse_cancel_update,
     "GETMETADATA": parse_get_metadata,
     "SETMETADATA": parse_set_metadata,
 }

@@ -41,7 +41,7 @@ def parse_fetch(tag: str, args: Cursor, *, by_uid: bool) -> Fetch:
     args.space()
     numbers = args.sequence_set()
     args.space()
-    items = _items(args)
+    items = read_items(args)
     changed_since, vanished, partial = _modifiers(args)
     if partial is not None and not by_uid:
         raise args.fault("PARTIAL belongs to UID FETCH")  # RFC 9394 §3.2
@@ -49,7 +49,8 @@ def parse_fetch(tag: str, args: Cursor, *, by_uid: bool) -> Fetch:
     return Fetch(tag, by_uid, numbers, tuple(dict.fromkeys(items)), changed_since, vanished, partial)
 
 
-def _items(args: Cursor) -> list[FetchItem]:
+def read_items(args: Cursor) -> list[FetchItem]:
+    """One item or a list of them."""
     if not args.take(b"("):
         return _macro_or_item(args)
     items = [*_macro_or_item(args)]

@@ -32,6 +32,9 @@ CHARSETS = (
 """Those of the charsets that Python knows which mail clients have ever sent."""
 
 
+_RETURN = frozenset({"MIN", "MAX", "ALL", "COUNT", "SAVE", "UPDATE", "CONTEXT"})
+
+
 class BadCharset(ProtocolError):
     """The charset is not one of ``CHARSETS``: NO [BADCHARSET (...)] (RFC 9051 §7.1), not BAD."""
 
@@ -85,15 +88,23 @@ def read_returns(args: Cursor) -> SearchReturn | None:
         if name == "PARTIAL" and partial is None:
             args.space()
             partial = args.places()
-        elif name not in ("MIN", "MAX", "ALL", "COUNT", "SAVE"):
-            raise args.fault("MIN, MAX, ALL, COUNT, SAVE or PARTIAL was expected")
+        elif name not in _RETURN:
+            raise args.fault("MIN, MAX, ALL, COUNT, SAVE, PARTIAL, UPDATE or CONTEXT was expected")
         names.add(name)
     args.space()
     if not names:
         return SearchReturn(all=True)  # RFC 4731 §3.1
     if partial is not None and "ALL" in names:
         raise args.fault("ALL without PARTIAL was expected")  # RFC 9394 §3.1
-    return SearchReturn("MIN" in names, "MAX" in names, "ALL" in names, "COUNT" in names, "SAVE" in names, partial)
+    return SearchReturn(
+        minimum="MIN" in names,
+        maximum="MAX" in names,
+        all="ALL" in names or names == {"CONTEXT"},  # which is a hint and no question: RFC 5267 §4.2
+        count="COUNT" in names,
+        save="SAVE" in names,
+        partial=partial,
+        update="UPDATE" in names,
+    )
 
 
 def _all_of(keys: list[k.SearchKey]) -> k.SearchKey:

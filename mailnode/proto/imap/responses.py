@@ -54,6 +54,10 @@ def untagged_ok(text: str, code: str | None = None) -> bytes:
     return _status("*", b"OK", text, code)
 
 
+def untagged_no(text: str, code: str | None = None) -> bytes:
+    return _status("*", b"NO", text, code)
+
+
 def bye(text: str) -> bytes:
     return _status("*", b"BYE", text, None)
 
@@ -262,6 +266,11 @@ def esearch(tag: str, results: Iterable[tuple[str, bytes]], *, by_uid: bool, whe
 def esearch_where(name: str, uid_validity: int, *, utf8: bool = False) -> bytes:
     """RFC 7377 §2.1."""
     return b" MAILBOX %b UIDVALIDITY %d" % (mailbox(name, utf8=utf8), uid_validity)
+
+
+def no_update(tag: str) -> str:
+    """The response code for a search that is not kept up to date (RFC 5267 §4.3.1)."""
+    return f"NOUPDATE {string(tag.encode('ascii')).decode('ascii')}"
 
 
 def append_uid(validity: int, uids: Sequence[int]) -> str:
