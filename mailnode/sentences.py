@@ -1,6 +1,7 @@
-"""The refusals of mailnode.errors in Chinese, by kind, for the command line and the API.
+"""Sentences in Chinese: the refusals of mailnode.errors by kind, and what POP3 says.
 
-The English sentences stand with their classes. A test holds that every kind has one here.
+The English sentences stand with their classes, and in `mailnode.pop3` where they are said. Tests hold that each has one
+here. In what POP3 says # stands for a number.
 """
 
 from __future__ import annotations
@@ -71,4 +72,64 @@ CHINESE = {
     "unknown-encoding": "无法识别此部分的传输编码",
     "user-disabled": "此用户已停用，请联系管理员",
     "weak-password": "密码须为 8 到 1024 个字符",
+}
+
+POP3_CHINESE = {
+    "# messages": "共 # 封邮件",
+    "# octets": "# 字节",
+    "A channel binding has a mechanism of its own": "通道绑定有专用的登录机制",
+    "A channel binding is offered here, and the client was not told": "此处提供通道绑定，但客户端未被告知",
+    "A channel binding was expected": "此机制需要通道绑定",
+    "A name or password holds letters that are too new": "用户名或密码含有过新的字符",
+    "A name or password holds what must not stand in it": "用户名或密码含有不允许的字符",
+    "A name or password is empty": "用户名或密码为空",
+    "A name or password is not UTF-#": "用户名或密码不是 UTF-#",
+    "A name or password is too long or holds NUL": "用户名或密码过长，或含有 NUL",
+    "A name or password mixes directions of writing": "用户名或密码混用了书写方向",
+    "And the password?": "请输入密码",
+    "Begin TLS first": "请先启用 TLS",
+    "Begin TLS now": "请启用 TLS",
+    "CAPA takes no argument": "CAPA 不带参数",
+    "DELE takes a number": "DELE 须带一个编号",
+    "Goodbye": "再见",
+    "LIST takes a number": "LIST 须带一个编号",
+    "Languages": "可用的语言",
+    "Mailnode is going down, come back in a moment": "Mailnode 即将停止，请稍后再来",
+    "Mechanisms": "登录机制",
+    "Messages come as they are": "邮件将原样发送",
+    "NOOP takes no argument": "NOOP 不带参数",
+    "Not now": "当前不能使用此命令",
+    "Nothing will be removed": "不会删除任何邮件",
+    "QUIT takes no argument": "QUIT 不带参数",
+    "RETR takes a number": "RETR 须带一个编号",
+    "RSET takes no argument": "RSET 不带参数",
+    "Removed at QUIT": "将在 QUIT 时删除",
+    "STAT takes no argument": "STAT 不带参数",
+    "STLS takes no argument": "STLS 不带参数",
+    "Sizes": "邮件大小",
+    "Something went wrong here; try again later": "服务器出错，请稍后再试",
+    "TLS comes before UTF#": "须先启用 TLS 再用 UTF#",
+    "TLS is in use already": "TLS 已启用",
+    "TOP takes # numbers": "TOP 须带 # 个数字",
+    "The first message of SCRAM was expected": "此处应为 SCRAM 的第一条消息",
+    "The last message of SCRAM was expected": "此处应为 SCRAM 的最后一条消息",
+    "The line is too long": "行过长",
+    "The login was cancelled": "登录已取消",
+    "The name is empty": "用户名为空",
+    "The password is empty": "密码为空",
+    "The response is not base#": "应答不是 base#",
+    "The response is too long": "应答过长",
+    "The top": "邮件开头",
+    "There are too many connections from your address": "来自您地址的连接过多",
+    "There is no such language here": "没有此语言",
+    "This channel binding is not known here": "不认识此通道绑定",
+    "This command is not known here": "不认识此命令",
+    "This is no POP# command": "这不是 POP# 命令",
+    "This mechanism is not offered": "不提供此登录机制",
+    "UIDL takes a number": "UIDL 须带一个编号",
+    "USER comes first": "须先使用 USER",
+    "USER takes a name": "USER 须带用户名",
+    "UTF# takes no argument": "UTF# 不带参数",
+    "Unique ids": "唯一标识",
+    "What can be done": "可用功能",
 }

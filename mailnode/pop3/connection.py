@@ -2,7 +2,8 @@
 
 Pipelined commands wait as bytes (RFC 2449 §6.6). What was sent before TLS is forgotten when it
 begins. Writing waits for a slow client, but not for one that reads nothing at all. The timeout is 10
-minutes, the least that RFC 1939 §3 allows; before the login, which is no session yet, it is shorter.
+minutes, the least that RFC 1939 §3 allows. A stranger, who has no session yet, has `LOGIN_SECONDS`, whatever he says
+meanwhile.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Sequence
 from typing import cast
 
-from mailnode import log
+from mailnode import channel_binding, log
 from mailnode.context import Context
 from mailnode.errors import ProtocolError
 from mailnode.peers import Connections, is_loopback
+from mailnode.pop3 import dispatch
 from mailnode.pop3.session import Session
 from mailnode.proto import pop3
+from mailnode.proto.sasl import Binding
 from mailnode.streams import Door
 
 TIMEOUT = 600.0  # seconds
-LOGIN_TIMEOUT = 180.0
+LOGIN_SECONDS = 120.0  # to log in, over all, however busy the client is
 STALL_SECONDS = 120.0  # in which a client that is sent much must read some of it
 LINGER = 30.0  # seconds in which a client may still read the last words
 READ_AHEAD = 64 * 1024
@@ -29,6 +33,10 @@ CHUNK = 256 * 1024
 MAX_ERRORS = 20
 TURN = 20  # commands carried out before others have their turn
 _log = log.get("pop3")
+
+
+class _OutOfTime(ConnectionResetError):
+    """The client has not been heard of in time, or a stranger has not logged in."""
 
 
 class Connection(asyncio.Protocol):
@@ -48,6 +56,7 @@ class Connection(asyncio.Protocol):
         self._room.set()
         self._lost = self._draining = self._in_command = self._crowded = False
         self._timer: asyncio.TimerHandle | None = None
+        self._since = self._loop.time()
         self._session = Session(context, self, tls=tls)
 
     # What the event loop and the door call
@@ -96,14 +105,31 @@ class Connection(asyncio.Protocol):
 
     async def line(self) -> bytes:
         """The next line. Raises ConnectionResetError when none will come, ProtocolError when it is too long."""
+        self._require_time()
         while (line := self._lines.next_line()) is None:
             if self._lost or (self._draining and not self._in_command):
                 raise ConnectionResetError
             self._more.clear()
             if self._transport is not None and not self._transport.is_reading():
                 self._transport.resume_reading()
-            await asyncio.wait_for(self._more.wait(), TIMEOUT if self._session.drop else LOGIN_TIMEOUT)
+            try:
+                await asyncio.wait_for(self._more.wait(), self._left())
+            except TimeoutError:
+                raise _OutOfTime from None
         return line
+
+    def _left(self) -> float:
+        """Seconds in which the client must be heard of."""
+        return TIMEOUT if self._session.drop else self._since + LOGIN_SECONDS - self._loop.time()
+
+    def _require_time(self) -> None:
+        if self._left() <= 0:
+            raise _OutOfTime
+
+    def bindings(self) -> Sequence[Binding]:
+        """What a login can be bound to; nothing without TLS."""
+        inside = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        return channel_binding.of(inside)
 
     async def begin_tls(self, context: ssl.SSLContext) -> None:
         assert self._transport is not None
@@ -124,10 +150,10 @@ class Connection(asyncio.Protocol):
             else:
                 self.write(pop3.ok("Mailnode ready"))
                 await self._commands()
-        except (ConnectionResetError, ssl.SSLError, OSError):
+        except _OutOfTime:
+            _log.info("timeout", peer=self.peer, stranger=self._session.drop is None)
+        except OSError:
             pass
-        except TimeoutError:
-            _log.info("timeout", peer=self.peer)
         finally:
             self._close()
             await self._session.leave()
@@ -142,7 +168,7 @@ class Connection(asyncio.Protocol):
             try:
                 line = await self.line()
                 self._in_command = True
-                reply = await self._session.execute(line)
+                reply = await dispatch.execute(self._session, line)
             except ProtocolError as error:
                 reply = pop3.err(str(error))
             mistakes = mistakes + 1 if reply.startswith(b"-ERR") else 0

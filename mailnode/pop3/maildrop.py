@@ -14,17 +14,18 @@ from sqlalchemy.orm import Session
 
 from mailnode.errors import MaildropInUse
 from mailnode.pop3.models import MaildropLock
-from mailnode.store import entries, mailboxes, messages, ranges
+from mailnode.store import entries, mailboxes, messages, ranges, uidls
 
 LEASE = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message of the maildrop; ``size`` in octets."""
+    """One message of the maildrop; ``size`` in octets, ``imported`` the unique id that it came with."""
 
     uid: int
     size: int
+    imported: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Maildrop:
 
     def uidl(self, item: Item) -> str:
         """Never changes, and never comes again for another message (RFC 1939 §7, UIDL)."""
-        return f"{self.uid_validity:08x}{item.uid:08x}"
+        return item.imported or uidls.own(self.uid_validity, item.uid)
 
 
 def lock(tx: Session, user_id: int, owner: str, now: int) -> None:
@@ -69,7 +70,9 @@ def opened(tx: Session, user_id: int, owner: str, now: int) -> Maildrop:
     mailboxes.create_defaults(tx, user_id)
     inbox = mailboxes.by_name(tx, user_id, mailboxes.INBOX)
     found = messages.rows(tx, user_id, inbox.id, ranges.EVERYTHING, ("uid", "size"))
-    return Maildrop(user_id, inbox.id, inbox.uid_validity, tuple(Item(row.uid, row.size) for row in found))
+    imported = uidls.of(tx, user_id, inbox.id)
+    items = tuple(Item(row.uid, row.size, imported.get(row.uid)) for row in found)
+    return Maildrop(user_id, inbox.id, inbox.uid_validity, items)
 
 
 def read(tx: Session, maildrop: Maildrop, item: Item) -> bytes:

@@ -14,7 +14,7 @@ def code_of(error: MailError) -> str:
     match error:
         case errors.MaildropInUse():
             return "IN-USE"
-        case errors.BadCredentials():
+        case errors.BadCredentials() | errors.ActsAsAnother() | errors.TokenExpired():
             return "AUTH"
         case errors.UserDisabled():
             return "SYS/PERM"

@@ -1,8 +1,10 @@
 """Plays the POP3 transcripts over TCP against the door and an empty store.
 
 Header names: ``state`` (``greeted``, or ``transaction`` when left out), ``messages`` (so many in INBOX
-beforehand), ``mail`` (``dots``: a message of dots), ``auth`` (``tls`` when the loopback may not log in without),
-``tls`` (``first``). The holes ``<user>``, ``<password>``, ``<plain>`` and ``<long>`` are filled in.
+beforehand), ``imported`` (the uid of one that came with a unique id), ``mail`` (``dots``: a message of dots;
+``letters``: one with letters beyond ASCII in its header), ``auth`` (``tls`` when the loopback may not log in without),
+``tls`` (``first``). The holes ``<user>``, ``<password>``, ``<plain>`` and ``<long>`` are filled in, those of
+`tests.support.scram` and `tests.support.tokens` too.
 """
 
 from __future__ import annotations
@@ -14,11 +16,16 @@ from pathlib import Path
 import pytest
 
 from mailnode.pop3 import serve
+from mailnode.store import uidls
+from tests.support import scram, tokens
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 from tests.support.transcript import Player, TcpWire, Transcript, gather
 
 FOLDER = Path(__file__).parent / "pop3"
-DOTS = b"Subject: dots\r\n\r\n.\r\n.two\r\nend\r\n"
+MAIL = {
+    "dots": b"Subject: dots\r\n\r\n.\r\n.two\r\nend\r\n",
+    "letters": "From: Jörg <jörg@example.com>\r\nTo: Bob <bob@example.com>\r\nSubject: Grüße\r\n\r\nHällo\r\n".encode(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +58,10 @@ def test_conversation(transcript: Transcript, servers: dict[str, ReadingServer])
     user = server.add_user()
     for number in range(1, int(header.get("messages", 0)) + 1):
         server.deliver(user.id, mail(number))
-    if header.get("mail") == "dots":
-        server.deliver(user.id, DOTS)
+    if "mail" in header:
+        server.deliver(user.id, MAIL[header["mail"]])
+    if "imported" in header:
+        server.write(lambda tx: uidls.set_imported(tx, user.id, {int(header["imported"]): "UID2-1136973824"}))
 
     def connect(_: int) -> TcpWire:
         secure = header.get("tls") == "first"
@@ -61,4 +70,4 @@ def test_conversation(transcript: Transcript, servers: dict[str, ReadingServer])
 
     plain = b64encode(f"\0{user.address}\0{PASSWORD}".encode()).decode()
     holes = {"user": user.address, "password": PASSWORD, "plain": plain, "long": "x" * 20_000}
-    Player(connect, holes).play(transcript)
+    Player(connect, holes | tokens.holes(server, user), scram.holes(user.address, PASSWORD)).play(transcript)
