@@ -152,12 +152,25 @@ class Message(Base):
     gone: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
 
+UNSEEN = text("flags & 1 = 0")
+WITH_KEYWORDS = text("keywords <> ''")
+
+
 class Entry(Base):
     """A message in a mailbox. ``flags`` are bits (see `store.flags`), ``keywords`` words and blanks."""
 
     __tablename__ = "entry"
     __table_args__ = (
         Index("ix_entry_date", "user_id", "mailbox_id", "internal_date", "uid"),
+        Index("ix_entry_unseen", "user_id", "mailbox_id", "uid", sqlite_where=UNSEEN, postgresql_where=UNSEEN),
+        Index(
+            "ix_entry_keywords",
+            "user_id",
+            "mailbox_id",
+            "keywords",
+            sqlite_where=WITH_KEYWORDS,
+            postgresql_where=WITH_KEYWORDS,
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from mailnode.database import is_sqlite
 from mailnode.prepared import Prepared
-from mailnode.store.flags import SEEN
-from mailnode.store.models import Entry
+from mailnode.store.models import UNSEEN, WITH_KEYWORDS, Entry
 
 _in_mailbox = (Entry.user_id == bindparam("user_id"), Entry.mailbox_id == bindparam("mailbox_id"))
 _uids = select(Entry.uid).where(*_in_mailbox).order_by(Entry.uid)
@@ -22,8 +22,10 @@ _others = Prepared(
     .where(*_between, or_(Entry.flags != bindparam("bits"), Entry.keywords != bindparam("words")))
     .order_by(Entry.uid)
 )
-_unseen = select(Entry.uid).where(*_in_mailbox, Entry.flags.op("&")(SEEN) == 0).order_by(Entry.uid).limit(1)
-_keywords = select(Entry.keywords).where(*_in_mailbox, Entry.keywords != "").distinct()
+_UNSEEN = "SELECT uid FROM entry{} WHERE user_id = :user_id AND mailbox_id = :mailbox_id AND {} ORDER BY uid LIMIT 1"
+_unseen = Prepared(text(_UNSEEN.format("", UNSEEN)))
+_unseen_in_sqlite = Prepared(text(_UNSEEN.format(" INDEXED BY ix_entry_unseen", UNSEEN)))  # it would choose another
+_keywords = Prepared(select(Entry.keywords).where(*_in_mailbox, WITH_KEYWORDS).distinct())
 _flagged = select(Entry.uid).where(*_in_mailbox, Entry.flags.op("&")(bindparam("bit")) != 0).order_by(Entry.uid)
 
 
@@ -46,13 +48,15 @@ def uids(tx: Session, user_id: int, mailbox_id: int) -> array[int]:
 
 def first_unseen(tx: Session, user_id: int, mailbox_id: int) -> int | None:
     """The lowest uid without ``\\Seen``."""
-    return tx.connection().execute(_unseen, {"user_id": user_id, "mailbox_id": mailbox_id}).scalar()
+    statement = _unseen_in_sqlite if is_sqlite(tx) else _unseen
+    found = statement.run(tx.connection(), {"user_id": user_id, "mailbox_id": mailbox_id}).fetchone()
+    return found[0] if found is not None else None
 
 
 def keywords(tx: Session, user_id: int, mailbox_id: int) -> frozenset[str]:
     """Every keyword in use in the mailbox."""
-    found = tx.connection().execute(_keywords, {"user_id": user_id, "mailbox_id": mailbox_id}).scalars()
-    return frozenset(word for words in found for word in words.split())
+    found = _keywords.run(tx.connection(), {"user_id": user_id, "mailbox_id": mailbox_id})
+    return frozenset(word for (words,) in found for word in words.split())
 
 
 def with_flag(tx: Session, user_id: int, mailbox_id: int, bit: int) -> list[int]:
