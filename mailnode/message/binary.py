@@ -6,33 +6,61 @@ the bodies of parts in the encoding "binary" are encoded here, and their header 
 
 from __future__ import annotations
 
-import base64
+import binascii
 import re
+from collections.abc import Iterator
 
 from mailnode.message import structure
 from mailnode.message.attachments import leaves
 from mailnode.message.structure import Part
+from mailnode.octets import Large, Octets, Sequential, joined, stretch
 
 _ENCODING = re.compile(rb"^(content-transfer-encoding[ \t]*+:[ \t]*+)(?:[^\n]*+\n[ \t])*+[^\r\n]*+", re.M | re.I)
 LINE = 57  # octets that make a line of 76 characters
+MANY = 4096  # lines that are made together
 
 
-def without_nul(raw: bytes) -> bytes | None:
+def without_nul(raw: Octets) -> Octets | None:
     """The message with its binary parts in base64; None when a NUL stands where it cannot be encoded."""
-    if b"\0" not in raw:
+    if raw.find(b"\0") < 0:
         return raw
-    pieces: list[bytes] = []
+    pieces: list[Octets] = []
     done = 0
     for part in leaves(structure.scan(raw)):
-        if part.encoding == b"binary" and b"\0" in raw[part.body_start : part.body_end]:
-            pieces += [raw[done : part.header_start], _encoded(raw, part)]
+        if part.encoding == b"binary" and raw.find(b"\0", part.body_start, part.body_end) >= 0:
+            pieces += [stretch(raw, done, part.header_start), *_encoded(raw, part)]
             done = part.body_end
-    whole = b"".join([*pieces, raw[done:]])
-    return whole if b"\0" not in whole else None
+    whole = joined([*pieces, stretch(raw, done, len(raw))])
+    return whole if whole.find(b"\0") < 0 else None
 
 
-def _encoded(raw: bytes, part: Part) -> bytes:
+def _encoded(raw: Octets, part: Part) -> list[Octets]:
     header = _ENCODING.sub(rb"\g<1>base64", raw[part.header_start : part.body_start], count=1)
-    body = raw[part.body_start : part.body_end]
-    lines = [base64.b64encode(body[at : at + LINE]) for at in range(0, len(body), LINE)]
-    return header + b"\r\n".join(lines) + (b"" if part.body_end < len(raw) else b"\r\n")
+    end = b"" if part.body_end < len(raw) else b"\r\n"
+    body = stretch(raw, part.body_start, part.body_end)
+    return [header, _Base64(body) if isinstance(body, Large) else b"".join(_lines(body)), end]
+
+
+def _lines(body: Octets) -> Iterator[bytes]:
+    """Lines of base64, many at a time; no line end behind the last one."""
+    for at in range(0, len(body), MANY * LINE):
+        data = body[at : at + MANY * LINE]
+        lines = [binascii.b2a_base64(data[start : start + LINE], newline=False) for start in range(0, len(data), LINE)]
+        yield (b"\r\n" if at else b"") + b"\r\n".join(lines)
+
+
+class _Base64(Sequential):
+    """A large body in base64."""
+
+    __slots__ = ("_body",)
+
+    def __init__(self, body: Octets) -> None:
+        self._body = body
+        super().__init__()
+
+    def __len__(self) -> int:
+        size = len(self._body)
+        return (size + 2) // 3 * 4 + (size - 1) // LINE * 2
+
+    def pieces(self) -> Iterator[bytes]:
+        return _lines(self._body)

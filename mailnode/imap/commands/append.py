@@ -9,6 +9,7 @@ from mailnode.imap import updates
 from mailnode.imap.refusals import code_of
 from mailnode.imap.session import Session
 from mailnode.message.binary import without_nul
+from mailnode.octets import LARGE
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Append, AppendMessage, Replace
 from mailnode.proto.imap.responses import Reply
@@ -73,13 +74,18 @@ async def replace(session: Session, command: Replace) -> Reply:
 
 
 async def _scan(session: Session, message: AppendMessage) -> Incoming:
-    """Raises UnknownEncoding when NUL stands where it cannot be encoded (RFC 3516 §4.4)."""
-    data = without_nul(message.data) if message.binary else message.data
-    if data is None:
-        raise UnknownEncoding
-    if len(data) <= SCAN_HERE:
-        return messages.incoming(data)
-    return await session.context.offload.compute(lambda: messages.incoming(data))
+    """Raises UnknownEncoding when NUL stands where it cannot be encoded (RFC 3516 §4.4), and StoreFull."""
+    offload = session.context.offload
+
+    def scan() -> Incoming:
+        data = without_nul(message.data) if message.binary else message.data
+        if data is None:
+            raise UnknownEncoding
+        return messages.taken_in(offload.engine, data)
+
+    if len(message.data) <= SCAN_HERE:
+        return scan()
+    return await (offload.labour(scan) if len(message.data) > LARGE else offload.compute(scan))
 
 
 def _store(tx: Transaction, user_id: int, mailbox: str, message: AppendMessage, scanned: Incoming) -> Appended:

@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailnode.octets import Octets
 from mailnode.proto.imap.search_keys import SearchKey
 from mailnode.proto.imap.sequence_set import SequenceSet
 
@@ -328,7 +329,7 @@ class Expunge(Command):
 class AppendMessage:
     flags: tuple[str, ...]
     internal_date: datetime | None  # aware
-    data: bytes
+    data: Octets
     binary: bool = False  # a literal8, which may hold NUL (RFC 3516 §4.4)
     utf8: bool = False  # said to have UTF-8 in its header (RFC 6855 §4)
 

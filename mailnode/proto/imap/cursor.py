@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from mailnode.errors import BadMailboxName, ProtocolError
+from mailnode.octets import Octets
 from mailnode.proto.imap import mutf7
 from mailnode.proto.imap.flags import parse_flag
 from mailnode.proto.imap.framing import Frame
@@ -139,20 +140,29 @@ class Cursor:
     def string(self) -> bytes:
         """string = quoted / literal. Octets above 127 are let through in both: clients send them."""
         if self.take(b"\n"):
-            return self._next_literal()
+            return self._small(self._next_literal())
         found = _QUOTED.match(self.text, self.pos)
         if found is None:
             raise self.fault("A string was expected")
         self.pos = found.end()
         return _ESCAPED.sub(rb"\1", found[1]) if b"\\" in found[1] else found[1]
 
-    def _next_literal(self) -> bytes:
+    def _next_literal(self) -> Octets:
         data = self._literals[self._literal]
         self._literal += 1
         return data
 
+    def _small(self, data: Octets) -> bytes:
+        if not isinstance(data, bytes):
+            raise self.fault("This string is too long")
+        return data
+
     def literal(self) -> bytes:
-        """literal / literal8, and no quoted string: the messages of APPEND."""
+        """literal / literal8, and no quoted string."""
+        return self._small(self.message())
+
+    def message(self) -> Octets:
+        """A literal of any size: the messages of APPEND."""
         self.take(b"~")
         if not self.take(b"\n"):
             raise self.fault("A literal was expected")

@@ -10,8 +10,9 @@ Rules that the code does not show by itself:
   client has not sent it yet (RFC 7888 §3). The bytes of a non-synchronising one are counted and thrown
   away together with the rest of the command, and only then is the refusal handed out, so that the
   next command is found where it begins.
-- Literals take memory from a ``share`` as they arrive; when it ends, what has come is dropped, what is
-  still to come is passed over, and the command is refused at its end.
+- Literals take room from a ``share`` as they arrive: memory first; one that is longer than `LARGE`, or for which
+  memory has no room, goes into a file. When there is no room at all, what has come is dropped, what is still to
+  come is passed over, and the command is refused at its end.
 - A bare LF ends a line as CRLF does: old scripts send it, and nothing is forwarded from here.
 
 RFC 9051 §4.3 (literals), RFC 7888 (LITERAL+), RFC 3516 (literal8).
@@ -22,6 +23,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Protocol
+
+from mailnode.octets import LARGE, Octets
 
 MAX_LINE = 65_536
 SMALL_LITERAL = 8_192
@@ -37,7 +40,7 @@ class Frame:
     """One whole command: its text without line end, a line feed for each literal, and the literals."""
 
     text: bytes
-    literals: tuple[bytes, ...] = ()
+    literals: tuple[Octets, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +57,30 @@ class Refused:
     too_big: bool
     """True for a literal over the limit (NO [TOOBIG], RFC 7889), False for an overlong line (BAD)."""
     no_room: bool = False
-    """True for a literal that there is no memory for now; neither it nor its sender is at fault."""
+    """True for a literal that there is no room for now; neither it nor its sender is at fault."""
 
 
 Event = Frame | Continue | Refused
 
 
+class Sink(Protocol):
+    """A file for a large literal."""
+
+    def write(self, data: bytes) -> bool:
+        """False when there is no room for it."""
+
+    def whole(self) -> Octets:
+        """All that was written."""
+
+
 class Share(Protocol):
-    """The memory that a command's literals may take."""
+    """The room that a command's literals may take."""
 
     def grow(self, octets: int) -> bool:
-        """So many more octets have come; False when there is no room for them."""
+        """So many more octets have come; False when memory has no room for them."""
+
+    def spill(self, octets: int) -> Sink | None:
+        """A file for these, which memory has held, and for all that follows; None where there is none."""
 
     def give_back(self) -> None:
         """Nothing is kept any more."""
@@ -86,6 +102,8 @@ class Framer:
         "_refusal",
         "_scanned",
         "_shared",
+        "_sink",
+        "_size",
         "_skip",
         "_text",
         "_want",
@@ -113,11 +131,13 @@ class Framer:
         self._overlong = b""  # the last octets of a line that is being thrown away
         self._refusal: Refused | None = None
         self._parts: list[bytes] = []
-        self._literals: list[bytes] = []
+        self._literals: list[Octets] = []
         self._text = 0  # octets of the lines so far, with their literal marks
         self._held = 0  # octets of the literals so far, the one being received included
         self.share = share
-        self._shared = 0  # octets of them that have come, as far as the share has been asked about
+        self._size = 0  # octets of the one being received
+        self._shared = 0  # of these, what the share has been asked about
+        self._sink: Sink | None = None  # where these go, when not to memory
 
     @property
     def buffered(self) -> int:
@@ -144,13 +164,10 @@ class Framer:
             if self._skip:
                 if not self._skip_octets():
                     return None
-            elif self._want >= 0 and not self._has_room():
-                continue
-            elif self._want >= 0:
-                if len(self._buffer) < self._want:
+            elif self._want >= 0 and not (self._has_room() and self._receive()):
+                if self._want >= 0:
                     return None
-                self._literals.append(self._cut(self._want))
-                self._want = -1
+                continue  # refused
             line = self._line()
             if line is None:
                 return None
@@ -166,16 +183,49 @@ class Framer:
         return self._skip == 0
 
     def _has_room(self) -> bool:
-        """Ask for the memory of what has come; without it the literal is passed over from here on."""
-        come = self._held - self._want + min(len(self._buffer), self._want)
-        more, self._shared = come - self._shared, come
-        if not more or self.share is None or self.share.grow(more):
+        """Ask for room for what has come; without it the literal is passed over from here on."""
+        if self.share is None or self._sink is not None:
             return True
+        if self._size <= LARGE and self._takes_memory(self.share):
+            return True
+        self._sink = self.share.spill(self._shared)
+        return self._sink is not None or self._takes_memory(self.share) or self._refuse()
+
+    def _takes_memory(self, share: Share) -> bool:
+        come = min(len(self._buffer), self._want)
+        if come > self._shared and not share.grow(come - self._shared):
+            return False
+        self._shared = come
+        return True
+
+    def _receive(self) -> bool:
+        """Take what has come of the literal; True once nothing more of it is awaited here."""
+        if self._sink is None:
+            if len(self._buffer) < self._want:
+                return False
+            self._literals.append(self._cut(self._want))
+        else:
+            come = min(len(self._buffer), self._want)
+            if not self._sink.write(self._cut(come)):
+                self._want -= come
+                return self._refuse()
+            self._want -= come
+            if self._want:
+                return False
+            self._literals.append(self._sink.whole())
+            self._sink = None
+        self._want = -1
+        return True
+
+    def _refuse(self) -> bool:
+        """No room: False, and what is still to come of the literal is passed over."""
         reason = "There is no room for this at the moment; try again later"
         self._refusal = Refused(tag_of(self._parts[0]), reason, too_big=False, no_room=True)
         self._skip, self._want = self._want, -1
         self._literals = []
-        self.share.give_back()
+        self._sink = None
+        if self.share is not None:
+            self.share.give_back()
         return False
 
     def _cut(self, size: int) -> bytes:
@@ -219,7 +269,8 @@ class Framer:
             self._text += len(line)
             self._held += size
             if self._held <= self._limit():
-                self._want = size
+                self._want = self._size = size
+                self._shared = 0
                 return Continue() if waits else None
             self._refusal = Refused(tag_of(self._parts[0]), f"A literal of {size} octets is too big", too_big=True)
         if waits:
@@ -244,6 +295,7 @@ class Framer:
     def _end_command(self) -> None:
         self._want = -1
         self._skip = self._text = self._held = self._shared = 0
+        self._sink = None
         self._overlong = b""
         self._refusal = None
         if self._parts:

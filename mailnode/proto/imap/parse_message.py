@@ -124,7 +124,7 @@ def _append_message(args: Cursor) -> AppendMessage:
     if utf8:
         args.pos += 6
     binary = args.at(b"~")
-    message = AppendMessage(unique(flags), moment, args.literal(), binary, utf8)
+    message = AppendMessage(unique(flags), moment, args.message(), binary, utf8)
     if utf8:
         args.expect(b")")
     return message
