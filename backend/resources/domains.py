@@ -29,6 +29,7 @@ OWN = (
     "default_quota_messages",
     "catch_all",
     "over_quota_text",
+    "retention_days",
     "created_at",
     "version",
 )

@@ -18,7 +18,7 @@ from mailnode.directory import edit, lookup, preferences, sessions
 from mailnode.directory.addresses import readable
 from mailnode.directory.models import User
 from mailnode.errors import UnknownUser
-from mailnode.store import listing, mailboxes, quota
+from mailnode.store import listing, mailboxes, quota, retention
 
 bp = Blueprint("me", __name__, url_prefix="/me", description="The user who is logged in")
 LOOKED_AT = 500  # messages of Sent
@@ -108,14 +108,17 @@ def profile(tx: Session, user: User) -> dict[str, object]:
     }
 
 
-def room(tx: Session, user_id: int) -> dict[str, int | None]:
-    """Used and allowed bytes and messages; no limit is None."""
-    used, allowed = quota.usage(tx, user_id), lookup.quota(tx, user_id)
+def room(tx: Session, user_id: int) -> dict[str, int | str | None]:
+    """Used and allowed bytes and messages, and what is kept of removed mail; no limit is None."""
+    used, allowed, held = quota.usage(tx, user_id), lookup.quota(tx, user_id), retention.held(tx, user_id)
     return {
         "used_bytes": used.size,
         "limit_bytes": allowed.bytes,
         "used_messages": used.messages,
         "limit_messages": allowed.messages,
+        "kept_bytes": held.size,
+        "kept_messages": held.messages,
+        "kept_since": rows.moment(held.since) if held.since else None,
     }
 
 

@@ -72,7 +72,7 @@ def create_user(wanted: dict[str, Any]) -> tuple[dict[str, object], int, dict[st
 @bp.response(200, UserOut)
 def show_user(user_id: int) -> tuple[dict[str, object], int, dict[str, str]]:
     """One user."""
-    user = _mine(reading(), user_id)
+    user = mine(reading(), user_id)
     return _shown(reading(), user), 200, preconditions.versioned(user.version)
 
 
@@ -84,7 +84,7 @@ def change_user(wanted: dict[str, Any], user_id: int) -> tuple[dict[str, object]
     """Change a user; disabling ends their sessions."""
     _only_system_admins(wanted)
     tx, domains = writing(), wanted.pop("admin_domains", None)
-    address, version = _mine(tx, user_id).address, preconditions.version_wanted()
+    address, version = mine(tx, user_id).address, preconditions.version_wanted()
     user = edit.set_user(tx, address, if_version=version, **user_changes(wanted))
     if domains is not None:
         edit.set_administered(tx, address, domains)
@@ -100,7 +100,7 @@ def change_user(wanted: dict[str, Any], user_id: int) -> tuple[dict[str, object]
 @bp.response(204)
 def set_password(wanted: dict[str, str], user_id: int) -> Response:
     """Give a user another password; their sessions end."""
-    address = _mine(reading(), user_id).address
+    address = mine(reading(), user_id).address
     made = edit.new_password(wanted["password"])
     db.session.rollback()
     tx = writing()
@@ -117,7 +117,7 @@ def set_password(wanted: dict[str, str], user_id: int) -> Response:
 def remove_user(query: dict[str, str], user_id: int) -> Response:
     """Remove a user and all their mail."""
     tx = writing()
-    user = _mine(tx, user_id)
+    user = mine(tx, user_id)
     if query["confirm"] not in (user.address, readable(user.address)):
         raise NotConfirmed
     edit.remove_user(tx, user.address)
@@ -125,7 +125,7 @@ def remove_user(query: dict[str, str], user_id: int) -> Response:
     return Response(status=204)
 
 
-def _mine(tx: Session, user_id: int) -> User:
+def mine(tx: Session, user_id: int) -> User:
     """A user whom the caller administers. Raises UnknownUser, Forbidden.
 
     A domain administrator has no hold on a system administrator who happens to live in the domain.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from backend.schemas.paging import PageOut
+from mailnode.directory.domains import MOST_RETENTION_DAYS
 
 REGISTRATION = ("closed", "open", "approval")
 
@@ -21,6 +22,7 @@ class DomainOut(Schema):
     max_quota_bytes = fields.Integer(required=True, allow_none=True)
     catch_all = fields.String(required=True, allow_none=True)
     over_quota_text = fields.String(required=True)
+    retention_days = fields.Integer(required=True, metadata={"description": "for which removed mail can be restored"})
     disabled = fields.Boolean(required=True)
     alias_of = fields.String(required=True, allow_none=True)
     users = fields.Integer(required=True)
@@ -40,6 +42,7 @@ class DomainChange(Schema):
     max_quota_bytes = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 2**53))
     catch_all = fields.String(allow_none=True, validate=validate.Length(max=320))
     over_quota_text = fields.String(validate=validate.Length(max=200))
+    retention_days = fields.Integer(strict=True, validate=validate.Range(0, MOST_RETENTION_DAYS))
     disabled = fields.Boolean()
 
 

@@ -15,12 +15,16 @@ LANGUAGES = ("", "en", "zh-CN")
 
 
 class QuotaOut(Schema):
-    """Bytes and messages; a limit of null is none."""
+    """Bytes and messages; a limit of null is none. What is kept of removed mail counts against no limit; it can be
+    restored to any time after ``kept_since``."""
 
     used_bytes = fields.Integer(required=True)
     limit_bytes = fields.Integer(required=True, allow_none=True)
     used_messages = fields.Integer(required=True)
     limit_messages = fields.Integer(required=True, allow_none=True)
+    kept_bytes = fields.Integer(required=True)
+    kept_messages = fields.Integer(required=True)
+    kept_since = fields.String(required=True, allow_none=True)
 
 
 class MeOut(Schema):

@@ -55,6 +55,7 @@ ROUTES = (
     user("PATCH", "/me", body={}),
     user("PUT", "/me/password", 422, body={}),
     user("GET", "/me/recipients"),
+    user("POST", "/me/restorations", body={"at": "0s", "dry_run": True}),
     anyone("GET", "/registrations/domains"),
     anyone("GET", "/registrations/challenge"),
     anyone("POST", "/registrations", 422, body={}),
@@ -102,6 +103,12 @@ ROUTES = (
     domain("POST", "/users", 201, body={"address": "made@example.test", "password": "long enough"}),
     domain("GET", "/users/<int:user_id>", path="/users/{anna}"),
     domain("PATCH", "/users/<int:user_id>", path="/users/{anna}", body={}),
+    domain(
+        "POST",
+        "/users/<int:user_id>/restorations",
+        path="/users/{bert}/restorations",
+        body={"at": "0s", "dry_run": True},
+    ),
     domain(
         "PUT", "/users/<int:user_id>/password", 204, path="/users/{bert}/password", body={"password": "long enough"}
     ),

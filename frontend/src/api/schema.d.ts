@@ -1162,6 +1162,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/restorations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put one's own mail back as it was; with dry_run only tell what would change. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RestorationIn"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RestorationOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -2606,6 +2648,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}/restorations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a user's mail back as it was; with dry_run only tell how much would change. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    user_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UserRestorationIn"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CountsOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2716,6 +2804,17 @@ export interface components {
             /** @enum {string} */
             verdict: "ok" | "warning" | "wrong";
         };
+        CountsOut: {
+            at: string;
+            dry_run: boolean;
+            flagged: number;
+            lost: number;
+            /** @description made again, or named as they were */
+            mailboxes: number;
+            moved: number;
+            returned: number;
+            size_bytes: number;
+        };
         DomainChange: {
             catch_all?: string | null;
             default_quota_bytes?: number | null;
@@ -2725,6 +2824,7 @@ export interface components {
             over_quota_text?: string;
             /** @enum {string} */
             registration?: "closed" | "open" | "approval";
+            retention_days?: number;
         };
         DomainIn: {
             /** @default null */
@@ -2738,6 +2838,7 @@ export interface components {
             over_quota_text?: string;
             /** @enum {string} */
             registration?: "closed" | "open" | "approval";
+            retention_days?: number;
         };
         DomainOut: {
             alias_of: string | null;
@@ -2754,6 +2855,8 @@ export interface components {
             over_quota_text: string;
             /** @enum {string} */
             registration: "closed" | "open" | "approval";
+            /** @description for which removed mail can be restored */
+            retention_days: number;
             unicode_name: string;
             users: number;
             version: number;
@@ -2939,6 +3042,15 @@ export interface components {
             truncated: boolean;
             uid: number;
         };
+        MessageStepOut: {
+            /** @enum {string} */
+            change: "return" | "move" | "flags" | "lost";
+            from: string;
+            id: string;
+            mailbox: string;
+            size: number;
+            subject: string;
+        };
         NewDraftIn: {
             /** @default null */
             answers?: string | null;
@@ -3064,6 +3176,9 @@ export interface components {
             text: string;
         };
         QuotaOut: {
+            kept_bytes: number;
+            kept_messages: number;
+            kept_since: string | null;
             limit_bytes: number | null;
             limit_messages: number | null;
             used_bytes: number;
@@ -3117,6 +3232,30 @@ export interface components {
         };
         RemovedOut: {
             removed: number;
+        };
+        RestorationIn: {
+            /** @description 2026-11-20T08:00:00+08:00, or how long ago: 2h, 3d, 1w */
+            at: string;
+            /** @default false */
+            dry_run?: boolean;
+            /** @default null */
+            mailbox?: string | null;
+            /** @default null */
+            messages?: string[] | null;
+        };
+        RestorationOut: {
+            at: string;
+            dry_run: boolean;
+            flagged: number;
+            lost: number;
+            /** @description made again, or named as they were */
+            mailboxes: number;
+            messages: components["schemas"]["MessageStepOut"][];
+            more: boolean;
+            moved: number;
+            returned: number;
+            size_bytes: number;
+            tree: components["schemas"]["TreeStepOut"][];
         };
         RowOut: {
             conversation: string | null;
@@ -3191,6 +3330,13 @@ export interface components {
             expires_in: number;
             refresh_token?: string;
         };
+        TreeStepOut: {
+            /** @enum {string} */
+            change: "make" | "join" | "rename" | "taken" | "subscribe" | "unsubscribe";
+            name: string;
+            /** @description the name that it has now */
+            was: string | null;
+        };
         UndoOut: {
             /** @enum {string} */
             action: "flag" | "move" | "copy" | "delete";
@@ -3242,6 +3388,13 @@ export interface components {
             quota_bytes: number | null;
             quota_messages: number | null;
             version: number;
+        };
+        UserRestorationIn: {
+            at: string;
+            /** @default false */
+            dry_run?: boolean;
+            /** @default null */
+            mailbox?: string | null;
         };
         UsersOut: {
             items: components["schemas"]["UserOut"][];
