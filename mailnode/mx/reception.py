@@ -26,6 +26,7 @@ from mailnode.database import utcnow
 from mailnode.delivery import deliver
 from mailnode.delivery.deliver import Mail
 from mailnode.directory import lookup
+from mailnode.directory.dialogue import Attempt
 from mailnode.directory.lookup import RemoteDomain
 from mailnode.errors import MessageTooLarge, NotYourAddress
 from mailnode.message import headers
@@ -33,7 +34,6 @@ from mailnode.mx import authentication
 from mailnode.mx.policy import Asked, Policy
 from mailnode.octets import Octets, with_head
 from mailnode.proto.replies import Reply
-from mailnode.proto.sasl import Credentials
 from mailnode.queue import envelope as queue
 from mailnode.queue import spool
 from mailnode.queue.outcome import Delivered, Ending
@@ -102,7 +102,7 @@ class MxReception:
         self._naming: set[asyncio.Task[None]] = set()
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
-        return login.mechanisms(self._settings, peer)
+        return login.mechanisms(self._context, peer)
 
     async def on_connect(self, peer: Peer) -> Reply | None:
         """The peer's name is looked up meanwhile; nothing waits for it."""
@@ -112,8 +112,8 @@ class MxReception:
             task.add_done_callback(self._naming.discard)
         return None
 
-    async def on_login(self, peer: Peer, credentials: Credentials) -> Reply:
-        return await login.log_in(self._context, peer, credentials)
+    async def on_login(self, peer: Peer, attempt: Attempt) -> Reply:
+        return await login.log_in(self._context, peer, attempt)
 
     async def on_mail(self, peer: Peer, envelope: Envelope) -> Reply:
         user_id, sender = peer.user_id, envelope.sender

@@ -8,33 +8,30 @@ from __future__ import annotations
 
 from mailnode import log
 from mailnode.context import Context
+from mailnode.directory import dialogue
+from mailnode.directory.dialogue import Attempt
 from mailnode.errors import MailError
-from mailnode.peers import is_loopback
 from mailnode.proto.replies import Reply
-from mailnode.proto.sasl import MECHANISMS, Credentials
-from mailnode.settings import Settings
 from mailnode.smtpd.reception import Peer
 from mailnode.smtpd.refusal import refusal
 
 _log = log.get("smtpd")
 
 
-def mechanisms(settings: Settings, peer: Peer) -> tuple[str, ...]:
+def mechanisms(context: Context, peer: Peer) -> tuple[str, ...]:
     """The mechanisms that this peer may use now."""
-    allowed = peer.tls or (settings.auth_without_tls == "loopback" and is_loopback(peer.address))
-    return MECHANISMS if allowed else ()
+    return dialogue.offered(context.settings, context.authenticator, peer.address, tls=bool(peer.tls))
 
 
-async def log_in(context: Context, peer: Peer, credentials: Credentials) -> Reply:
-    """Check the credentials; a positive answer has set the peer's user."""
-    if credentials.acting_as.lower() not in ("", credentials.name.lower()):
-        return Reply(535, "5.7.8", "Nobody can act as somebody else here")  # RFC 4616 §2
+async def log_in(context: Context, peer: Peer, attempt: Attempt) -> Reply:
+    """Play the dialogue; a positive answer has set the peer's user. Raises ProtocolError, and what the client's end
+    raises."""
     try:
-        found = await context.authenticator.check(credentials.name, credentials.password, peer.address)
+        found = await dialogue.log_in(context.authenticator, attempt)
     except MailError as error:
         _log.info("login refused", peer=peer.address, why=error.kind)
         reply = refusal(error)
         return Reply(454, reply.status, reply.text) if reply.temporary else reply
     peer.user_id, peer.user = found.user_id, found.address
-    _log.info("logged in", peer=peer.address, user=found.address)
+    _log.info("logged in", peer=peer.address, user=found.address, mechanism=attempt.mechanism.upper())
     return Reply(235, "2.7.0", "Welcome")

@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mailnode.directory.dialogue import Attempt
 from mailnode.octets import Octets
 from mailnode.proto.address import Address
 from mailnode.proto.parameters import NO_MAIL_PARAMETERS, MailParameters, RcptParameters
 from mailnode.proto.replies import Reply
-from mailnode.proto.sasl import Credentials
+from mailnode.proto.sasl import Binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Limits:
     message_size: int = 52_428_800
     recipients: int = 1000  # at least 100: RFC 5321 §4.5.3.1.8
     idle: float = 300.0  # RFC 5321 §4.5.3.2.7
+    login: float = 0.0  # to log in, over all, however busy the client is; 0 where it need not
     transaction: float = 3600.0  # for one message's content, however slowly it drips
     errors: int = 20
     refusals: int = 100
@@ -39,7 +41,8 @@ class Limits:
 
 @dataclass(slots=True)
 class Peer:
-    """The client of one connection. ``hello`` is "" before EHLO; ``tls`` names version and cipher.
+    """The client of one connection. ``hello`` is "" before EHLO; ``tls`` names version and cipher, and ``bindings`` are
+    what a login can be bound to.
 
     ``name`` is the host name that the address and the DNS agree on, where it is known.
     ``talked_early``: commands came when none were due (RFC 2920 §3.1). ``user_id`` and ``user`` are set
@@ -52,6 +55,7 @@ class Peer:
     hello: str = ""
     extended: bool = False
     tls: str = ""
+    bindings: tuple[Binding, ...] = ()
     talked_early: bool = False
     user_id: int | None = None
     user: str = ""
@@ -96,8 +100,8 @@ class Reception(Protocol):
     async def on_connect(self, peer: Peer) -> Reply | None:
         """Somebody has connected. A Reply refuses them."""
 
-    async def on_login(self, peer: Peer, credentials: Credentials) -> Reply:
-        """Sets ``peer.user_id`` and ``peer.user`` where the answer is positive."""
+    async def on_login(self, peer: Peer, attempt: Attempt) -> Reply:
+        """Sets ``peer.user_id`` and ``peer.user`` where the answer is positive. Raises what the dialogue raises."""
 
     async def on_mail(self, peer: Peer, envelope: Envelope) -> Reply:
         """MAIL with a well-formed sender."""

@@ -6,18 +6,12 @@ inside a transaction or twice.
 
 from __future__ import annotations
 
+from functools import partial
+
+from mailnode.directory.dialogue import Attempt
 from mailnode.errors import ProtocolError
 from mailnode.proto.replies import Refused, Reply
-from mailnode.proto.sasl import (
-    Cancelled,
-    Challenge,
-    Credentials,
-    UnknownMechanism,
-    begin,
-    decode_initial,
-    decode_response,
-    encode_challenge,
-)
+from mailnode.proto.sasl import Cancelled, decode_initial, decode_response, encode_challenge
 from mailnode.smtpd.session import SmtpSession
 
 
@@ -40,20 +34,36 @@ async def starttls(session: SmtpSession, argument: str) -> None:
 async def auth(session: SmtpSession, argument: str) -> None:
     """AUTH mechanism [initial response]        RFC 4954 §4"""
     name, _, initial = argument.partition(" ")
-    _may_log_in(session, name)
+    offered = _offered(session, name)
+    peer = session.peer
     try:
-        credentials = await _exchange(session, name, initial)
+        response = decode_initial(initial.encode()) if initial else None
+        attempt = Attempt(name, response, partial(_ask, session), peer.address, offered, peer.bindings)
+        session.answer(await session.reception.on_login(peer, attempt))
     except Cancelled:
         raise Refused(501, "5.7.0", "The login was cancelled") from None
     except Refused:
         raise
     except ProtocolError as error:
         raise Refused(501, "5.5.2", str(error)) from error
-    if credentials is not None:
-        session.answer(await session.reception.on_login(session.peer, credentials))
+    except _Gone:
+        return
 
 
-def _may_log_in(session: SmtpSession, name: str) -> None:
+class _Gone(Exception):
+    """The client has gone in the middle of the dialogue."""
+
+
+async def _ask(session: SmtpSession, challenge: bytes) -> bytes:
+    session.answer(Reply(334, "", encode_challenge(challenge).decode("ascii")))
+    line = await session.read_line()
+    if line is None:
+        raise _Gone
+    return decode_response(line)
+
+
+def _offered(session: SmtpSession, name: str) -> tuple[str, ...]:
+    """The mechanisms, when this one is among them and now is the time. Raises Refused."""
     peer = session.peer
     if not peer.extended:
         raise Refused(503, "5.5.1", "Say EHLO first")
@@ -70,19 +80,4 @@ def _may_log_in(session: SmtpSession, name: str) -> None:
         raise Refused(502, "5.5.1", "Nobody can log in here")
     if name.upper() not in mechanisms:
         raise Refused(504, "5.5.4", "This mechanism is not offered")
-
-
-async def _exchange(session: SmtpSession, name: str, initial: str) -> Credentials | None:
-    """The dialogue; None when the client is gone. Raises ProtocolError."""
-    try:
-        mechanism = begin(name)
-    except UnknownMechanism as error:
-        raise Refused(504, "5.5.4", str(error)) from error
-    step = mechanism.step(decode_initial(initial.encode()) if initial else None)
-    while isinstance(step, Challenge):
-        session.answer(Reply(334, "", encode_challenge(step.data).decode("ascii")))
-        line = await session.read_line()
-        if line is None:
-            return None
-        step = mechanism.step(decode_response(line))
-    return step
+    return mechanisms

@@ -21,6 +21,7 @@ import asyncio
 import ssl
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Protocol, cast
 
 from aiosmtpd.smtp import SMTP
@@ -32,6 +33,7 @@ from mailnode.proto.content import ContentReader, SizedReader, Vessel
 from mailnode.proto.lines import BadLine, CommandReader
 from mailnode.proto.replies import Refused, Reply
 from mailnode.room import Room, Share
+from mailnode.smtpd import tls
 from mailnode.smtpd.reception import Envelope, Limits, Peer, Reception
 from mailnode.smtpd.refusal import INTERNAL, refusal
 from mailnode.streams import Door
@@ -40,6 +42,7 @@ MAX_WAITING = 1 << 16
 LINGER = 2.0  # seconds in which a client that is cut off may still read why
 
 IDLE = Reply(421, "4.4.2", "Nothing heard for too long, closing the connection")
+STRANGER = Reply(421, "4.7.0", "It took too long to log in, closing the connection")
 TOO_SLOW = Reply(421, "4.4.2", "The message took too long, closing the connection")
 SHUTTING_DOWN = Reply(421, "4.3.2", "The server is going down for a while, please come back")
 TOO_MANY_CONNECTIONS = Reply(421, "4.7.0", "Too many connections from your address")
@@ -89,6 +92,7 @@ class SmtpSession(SMTP):
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._content_deadline = 0.0
+        self._login_deadline = loop.time() + (setup.limits.login or inf)
         self._resting = False  # waiting for the client's next command
         self._halted = False  # reading is paused
         self._crowded = False
@@ -108,10 +112,10 @@ class SmtpSession(SMTP):
         self._wire = cast(asyncio.Transport, transport)
         name = transport.get_extra_info("peername") or ("", 0)
         self.peer = Peer(str(name[0]).split("%")[0], int(name[1]) if len(name) > 1 else 0)
-        self.peer.tls = _cipher(transport)
+        tls.notice(self.peer, transport)
         self._crowded = not self.setup.connections.enter(self.peer.address)
         self._touch()
-        self._timer = self.loop.call_at(self._deadline, self._tick)
+        self._timer = self.loop.call_at(min(self._deadline, self._login_deadline), self._tick)
         self._task = self.loop.create_task(self._handle_client())
         self._door.add(self)
 
@@ -261,7 +265,7 @@ class SmtpSession(SMTP):
             raise ConnectionResetError
         self._wire = secured
         self.peer.forget()
-        self.peer.tls = _cipher(secured)
+        tls.notice(self.peer, secured)
         self.mail = None
 
     async def flush(self) -> None:
@@ -344,18 +348,20 @@ class SmtpSession(SMTP):
         """Comes when a deadline may have passed, and sets itself for the next."""
         now = self.loop.time()
         slow = 0.0 < self._content_deadline <= now
+        stranger = now >= self._login_deadline and self.peer.user_id is None
         waiting = self._resting or self._content is not None or self._congested is not None
-        if slow or (now >= self._deadline and waiting):
-            _log.info("client timed out", peer=self.peer.address, slow=slow)
+        if slow or (waiting and (stranger or now >= self._deadline)):
+            _log.info("client timed out", peer=self.peer.address, slow=slow, stranger=stranger)
             self._content = None
-            self._cut_off(TOO_SLOW if slow else IDLE)
+            self._cut_off(STRANGER if stranger else TOO_SLOW if slow else IDLE)
             self._wake()
             if self._congested is not None and self._wire is not None:  # it does not read either
                 self._wire.abort()
             return
         if now >= self._deadline:
             self._touch()  # our own command is what takes long
-        self._timer = self.loop.call_at(self._deadline, self._tick)
+        soon = max(self._login_deadline, now + 1) if self.peer.user_id is None else inf
+        self._timer = self.loop.call_at(min(self._deadline, soon), self._tick)
 
     def _cut_off(self, reply: Reply) -> None:
         if not self._ending:
@@ -392,10 +398,3 @@ class SmtpSession(SMTP):
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
-
-
-def _cipher(transport: asyncio.BaseTransport) -> str:
-    """Version and cipher of the TLS around this transport; "" where there is none."""
-    inside = transport.get_extra_info("ssl_object")
-    cipher = inside.cipher() if inside is not None else None
-    return f"{inside.version()} {cipher[0]}" if cipher else ""

@@ -12,10 +12,10 @@ from mailnode.context import Context
 from mailnode.database import utcnow
 from mailnode.delivery import deliver
 from mailnode.directory import lookup
+from mailnode.directory.dialogue import Attempt
 from mailnode.directory.lookup import RemoteDomain
 from mailnode.octets import Octets
 from mailnode.proto.replies import Reply
-from mailnode.proto.sasl import Credentials
 from mailnode.queue.outcome import Delivered, Ending
 from mailnode.smtpd import login, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
@@ -41,13 +41,13 @@ class SubmissionReception:
         self._settings = context.settings
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
-        return login.mechanisms(self._settings, peer)
+        return login.mechanisms(self._context, peer)
 
     async def on_connect(self, peer: Peer) -> Reply | None:
         return None
 
-    async def on_login(self, peer: Peer, credentials: Credentials) -> Reply:
-        return await login.log_in(self._context, peer, credentials)
+    async def on_login(self, peer: Peer, attempt: Attempt) -> Reply:
+        return await login.log_in(self._context, peer, attempt)
 
     async def on_mail(self, peer: Peer, envelope: Envelope) -> Reply:
         user_id, sender = peer.user_id, str(envelope.sender or "")

@@ -19,9 +19,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mailnode.errors import ProtocolError
+from mailnode.directory import dialogue
+from mailnode.directory.dialogue import Attempt
+from mailnode.directory.login import LoggedIn
+from mailnode.errors import BadCredentials, ProtocolError
 from mailnode.proto.replies import Reply
-from mailnode.proto.sasl import Credentials
+from mailnode.proto.sasl import Proven, ScramKeys
 from mailnode.room import MEMORY, Room
 from mailnode.settings import Listen
 from mailnode.smtpd.reception import Envelope, Limits, Peer, Recipient
@@ -30,6 +33,28 @@ from mailnode.smtpd.stamp import protocol_name
 from mailnode.streams import Door
 
 T = TypeVar("T")
+
+
+class Passwords:
+    """A keeper of users who all have the password ``secret``, and nothing else to log in with."""
+
+    scram_ready = False
+
+    async def check(self, name: str, password: str, peer: str) -> LoggedIn:
+        if name.startswith("bug@"):
+            raise RuntimeError(f"password {password} leaked")
+        if password != "secret":
+            raise BadCredentials
+        return LoggedIn(1, name, "", False, "")
+
+    async def check_token(self, name: str, token: str, peer: str) -> LoggedIn:
+        raise BadCredentials
+
+    async def keys(self, name: str) -> ScramKeys:
+        raise BadCredentials
+
+    async def prove(self, proof: Proven, peer: str) -> LoggedIn:
+        raise BadCredentials
 
 
 class Recorder:
@@ -50,13 +75,13 @@ class Recorder:
     async def on_connect(self, peer: Peer) -> Reply | None:
         return None
 
-    async def on_login(self, peer: Peer, credentials: Credentials) -> Reply:
-        if credentials.name.startswith("bug@"):
-            raise RuntimeError(f"password {credentials.password} leaked")
-        if credentials.password != "secret":
+    async def on_login(self, peer: Peer, attempt: Attempt) -> Reply:
+        try:
+            found = await dialogue.log_in(Passwords(), attempt)
+        except BadCredentials:
             return Reply(535, "5.7.8", "No")
-        peer.user_id, peer.user = 1, credentials.name
-        return Reply(235, "2.7.0", f"Welcome {credentials.name}")
+        peer.user_id, peer.user = found.user_id, found.address
+        return Reply(235, "2.7.0", f"Welcome {found.address}")
 
     async def on_mail(self, peer: Peer, envelope: Envelope) -> Reply:
         if envelope.sender is not None and envelope.sender.local == "bug":

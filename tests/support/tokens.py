@@ -10,17 +10,16 @@ from sqlalchemy.orm import Session
 
 from mailnode.database import utcnow
 from mailnode.directory import bearer, secrets, sessions
-from mailnode.directory.models import User
 from tests.support.imapd import ReadingServer
 
 
-def access_token(server: ReadingServer, user: User, *, minutes: float = 15, kind: str = "access") -> str:
+def access_token(server: ReadingServer, user_id: int, *, minutes: float = 15, kind: str = "access") -> str:
     """A token of a session that lives."""
 
     def step(tx: Session) -> str:
-        now, session_id = utcnow(), f"session-{user.id}-{minutes}-{kind}"
-        sessions.start(tx, session_id, user.id, peer="192.0.2.1", client="test", now=now)
-        claims = {"sub": str(user.id), "sid": session_id, "type": kind, "exp": now + timedelta(minutes=minutes)}
+        now, session_id = utcnow(), f"session-{user_id}-{minutes}-{kind}"
+        sessions.start(tx, session_id, user_id, peer="192.0.2.1", client="test", now=now)
+        claims = {"sub": str(user_id), "sid": session_id, "type": kind, "exp": now + timedelta(minutes=minutes)}
         return jwt.encode(claims, secrets.secret(tx, bearer.TOKENS), algorithm=bearer.ALGORITHM)
 
     return server.write(step)
@@ -36,12 +35,12 @@ def xoauth2(token: str, name: str) -> str:
     return b64encode(f"user={name}\1auth=Bearer {token}\1\1".encode()).decode()
 
 
-def holes(server: ReadingServer, user: User) -> dict[str, str]:
+def holes(server: ReadingServer, user_id: int, address: str) -> dict[str, str]:
     """For transcripts: ``<bearer>`` and ``<xoauth>``, ``<old_bearer>`` whose time is over, ``<false_bearer>``."""
-    token, old = access_token(server, user), access_token(server, user, minutes=-1)
+    token, old = access_token(server, user_id), access_token(server, user_id, minutes=-1)
     return {
-        "bearer": oauthbearer(token, user.address),
-        "xoauth": xoauth2(token, user.address),
-        "old_bearer": oauthbearer(old, user.address),
+        "bearer": oauthbearer(token, address),
+        "xoauth": xoauth2(token, address),
+        "old_bearer": oauthbearer(old, address),
         "false_bearer": oauthbearer(token + "x"),
     }

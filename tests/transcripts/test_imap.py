@@ -78,5 +78,5 @@ def test_conversation(transcript: Transcript, servers: dict[str, ReadingServer])
         wire = TcpWire("127.0.0.1", server.tls_port if secure else server.port, tls_first=secure)
         return prepared(wire, header.get("state", "authenticated"), user.address)
 
-    bound = {"user": user.address, "password": PASSWORD, **tokens.holes(server, user)}
+    bound = {"user": user.address, "password": PASSWORD, **tokens.holes(server, user.id, user.address)}
     Player(connect, bound, scram.holes(user.address, PASSWORD)).play(transcript)

@@ -70,4 +70,6 @@ def test_conversation(transcript: Transcript, servers: dict[str, ReadingServer])
 
     plain = b64encode(f"\0{user.address}\0{PASSWORD}".encode()).decode()
     holes = {"user": user.address, "password": PASSWORD, "plain": plain, "long": "x" * 20_000}
-    Player(connect, holes | tokens.holes(server, user), scram.holes(user.address, PASSWORD)).play(transcript)
+    Player(connect, holes | tokens.holes(server, user.id, user.address), scram.holes(user.address, PASSWORD)).play(
+        transcript
+    )
