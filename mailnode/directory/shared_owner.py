@@ -34,6 +34,11 @@ def address_of(domain: str) -> str:
     return f"{LOCAL_PART}@{domain}"
 
 
+def is_owner(address: str) -> bool:
+    """Is this the address of a domain's owner of mailboxes?"""
+    return address.startswith(LOCAL_PART + "@")
+
+
 def people() -> ColumnElement[bool]:
     """A condition: the user is somebody, not the owner of a domain's mailboxes."""
     return User.address.not_like(f"{LOCAL_PART}@%")

@@ -28,6 +28,7 @@ from mailnode.imap.commands import (
     quota,
     search,
     select,
+    sharing,
     simple,
 )
 from mailnode.imap.commands import idle as idling
@@ -37,6 +38,7 @@ from mailnode.imap.refusals import code_of
 from mailnode.imap.session import Session
 from mailnode.proto.imap import annotating, responses, watching
 from mailnode.proto.imap import commands as c
+from mailnode.proto.imap import sharing as acl
 from mailnode.proto.imap.framing import Frame, Refused, tag_of
 from mailnode.proto.imap.parse import parse
 from mailnode.proto.imap.parse_notify import BadEvent
@@ -96,6 +98,11 @@ RULES: dict[type[c.Command], Rule] = {
     c.GetQuotaRoot: Rule(quota.get_quota_root, When.AFTER_LOGIN),
     annotating.GetMetadata: Rule(metadata.get_metadata, When.AFTER_LOGIN),
     annotating.SetMetadata: Rule(metadata.set_metadata, When.AFTER_LOGIN),
+    acl.SetAcl: Rule(sharing.set_acl, When.AFTER_LOGIN),
+    acl.DeleteAcl: Rule(sharing.delete_acl, When.AFTER_LOGIN),
+    acl.GetAcl: Rule(sharing.get_acl, When.AFTER_LOGIN),
+    acl.ListRights: Rule(sharing.list_rights, When.AFTER_LOGIN),
+    acl.MyRights: Rule(sharing.my_rights, When.AFTER_LOGIN),
     c.Append: Rule(append.append, When.AFTER_LOGIN),
     c.Select: Rule(select.select, When.AFTER_LOGIN, News.NONE),
     c.Idle: Rule(idling.idle, When.AFTER_LOGIN, News.NONE),
@@ -156,6 +163,9 @@ async def execute(session: Session, frame: Frame) -> bool:
     except ProtocolError as error:
         session.wire.write(responses.bad(tag_of(frame.text), str(error)))
         return False
+    if rule.when is When.SELECTED and session.stale and not await updates.may_still_read(session):
+        session.wire.write(updates.shut_out(session))
+        return True
     reply, understood = await _run(session, command, rule.handler)
     if reply is not None:
         lines = [*reply.untagged, *await _news(session, command, rule.news), reply.tagged]

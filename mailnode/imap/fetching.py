@@ -65,7 +65,7 @@ async def _send(session: Session, steps: AsyncGenerator[bytes, None]) -> None:
 
 
 async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> AsyncGenerator[bytes, None]:
-    here, user_id = session.here, session.user_id
+    here = session.here
     sizes = STEP_BODIES if plan.sections else STEP_NARROW if plan.is_narrow else STEP_WIDE
     for stretches in _steps(here, ranges, *sizes):
         wanted = [(here.uids[start], here.uids[end - 1]) for start, end in stretches]
@@ -76,7 +76,7 @@ async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> 
             step = partial(
                 render,
                 bodies=session.shared.bodies,
-                user_id=user_id,
+                user_id=here.owner_id,
                 mailbox_id=here.mailbox_id,
                 ranges=wanted,
                 numbers=numbers,

@@ -1,7 +1,8 @@
 """News of everything but the selected mailbox, for whoever has asked by NOTIFY or has enabled METADATA.
 
 RFC 5465 §5: other mailboxes' messages are told by STATUS, mailboxes and subscriptions by LIST, notes by METADATA
-without values. However much has happened, a mailbox is told once; when even that would be too much, the client is told
+without values. What is watched are the user's own mailboxes; those of others tell their news while they are selected.
+However much has happened, a mailbox is told once; when even that would be too much, the client is told
 so and hears nothing any more (RFC 5465 §5.8). What this session has done itself is not told.
 """
 
@@ -104,7 +105,8 @@ class _Look:
         self._tx = tx
         self._session = session
         self._watch = watch
-        self.entries = {entry.name: entry for entry in known(tx, session.user_id)}
+        own = [entry for entry in known(tx, session.who) if entry.seen is None or entry.seen.is_own]
+        self.entries = {entry.name: entry for entry in own if not entry.is_level}
         self._by_id = {entry.row.id: entry for entry in self.entries.values() if entry.row is not None}
 
     def events(self, name: str, *, subscription: bool = False) -> set[Event]:

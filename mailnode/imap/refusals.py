@@ -21,6 +21,7 @@ _CODES: dict[type[MailError], str] = {
     errors.UnknownEncoding: "UNKNOWN-CTE",
     errors.NoRight: "NOPERM",
     errors.TooManyMailboxes: "LIMIT",
+    errors.TooManyIdentifiers: "LIMIT",
     errors.TooManyAnnotations: "METADATA TOOMANY",
     errors.AnnotationTooLarge: "METADATA MAXSIZE 32768",
     errors.TooManyMessages: "LIMIT",

@@ -25,7 +25,7 @@ from mailnode.store.ranges import Range
 async def changed(session: Session, here: Selected, modseq: int, among: Sequence[Range]) -> list[Range]:
     """The messages of ``among`` that changed after ``modseq``."""
     wanted = query.And((query.Uids(tuple(among)), query.ChangedSince(min(modseq + 1, MAX_NUMBER_64))))
-    found = await session.context.offload.read(lambda tx: search.find(tx, session.user_id, here.mailbox_id, wanted))
+    found = await session.context.offload.read(lambda tx: search.find(tx, here.owner_id, here.mailbox_id, wanted))
     return here.ranges_of([uid for uid in found if here.number(uid)])
 
 
@@ -34,18 +34,16 @@ async def vanished(
 ) -> list[bytes]:
     """VANISHED (EARLIER) with what left the mailbox after ``modseq``; what the client still counts is told later."""
     gone = await session.context.offload.read(
-        lambda tx: _gone(tx, session.user_id, here, modseq, among, in_step(here, known) if known else 0)
+        lambda tx: _gone(tx, here, modseq, among, in_step(here, known) if known else 0)
     )
     return [responses.vanished_set(SequenceSet(tuple(gone)), earlier=True)] if gone else []
 
 
-def _gone(
-    tx: Transaction, user_id: int, here: Selected, modseq: int, among: Sequence[Range], in_step_to: int
-) -> list[Range]:
-    if modseq >= changes.pruned(tx, user_id):
-        uids = changes.expunged_since(tx, user_id, here.mailbox_id, modseq, among)
+def _gone(tx: Transaction, here: Selected, modseq: int, among: Sequence[Range], in_step_to: int) -> list[Range]:
+    if modseq >= changes.pruned(tx, here.owner_id):
+        uids = changes.expunged_since(tx, here.owner_id, here.mailbox_id, modseq, among)
         return uid_ranges.of(uid for uid in uids if not here.number(uid))
-    last = mailboxes.by_id(tx, user_id, here.mailbox_id).uid_next - 1
+    last = mailboxes.by_id(tx, here.owner_id, here.mailbox_id).uid_next - 1
     unsure = [(max(low, in_step_to + 1), min(high, last)) for low, high in among]
     return uid_ranges.without([(low, high) for low, high in unsure if low <= high], here.uids)
 

@@ -23,6 +23,7 @@ from mailnode.imap.contexts import Contexts
 from mailnode.proto.imap.sequence_set import MAX_NUMBER, SequenceSet, merge
 from mailnode.store.changes import Change, What
 from mailnode.store.ranges import Range
+from mailnode.store.rights import ALL, Access, Rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,9 @@ class Selected:
         "mailbox_id",
         "modseq",
         "name",
+        "owner_id",
         "read_only",
+        "rights",
         "saved",
         "seen_modseq",
         "uid_validity",
@@ -74,8 +77,12 @@ class Selected:
         last_recent: int = MAX_NUMBER,
         keywords: frozenset[str] = frozenset(),
         read_only: bool = False,
+        owner_id: int = 0,
+        rights: Rights = ALL,
     ) -> None:
+        self.owner_id = owner_id  # everything that the store keeps of the mailbox begins with it
         self.mailbox_id = mailbox_id
+        self.rights = rights  # the reader's, as last looked at
         self.name = name
         self.uid_validity = uid_validity
         self.uids = uids
@@ -91,6 +98,10 @@ class Selected:
         self._appended: dict[int, None] = {}
         self._changed: set[int] = set()
         self._own: set[int] = set()
+
+    @property
+    def access(self) -> Access:
+        return Access(self.owner_id, self.mailbox_id, self.rights)
 
     # Numbers and uids
 

@@ -66,6 +66,9 @@ AFTER_LOGIN = (
     "QUOTA",
     "QUOTA=RES-STORAGE",
     "QUOTA=RES-MESSAGE",
+    "ACL",
+    "RIGHTS=texk",
+    "LIST-MYRIGHTS",
 )
 
 
@@ -144,6 +147,12 @@ class Session:
         return self.user.user_id
 
     @property
+    def who(self) -> LoggedIn:
+        """The same with the address, for asking what the user may do."""
+        assert self.user is not None
+        return self.user
+
+    @property
     def here(self) -> Selected:
         """The selected mailbox; ``dispatch`` has made sure that there is one."""
         assert self.selected is not None
@@ -187,15 +196,15 @@ class Session:
         return [responses.untagged_ok("The highest mod-sequence", f"HIGHESTMODSEQ {self.selected.modseq}")]
 
     def enter(self, mailbox: Selected) -> None:
-        """Select a mailbox, and hear of every change to the user's mail from now on."""
+        """Select a mailbox, and hear of every change to its owner's mail from now on."""
         self.leave()
         self.selected = mailbox
-        self._forget_wakings = self.context.waker.subscribe(self.user_id, self._changed)
+        self._forget_wakings = self.context.waker.subscribe(mailbox.owner_id, self._changed)
 
     def leave(self) -> None:
         """Nothing is selected any more."""
         if self.selected is not None:
-            self.shared.views.keep(self.user_id, self.selected)
+            self.shared.views.keep(self.selected.owner_id, self.selected)
         self.selected = None
         self.stale = False
         self.watch.fresh.clear()

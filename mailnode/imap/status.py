@@ -11,7 +11,7 @@ from mailnode.store.mailboxes import MailboxRow
 
 
 def figures(
-    tx: Transaction, user_id: int, row: MailboxRow, items: StatusItems, append_limit: int
+    tx: Transaction, owner_id: int, row: MailboxRow, items: StatusItems, append_limit: int
 ) -> list[tuple[str, int]]:
     """The wanted figures in the order asked for. Only DELETED (RFC 9051 §6.3.11) is not a kept counter."""
     kept = {
@@ -26,5 +26,5 @@ def figures(
         "MAILBOXID": row.id,
     }
     if "DELETED" in items.names:
-        kept["DELETED"] = len(snapshot.with_flag(tx, user_id, row.id, DELETED))
+        kept["DELETED"] = len(snapshot.with_flag(tx, owner_id, row.id, DELETED))
     return [(name, kept[name]) for name in items.names]

@@ -19,8 +19,10 @@ from mailnode.imap.selected import News, Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.watching import Event
-from mailnode.store import changes, mailboxes, messages, ranges
+from mailnode.store import access, changes, mailboxes, messages, permitted, ranges
+from mailnode.store import flags as stored
 from mailnode.store.changes import Change, What
+from mailnode.store.rights import Rights
 
 _WITH_FLAGS = (What.FLAGS, What.APPENDED)
 
@@ -35,6 +37,7 @@ class _Read:
     latest: int
     rows: list[tuple[Any, ...]]
     context: Look | None
+    rights: Rights  # the reader's
 
 
 async def gather(session: Session, *, expunge: bool) -> list[bytes]:
@@ -46,13 +49,16 @@ async def gather(session: Session, *, expunge: bool) -> list[bytes]:
     here, watch = session.here, session.watch
     session.stale = False
     try:
-        read = await session.context.offload.read(lambda tx: _read(tx, session.user_id, here))
+        read = await session.context.offload.read(lambda tx: _read(tx, session, here))
     except BaseException:
         session.stale = True
         raise
+    if "r" not in read.rights:
+        return [shut_out(session)]
     here.note(read.changes, read.latest)
     expunge = expunge and watch.tells(Event.MESSAGE_EXPUNGE)
-    lines = context_news.of_gone(session, here.gone) if expunge else []
+    lines = _changed_rights(here, read.rights)
+    lines += context_news.of_gone(session, here.gone) if expunge else []
     arrivals, flags = watch.tells(Event.MESSAGE_NEW), watch.tells(Event.FLAG_CHANGE)
     news = here.tell(expunge=expunge, arrivals=arrivals, flags=flags)
     lines += tell_gone(session, news.expunged, news.expunged_uids)
@@ -63,16 +69,19 @@ async def gather(session: Session, *, expunge: bool) -> list[bytes]:
     return [*lines, *context_news.of(session, read.context)]
 
 
-def _read(tx: Transaction, user_id: int, here: Selected) -> _Read:
-    latest, own = changes.latest(tx, user_id), here.own_modseqs
-    context = contexts.look(tx, user_id, here.mailbox_id, here.contexts)
+def _read(tx: Transaction, session: Session, here: Selected) -> _Read:
+    owner_id, own = here.owner_id, here.own_modseqs
+    latest = changes.latest(tx, owner_id)
+    context = contexts.look(tx, owner_id, here.mailbox_id, here.contexts)
     if latest <= here.seen_modseq and not here.changed:
-        return _Read([], latest, [], context)
-    found = changes.since(tx, user_id, here.seen_modseq, here.mailbox_id)
+        return _Read([], latest, [], context, here.rights)
+    found = changes.since(tx, owner_id, here.seen_modseq, here.mailbox_id)
+    changed = any(change.what is What.RIGHTS for change in found)
+    rights = access.rights_in(tx, session.who, here.mailbox_id) if changed else here.rights
     # New messages too: their keywords may be new to the client.
     uids = {change.uid for change in found if change.what in _WITH_FLAGS and change.modseq not in own} | here.changed
-    rows = messages.tuples(tx, user_id, here.mailbox_id, ranges.of(uids), _COLUMNS)
-    return _Read(found, latest, [*rows], context)
+    rows = messages.tuples(tx, owner_id, here.mailbox_id, ranges.of(uids), _COLUMNS)
+    return _Read(found, latest, [*rows], context, rights)
 
 
 async def _tell_arrivals(session: Session, exists: int, uids: Sequence[int]) -> list[bytes]:
@@ -87,15 +96,15 @@ async def _claim(session: Session, appended: Sequence[int]) -> None:
     """The first session that is told of a message has it as \\Recent, and no other (RFC 3501 §2.3.2)."""
     here = session.here
     if not here.read_only:
-        first = await claim_recent(session, here.mailbox_id, appended[-1])
+        first = await claim_recent(session, here, appended[-1])
         here.claimed(max(first, appended[0]) if first else 1, appended[-1] if first else 0)
 
 
-async def claim_recent(session: Session, mailbox_id: int, last: int | None = None) -> int:
+async def claim_recent(session: Session, here: Selected, last: int | None = None) -> int:
     """The first uid that is \\Recent to this session; 0 where nothing can be written: mail is read all the same."""
     try:
         return await session.context.offload.write(
-            lambda tx: mailboxes.claim_recent(tx, session.user_id, mailbox_id, last)
+            lambda tx: mailboxes.claim_recent(tx, here.owner_id, here.mailbox_id, last)
         )
     except (NoSuchMailbox, StoreBusy, StoreFull):
         return 0
@@ -139,6 +148,40 @@ def tell_keywords(here: Selected, used: set[str]) -> list[bytes]:
         return []
     here.keywords = here.keywords | used
     return [responses.flags_line(applicable(here))]
+
+
+def shut_out(session: Session) -> bytes:
+    """The end of a session that has lost the right to read what it has selected (RFC 4314 §5.1.1)."""
+    session.over = True
+    return responses.bye("You may no longer read this mailbox")
+
+
+async def may_still_read(session: Session) -> bool:
+    """Ask anew, before a command, when something has happened to the mailbox of somebody else."""
+    here = session.here
+    if here.owner_id == session.user_id:
+        return True
+    here.rights = await session.context.offload.read(lambda tx: access.rights_in(tx, session.who, here.mailbox_id))
+    return "r" in here.rights
+
+
+def _changed_rights(here: Selected, rights: Rights) -> list[bytes]:
+    """RFC 4314 §5.1.1: what a client could set has changed with the rights."""
+    if rights == here.rights:
+        return []
+    here.rights = rights
+    return [responses.flags_line(applicable(here)), permanent_flags(here)]
+
+
+def permanent_flags(here: Selected) -> bytes:
+    """The flags that the reader may change for good (RFC 4314 §5.1.1)."""
+    if here.read_only:
+        return responses.permanent_flags((), new_keywords=False)
+    allowed = permitted.mask(here.rights)
+    kept = [name for bit, name in stored.NAMES if bit & allowed.bits]
+    return responses.permanent_flags(
+        [*kept, *(sorted(here.keywords) if allowed.keywords else ())], new_keywords=allowed.keywords
+    )
 
 
 def applicable(here: Selected) -> list[str]:

@@ -27,7 +27,7 @@ from mailnode.prepared import Prepared
 from mailnode.store import mailboxes, rights
 from mailnode.store.mailboxes import SEPARATOR, MailboxRow
 from mailnode.store.models import Mailbox, MailboxRight
-from mailnode.store.rights import Access, Granted, Who
+from mailnode.store.rights import Access, Granted, Rights, Who
 
 OTHERS = "Other Users"
 SHARED = "Shared"
@@ -57,6 +57,11 @@ class Seen:
     @property
     def owner_id(self) -> int:
         return self.access.owner_id
+
+    @property
+    def is_own(self) -> bool:
+        """True in the reader's own tree, where both names are one."""
+        return self.row.name == self.own_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ def place(tx: Session, who: Who, name: str) -> Place:
         return Place(shared_owner.owner_id(tx, domain), below, SHARED + SEPARATOR, as_owner=as_owner)
     address, own_name = _parted(below)
     row = _user.run(tx.connection(), {"address": address}).fetchone()
-    if row is None or not own_name or row[0] == who.user_id or address.startswith(shared_owner.LOCAL_PART + "@"):
+    if row is None or not own_name or row[0] == who.user_id or shared_owner.is_owner(address):
         raise NoSuchMailbox
     return Place(row[0], own_name, f"{OTHERS}/{address}/", as_owner=False)
 
@@ -126,6 +131,14 @@ def again(tx: Session, who: Who, before: Access, needed: str = "") -> Access:
     if before.owner_id == who.user_id:
         return before.require(needed)
     return _of_another(tx, who, before.mailbox_id, needed).access
+
+
+def rights_in(tx: Session, who: Who, mailbox_id: int) -> Rights:
+    """The user's rights now; none where there is no such mailbox."""
+    try:
+        return by_id(tx, who, mailbox_id).access.rights
+    except NoSuchMailbox:
+        return frozenset()
 
 
 def tree(tx: Session, who: Who) -> list[Seen]:

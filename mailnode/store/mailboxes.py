@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Integer, Text, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.errors import BadMailboxName, FixedMailbox, MailboxExists, NoSuchMailbox, TooManyMailboxes
+from mailnode.prepared import Prepared
 from mailnode.store import changes, quota, rights
 from mailnode.store.changes import What
 from mailnode.store.models import Mailbox, Subscription, UserCounter
@@ -20,6 +23,7 @@ from mailnode.store.models import Mailbox, Subscription, UserCounter
 SEPARATOR = "/"
 INBOX = "INBOX"
 NAME_LIMIT = 255  # characters
+SEEN_NAME_LIMIT = 600  # with what stands in front of it for those who share it
 MOST = 5_000  # mailboxes of one user, and as many subscriptions: each change of them looks at all
 # RFC 6154; the names are what clients make themselves where there is no such mailbox yet.
 DEFAULTS = (
@@ -64,8 +68,9 @@ COLUMNS = (
     Mailbox.first_recent,
 )
 _all = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id")).order_by(Mailbox.name)
-_by_name = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id"), Mailbox.name == bindparam("name"))
-_by_id = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id"), Mailbox.id == bindparam("id"))
+_mine = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id"))
+_by_name = Prepared(_mine.where(Mailbox.name == bindparam("name")))
+_by_id = Prepared(_mine.where(Mailbox.id == bindparam("id")))
 _add = insert(Mailbox).returning(Mailbox.id)
 # The name unless it is there, and as long as there is room: whoever makes and removes mailboxes leaves them behind.
 _subscribed = select(Subscription.name).where(Subscription.user_id == bindparam("k_user"))
@@ -84,14 +89,14 @@ _validity = (
 )
 
 
-def normal(name: str) -> str:
+def normal(name: str, limit: int = NAME_LIMIT) -> str:
     """The one spelling of a mailbox name. Raises BadMailboxName."""
     name = unicodedata.normalize("NFC", name)
     levels = name.split(SEPARATOR)
     if levels[0].upper() == INBOX:
         levels[0] = INBOX
     controls = any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name)
-    if not all(levels) or len(name) > NAME_LIMIT or controls:
+    if not all(levels) or len(name) > limit or controls:
         raise BadMailboxName
     return SEPARATOR.join(levels)
 
@@ -112,18 +117,19 @@ def tree(tx: Session, user_id: int) -> list[MailboxRow]:
 
 def by_name(tx: Session, user_id: int, name: str) -> MailboxRow:
     """Raises NoSuchMailbox."""
-    row = tx.connection().execute(_by_name, {"user_id": user_id, "name": normal(name)}).one_or_none()
-    if row is None:
-        raise NoSuchMailbox
-    return MailboxRow(*row)
+    return _one(_by_name.run(tx.connection(), {"user_id": user_id, "name": normal(name)}).fetchone())
 
 
 def by_id(tx: Session, user_id: int, mailbox_id: int) -> MailboxRow:
     """Raises NoSuchMailbox, also for another user's mailbox."""
-    row = tx.connection().execute(_by_id, {"user_id": user_id, "id": mailbox_id}).one_or_none()
+    return _one(_by_id.run(tx.connection(), {"user_id": user_id, "id": mailbox_id}).fetchone())
+
+
+def _one(row: Sequence[Any] | None) -> MailboxRow:
+    """From the driver's row, in which SQLite has numbers for truth."""
     if row is None:
         raise NoSuchMailbox
-    return MailboxRow(*row)
+    return replace(MailboxRow(*row), selectable=bool(row[9]))
 
 
 def by_special_use(tx: Session, user_id: int, special_use: str) -> MailboxRow:
@@ -183,7 +189,7 @@ def rename(tx: Session, user_id: int, old: str, new: str) -> None:
 
 def subscribe(tx: Session, user_id: int, name: str, *, on: bool = True) -> None:
     """Subscribe to a name or leave it; the mailbox need not exist (RFC 9051 §6.3.7)."""
-    wanted = normal(name)
+    wanted = normal(name, SEEN_NAME_LIMIT)
     subscribed = subscriptions(tx, user_id)
     already = wanted in subscribed
     if on and not already:

@@ -17,7 +17,7 @@ from typing import TypedDict, Unpack
 from sqlalchemy.orm import Session
 
 from mailnode.directory import shared_owner
-from mailnode.errors import BadMailboxName, FixedMailbox, NoRight, NoSuchMailbox
+from mailnode.errors import FixedMailbox, NoRight, NoSuchMailbox
 from mailnode.store import access, entries, handover, mailboxes, messages, ranges, rights
 from mailnode.store.access import Place, Seen
 from mailnode.store.entries import Flagged, FlagMode, Transferred
@@ -25,7 +25,7 @@ from mailnode.store.flags import DELETED, EVERY_BIT, SEEN, Flags, Mask
 from mailnode.store.mailboxes import INBOX, SEPARATOR
 from mailnode.store.messages import Appended, Incoming
 from mailnode.store.ranges import Range
-from mailnode.store.rights import Access, Rights, Who
+from mailnode.store.rights import Access, Granted, Rights, Who
 
 
 class Filing(TypedDict, total=False):
@@ -105,8 +105,8 @@ def create(tx: Session, who: Who, name: str, special_use: str | None = None, *, 
         _require_create(tx, who, there)
         made = mailboxes.create(tx, who.user_id, there.own_name, special_use, subscribed=subscribed)
         return access.by_id(tx, who, made.id)
-    if mailboxes.normal(there.own_name).partition(SEPARATOR)[0] == INBOX and there.owner_id is None:
-        raise BadMailboxName("A domain has no INBOX")
+    if special_use is not None:  # which is for whoever owns the mailbox to say
+        raise NoRight
     if there.owner_id is None and there.as_owner:
         shared_owner.make_owner(tx, who.address.rpartition("@")[2])
         there = access.place(tx, who, name)
@@ -146,7 +146,18 @@ def subscribe(tx: Session, who: Who, name: str) -> None:
     mailboxes.subscribe(tx, who.user_id, found.row.name)
 
 
-def share(tx: Session, who: Who, there: Access, word: str, new: Rights, *, mode: str = "=") -> None:
+def listed(tx: Session, there: Access) -> list[Granted]:
+    """Who has which rights on the mailbox, the owner first, for whoever has ``a``."""
+    there.require("a")
+    found = rights.of_mailbox(tx, there.owner_id, there.mailbox_id)
+    owner = access.reader(tx, there.owner_id).address
+    if shared_owner.is_owner(owner):
+        return found
+    own = next((one.rights | rights.KEPT for one in found if one.identifier == owner), rights.ALL)
+    return [Granted(owner, own), *(one for one in found if one.identifier != owner)]
+
+
+def share(tx: Session, there: Access, word: str, new: Rights, *, mode: str = "=") -> None:
     """Set (``=``), add (``+``) or take away (``-``) rights of the identifier that ``word`` means, with ``a``.
 
     Raises UnknownUser, NoSuchDomain, TooManyIdentifiers.

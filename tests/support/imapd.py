@@ -104,13 +104,13 @@ class ReadingServer:
     def write(self, step: Callable[[Session], T]) -> T:
         return self.context.offload.write_now(step)
 
-    def add_user(self, **values: Any) -> User:
-        """A new user of example.com with the default mailboxes and PASSWORD."""
+    def add_user(self, domain_name: str = "example.com", **values: Any) -> User:
+        """A new user with the default mailboxes and PASSWORD."""
         self._numbers += 1
-        address = f"user{self._numbers}@example.com"
+        address = f"user{self._numbers}@{domain_name}"
 
         def step(tx: Session) -> User:
-            domain = tx.query(Domain).filter_by(name="example.com").one_or_none() or Domain(name="example.com")
+            domain = tx.query(Domain).filter_by(name=domain_name).one_or_none() or Domain(name=domain_name)
             tx.add(domain)
             tx.flush()
             known = {"password_hash": kept().hash, "scram_keys": kept().scram_keys}

@@ -2,8 +2,10 @@
 
 Header names: ``state`` (``greeted``, ``authenticated`` or ``selected``, for every connection), ``messages`` (so many in
 INBOX beforehand), ``connections``, ``auth`` (``tls`` when the loopback may not log in without), ``tls`` (``first``),
-``quota`` (messages), ``forgotten`` (uids that were removed so long ago that the journal does not know). The holes
-``<user>`` and ``<password>`` are filled in, those of `tests.support.scram` and `tests.support.tokens` too.
+``quota`` (messages), ``forgotten`` (uids that were removed so long ago that the journal does not know), ``people``
+(connections from the second on belong to another user, of the same domain, which no other conversation is in),
+``administers`` (the first user administers that domain). The holes ``<user>``, ``<other>``, ``<domain>`` and
+``<password>`` are filled in, those of `tests.support.scram` and `tests.support.tokens` too.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from mailnode.directory import edit
 from mailnode.imap import serve
 from tests.support import scram, tokens
 from tests.support.imapd import PASSWORD, ReadingServer, mail
@@ -67,16 +70,22 @@ def test_conversation(transcript: Transcript, servers: dict[str, ReadingServer])
     header = transcript.header
     server = servers[header.get("auth", "loopback")]
     quota = int(header["quota"]) if "quota" in header else None
-    user = server.add_user(quota_messages=quota)
+    domain = f"{transcript.path.stem}.test" if "people" in header else "example.com"
+    user = server.add_user(domain, quota_messages=quota)
+    other = server.add_user(domain, quota_messages=quota) if "people" in header else user
+    if "administers" in header:
+        server.write(lambda tx: edit.set_administered(tx, user.address, [domain]))
     for number in range(1, int(header.get("messages", 0)) + 1):
         server.deliver(user.id, mail(number))
     if "forgotten" in header:
         server.forget(user.id, [int(uid) for uid in header["forgotten"].split(",")])
 
-    def connect(_: int) -> TcpWire:
+    def connect(number: int) -> TcpWire:
         secure = header.get("tls") == "first"
         wire = TcpWire("127.0.0.1", server.tls_port if secure else server.port, tls_first=secure)
-        return prepared(wire, header.get("state", "authenticated"), user.address)
+        who = user if number == 1 else other
+        return prepared(wire, header.get("state", "authenticated"), who.address)
 
-    bound = {"user": user.address, "password": PASSWORD, **tokens.holes(server, user.id, user.address)}
+    bound = {"user": user.address, "other": other.address, "domain": domain, "password": PASSWORD}
+    bound |= tokens.holes(server, user.id, user.address)
     Player(connect, bound, scram.holes(user.address, PASSWORD)).play(transcript)

@@ -13,9 +13,10 @@ from mailnode.octets import LARGE
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Append, AppendMessage, Replace
 from mailnode.proto.imap.responses import Reply
-from mailnode.store import changes, entries, mailboxes, messages
+from mailnode.store import access, changes, messages, permitted
 from mailnode.store import flags as stored
 from mailnode.store.messages import Appended, Incoming
+from mailnode.store.rights import Access
 
 SCAN_HERE = 16 * 1024  # octets that are parsed faster than a thread is woken
 
@@ -28,10 +29,10 @@ async def append(session: Session, command: Append) -> Reply:
     if not all(message.data for message in command.messages):
         return responses.no(command, "A message is not empty")  # "{0}" is how clients take an APPEND back
     scanned = [(message, await _scan(session, message)) for message in command.messages]
-    name = mailboxes.normal(command.mailbox)
 
     def write(tx: Transaction) -> list[Appended]:
-        return [_store(tx, session.user_id, name, message, found) for message, found in scanned]
+        there = access.find(tx, session.who, command.mailbox).access
+        return [_store(tx, there, message, found) for message, found in scanned]
 
     offload = session.context.offload
     try:
@@ -46,20 +47,20 @@ async def append(session: Session, command: Append) -> Reply:
 
 async def replace(session: Session, command: Replace) -> Reply:
     """The new message is there and the old one is gone, or neither (RFC 8508 §3)."""
-    here, user_id, message = session.here, session.user_id, command.message
+    here, message = session.here, command.message
     if here.read_only:
         return responses.no(command, "This mailbox is open read-only")
     if len(message.data) > session.context.settings.message_size_limit:
         raise MessageTooLarge
     old = here.pick(command.number, by_uid=command.by_uid)
     scanned = await _scan(session, message)
-    name = mailboxes.normal(command.mailbox)
 
     def write(tx: Transaction) -> tuple[list[int], int, Appended]:
-        gone = entries.expunge(tx, user_id, here.mailbox_id, old, only_deleted=False)
+        there = access.find(tx, session.who, command.mailbox).access
+        gone = permitted.expunge(tx, access.again(tx, session.who, here.access), old, only_deleted=False)
         if not gone:
             raise NoSuchMessage
-        return gone, changes.latest(tx, user_id), _store(tx, user_id, name, message, scanned)
+        return gone, changes.latest(tx, here.owner_id), _store(tx, there, message, scanned)
 
     offload = session.context.offload
     try:
@@ -88,12 +89,11 @@ async def _scan(session: Session, message: AppendMessage) -> Incoming:
     return await (offload.labour(scan) if len(message.data) > LARGE else offload.compute(scan))
 
 
-def _store(tx: Transaction, user_id: int, mailbox: str, message: AppendMessage, scanned: Incoming) -> Appended:
+def _store(tx: Transaction, there: Access, message: AppendMessage, scanned: Incoming) -> Appended:
     moment = message.internal_date
-    return messages.append(
+    return permitted.append(
         tx,
-        user_id,
-        mailbox,
+        there,
         scanned,
         flags=stored.flags(*message.flags),
         internal_date=int(moment.timestamp()) if moment is not None else None,

@@ -14,7 +14,7 @@ from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Copy, Move
 from mailnode.proto.imap.responses import Reply
-from mailnode.store import entries, mailboxes
+from mailnode.store import access, permitted
 from mailnode.store.entries import Transferred
 
 
@@ -56,13 +56,14 @@ async def move(session: Session, command: Move) -> Reply:
 
 
 async def _transfer(session: Session, command: Copy | Move) -> tuple[Transferred, int]:
-    here, user_id = session.here, session.user_id
+    here = session.here
     ranges = here.pick(command.numbers, by_uid=command.by_uid)
-    work = entries.move if isinstance(command, Move) else entries.copy
+    work = permitted.move if isinstance(command, Move) else permitted.copy
 
     def write(tx: Transaction) -> tuple[Transferred, int]:
-        target = mailboxes.by_name(tx, user_id, command.mailbox)
-        return work(tx, user_id, here.mailbox_id, ranges, target.id), target.id
+        target = access.find(tx, session.who, command.mailbox)
+        source = access.again(tx, session.who, here.access)
+        return work(tx, source, ranges, target.access), target.id
 
     return await session.write(write)
 

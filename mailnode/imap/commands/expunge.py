@@ -9,19 +9,19 @@ from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Expunge
 from mailnode.proto.imap.responses import Reply
-from mailnode.store import changes, entries, ranges
+from mailnode.store import access, changes, permitted, ranges
 
 
 async def expunge(session: Session, command: Expunge) -> Reply:
     """Remove what is flagged \\Deleted: all of it, or those of the given uids."""
-    here, user_id = session.here, session.user_id
+    here = session.here
     if here.read_only:
         return responses.no(command, "This mailbox is open read-only")
     wanted = ranges.EVERYTHING if command.uids is None else here.pick(command.uids, by_uid=True)
 
     def write(tx: Transaction) -> tuple[list[int], int]:
-        gone = entries.expunge(tx, user_id, here.mailbox_id, wanted)
-        return gone, changes.latest(tx, user_id)
+        gone = permitted.expunge(tx, access.again(tx, session.who, here.access), wanted)
+        return gone, changes.latest(tx, here.owner_id)
 
     gone, latest = await session.write(write)
     if gone:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mailnode.errors import ProtocolError, StoreBusy, StoreFull
+from sqlalchemy.orm import Session as Transaction
+
+from mailnode.errors import NoRight, NoSuchMailbox, ProtocolError, StoreBusy, StoreFull
 from mailnode.imap import fetching, resync
 from mailnode.imap.places import places
 from mailnode.imap.session import Session
@@ -12,7 +14,7 @@ from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, Fetch, FetchItem, Section
 from mailnode.proto.imap.responses import Reply
 from mailnode.proto.imap.sequence_set import MAX_NUMBER
-from mailnode.store import entries, query, search
+from mailnode.store import access, entries, permitted, query, search
 from mailnode.store import flags as stored
 from mailnode.store.ranges import Range, of
 
@@ -40,7 +42,7 @@ async def fetch(session: Session, command: Fetch) -> Reply:
     if command.partial is not None:
         uids = [uid for low, high in ranges for uid in here.between(low, high)]
         ranges = here.ranges_of(places(uids, command.partial))
-    if not here.read_only and any(isinstance(item, Section) and not item.peek for item in items):
+    if not here.read_only and "s" in here.rights and any(isinstance(item, Section) and not item.peek for item in items):
         changed = await _mark_seen(session, ranges)
         if changed and Attribute.FLAGS not in items:
             items = (*items, Attribute.FLAGS)
@@ -59,16 +61,19 @@ def _with_implied(session: Session, command: Fetch) -> tuple[FetchItem, ...]:
 
 async def _mark_seen(session: Session, ranges: Sequence[Range]) -> bool:
     """Set \\Seen where it is missing, and where it can be written. True when that changed anything."""
-    here, user_id = session.here, session.user_id
+    here = session.here
     unseen = query.And((query.Uids(tuple(ranges)), query.Not(query.HasFlag(stored.SEEN))))
-    uids = await session.context.offload.read(lambda tx: search.find(tx, user_id, here.mailbox_id, unseen))
+    uids = await session.context.offload.read(lambda tx: search.find(tx, here.owner_id, here.mailbox_id, unseen))
     if not uids:
         return False
+
+    def write(tx: Transaction) -> entries.Flagged:
+        there = access.again(tx, session.who, here.access)
+        return permitted.set_flags(tx, there, of(uids), entries.FlagMode.ADD, _SEEN)
+
     try:
-        done = await session.write(
-            lambda tx: entries.set_flags(tx, user_id, here.mailbox_id, of(uids), entries.FlagMode.ADD, _SEEN)
-        )
-    except (StoreBusy, StoreFull):
+        done = await session.write(write)
+    except (NoRight, NoSuchMailbox, StoreBusy, StoreFull):
         return False
     here.own(done.modseq)
     return bool(done.changed)

@@ -11,17 +11,17 @@ from mailnode.imap.status import figures
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Create, Delete, Rename, Status, Subscribe, Unsubscribe
 from mailnode.proto.imap.responses import Reply
-from mailnode.store import entries, mailboxes
+from mailnode.store import access, mailboxes, permitted
 from mailnode.store.mailboxes import INBOX, SEPARATOR, MailboxRow
 
 
 async def status(session: Session, command: Status) -> Reply:
     """From the mailbox's counters; nothing is counted (RFC 9051 §6.3.11)."""
-    user_id = session.user_id
 
     def read(tx: Transaction) -> tuple[MailboxRow, list[tuple[str, int]]]:
-        row = mailboxes.by_name(tx, user_id, command.mailbox)
-        return row, figures(tx, user_id, row, command.items, session.context.settings.message_size_limit)
+        seen = access.find(tx, session.who, command.mailbox, "r")
+        limit = session.context.settings.message_size_limit
+        return seen.row, figures(tx, seen.owner_id, seen.row, command.items, limit)
 
     row, found = await session.context.offload.read(read)
     if not row.selectable:
@@ -42,7 +42,7 @@ async def create(session: Session, command: Create) -> Reply:
     def write(tx: Transaction) -> MailboxRow | None:
         if use and any(row.special_use == use for row in mailboxes.tree(tx, user_id)):
             return None
-        return mailboxes.create(tx, user_id, name, use, subscribed=False)
+        return permitted.create(tx, session.who, name, use, subscribed=False).row
 
     made = await session.write(write)
     if made is None:
@@ -52,34 +52,25 @@ async def create(session: Session, command: Create) -> Reply:
 
 
 async def delete(session: Session, command: Delete) -> Reply:
-    await session.write(lambda tx: entries.remove_mailbox(tx, session.user_id, command.mailbox))
+    await session.write(lambda tx: permitted.remove(tx, session.who, command.mailbox))
     return responses.ok(command, "Deleted")
 
 
 async def rename(session: Session, command: Rename) -> Reply:
     """INBOX gives its messages away and stays (RFC 9051 §6.3.6)."""
-    user_id, target = session.user_id, command.target.removesuffix(SEPARATOR)
+    target = command.target.removesuffix(SEPARATOR)
     if target == INBOX:
         raise MailboxExists
-    if command.mailbox == INBOX:
-        await session.write(lambda tx: entries.rename_inbox(tx, user_id, target))
-    else:
-        await session.write(lambda tx: mailboxes.rename(tx, user_id, command.mailbox, target))
-    return responses.ok(command, "Renamed", session.renamed(target, mailboxes.normal(target)))
+    await session.write(lambda tx: permitted.rename(tx, session.who, command.mailbox, target))
+    return responses.ok(command, "Renamed", session.renamed(target, access.normal(target)))
 
 
 async def subscribe(session: Session, command: Subscribe) -> Reply:
-    """Only to what is there, so that a typing mistake does not stay for ever in the client's list."""
-    user_id = session.user_id
-
-    def write(tx: Transaction) -> None:
-        mailboxes.by_name(tx, user_id, command.mailbox)
-        mailboxes.subscribe(tx, user_id, command.mailbox)
-
-    await session.write(write)
+    await session.write(lambda tx: permitted.subscribe(tx, session.who, command.mailbox))
     return responses.ok(command, "Subscribed")
 
 
 async def unsubscribe(session: Session, command: Unsubscribe) -> Reply:
-    await session.write(lambda tx: mailboxes.subscribe(tx, session.user_id, command.mailbox, on=False))
+    name = access.normal(command.mailbox)
+    await session.write(lambda tx: mailboxes.subscribe(tx, session.user_id, name, on=False))
     return responses.ok(command, "Unsubscribed")

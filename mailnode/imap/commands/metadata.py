@@ -9,13 +9,13 @@ from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.annotating import GetMetadata, SetMetadata
 from mailnode.proto.imap.responses import Reply
-from mailnode.store import mailboxes, notes
+from mailnode.store import access, notes
 from mailnode.store.notes import Holder, Note
 
 
 async def get_metadata(session: Session, command: GetMetadata) -> Reply:
     def read(tx: Transaction) -> tuple[str, list[Note]]:
-        name, holder = _holder(tx, session, command.mailbox)
+        name, holder = _holder(tx, session, command.mailbox, "lr")
         return name, notes.read(tx, holder)
 
     name, known = await session.context.offload.read(read)
@@ -30,17 +30,18 @@ async def set_metadata(session: Session, command: SetMetadata) -> Reply:
     administrator = session.user is not None and session.user.administrator
 
     def write(tx: Transaction) -> None:
-        _, holder = _holder(tx, session, command.mailbox)
+        shared = any(entry.startswith("/shared/") for entry, _ in command.values)
+        _, holder = _holder(tx, session, command.mailbox, "lrw" if shared else "lr")
         notes.change(tx, holder, command.values, administrator=administrator)
 
     await session.write(write)
     return responses.ok(command, "Done")
 
 
-def _holder(tx: Transaction, session: Session, mailbox: str) -> tuple[str, Holder]:
-    """The mailbox's name and holder. Raises NoSuchMailbox."""
+def _holder(tx: Transaction, session: Session, mailbox: str, rights: str) -> tuple[str, Holder]:
+    """The mailbox's name and holder. Raises NoSuchMailbox, and NoRight without these rights (RFC 5464 §3.3)."""
     user_id = session.user_id
     if not mailbox:
         return "", notes.server_for(user_id)
-    row = mailboxes.by_name(tx, user_id, mailbox)
-    return row.name, Holder(user_id, row.id, user_id)
+    seen = access.find(tx, session.who, mailbox, rights)
+    return seen.row.name, Holder(seen.owner_id, seen.id, user_id)

@@ -13,9 +13,9 @@ from mailnode.imap.sources import chosen
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import MultiSearch, SearchReturn
 from mailnode.proto.imap.responses import Reply
-from mailnode.store import mailboxes, messages, ranges, snapshot
+from mailnode.store import access, mailboxes, messages, ranges, snapshot
 from mailnode.store import search as searching
-from mailnode.store.mailboxes import MailboxRow
+from mailnode.store.access import Seen
 
 _ALL = SearchReturn(all=True)
 
@@ -38,25 +38,27 @@ async def multisearch(session: Session, command: MultiSearch) -> Reply:
 
 def _everywhere(tx: Transaction, session: Session, command: MultiSearch) -> list[bytes]:
     user_id, selected = session.user_id, session.selected
-    rows = mailboxes.tree(tx, user_id)
+    readable = [seen for seen in access.tree(tx, session.who) if "r" in seen.access.rights]
     found: list[bytes] = []
     here_id = selected.mailbox_id if selected is not None else None
-    for row in chosen(command.sources, rows, mailboxes.subscriptions(tx, user_id), here_id):
-        view = selected if selected is not None and row.id == here_id else _view(tx, user_id, row)
-        uids = searching.find(tx, user_id, row.id, question(view, command.key))
+    for seen in chosen(command.sources, readable, mailboxes.subscriptions(tx, user_id), here_id):
+        view = selected if selected is not None and seen.id == here_id else _view(tx, seen)
+        uids = searching.find(tx, seen.owner_id, seen.id, question(view, command.key))
         uids = [uid for uid in uids if view.number(uid)]
         if uids:
-            found.append(_line(tx, session, command, row, uids))
+            found.append(_line(tx, session, command, seen, uids))
     return found
 
 
-def _view(tx: Transaction, user_id: int, row: MailboxRow) -> Selected:
+def _view(tx: Transaction, seen: Seen) -> Selected:
     """The mailbox as a session would see it that opens it now, to read only."""
+    row = seen.row
     return Selected(
+        owner_id=seen.owner_id,
         mailbox_id=row.id,
         name=row.name,
         uid_validity=row.uid_validity,
-        uids=snapshot.uids(tx, user_id, row.id),
+        uids=snapshot.uids(tx, seen.owner_id, row.id),
         modseq=row.highest_modseq,
         seen_modseq=0,
         first_recent=row.first_recent,
@@ -64,12 +66,12 @@ def _view(tx: Transaction, user_id: int, row: MailboxRow) -> Selected:
     )
 
 
-def _line(tx: Transaction, session: Session, command: MultiSearch, row: MailboxRow, uids: list[int]) -> bytes:
+def _line(tx: Transaction, session: Session, command: MultiSearch, seen: Seen, uids: list[int]) -> bytes:
     wanted = command.returns or _ALL
     items = results(uids, wanted)
     if asks_modseq(command.key):
         about = ranges.of(named(uids, wanted))
-        modseqs = [modseq for (modseq,) in messages.rows(tx, session.user_id, row.id, about, ("modseq",))]
+        modseqs = [modseq for (modseq,) in messages.rows(tx, seen.owner_id, seen.id, about, ("modseq",))]
         items.append(("MODSEQ", b"%d" % max(modseqs, default=0)))
-    where = responses.esearch_where(row.name, row.uid_validity, utf8=session.utf8)
+    where = responses.esearch_where(seen.row.name, seen.row.uid_validity, utf8=session.utf8)
     return responses.esearch(command.tag, items, by_uid=True, where=where)

@@ -6,7 +6,7 @@ from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import GetQuota, GetQuotaRoot
 from mailnode.proto.imap.responses import Reply
-from mailnode.store import mailboxes
+from mailnode.store import access
 from mailnode.store import quota as counters
 from mailnode.store.quota import Usage
 
@@ -21,11 +21,13 @@ async def get_quota(session: Session, command: GetQuota) -> Reply:
 
 
 async def get_quota_root(session: Session, command: GetQuotaRoot) -> Reply:
-    user_id = session.user_id
-    row, usage = await session.context.offload.read(
-        lambda tx: (mailboxes.by_name(tx, user_id, command.mailbox), counters.usage(tx, user_id))
+    """What others' mailboxes count for is their owners' own affair: for them no root is named (RFC 9208 §4.3)."""
+    seen, usage = await session.context.offload.read(
+        lambda tx: (access.find(tx, session.who, command.mailbox, "r"), counters.usage(tx, session.user_id))
     )
-    return responses.ok(command, "Done", [responses.quota_root(row.name, ROOT, utf8=session.utf8), _line(usage)])
+    if seen.owner_id != session.user_id:
+        return responses.ok(command, "Done", [responses.quota_root(seen.row.name, utf8=session.utf8)])
+    return responses.ok(command, "Done", [responses.quota_root(seen.row.name, ROOT, utf8=session.utf8), _line(usage)])
 
 
 def _line(usage: Usage) -> bytes:

@@ -30,13 +30,13 @@ T = TypeVar("T")
 
 
 async def search(session: Session, command: Search) -> Reply:
-    here, user_id = session.here, session.user_id
+    here = session.here
     if session.accept and command.charset is not None:
         raise ProtocolError("A search without CHARSET was expected")  # RFC 6855 §3
     wanted = question(here, command.key)
 
     def read(tx: Transaction) -> tuple[int, list[int]]:
-        return changes.latest(tx, user_id), searching.find(tx, user_id, here.mailbox_id, wanted)
+        return changes.latest(tx, here.owner_id), searching.find(tx, here.owner_id, here.mailbox_id, wanted)
 
     modseq, found = await _in_turn(session, read)
     uids = _known(here, found)
@@ -45,13 +45,13 @@ async def search(session: Session, command: Search) -> Reply:
 
 
 async def sort(session: Session, command: Sort) -> Reply:
-    here, user_id = session.here, session.user_id
+    here = session.here
     wanted = question(here, command.key)
 
     def read(tx: Transaction) -> tuple[int, list[int], list[int]]:
-        modseq, found = changes.latest(tx, user_id), searching.find(tx, user_id, here.mailbox_id, wanted)
+        modseq, found = changes.latest(tx, here.owner_id), searching.find(tx, here.owner_id, here.mailbox_id, wanted)
         uids = _known(here, found)
-        order = sorting.ordered(tx, user_id, here.mailbox_id, here.ranges_of(uids), set(uids), command.criteria)
+        order = sorting.ordered(tx, here.owner_id, here.mailbox_id, here.ranges_of(uids), set(uids), command.criteria)
         return modseq, found, order
 
     modseq, found, uids = await _in_turn(session, read)
@@ -87,14 +87,14 @@ def _kept_up(
 
 
 async def thread(session: Session, command: Thread) -> Reply:
-    here, user_id = session.here, session.user_id
+    here = session.here
     wanted = question(here, command.key)
 
     def read(tx: Transaction) -> bytes:
-        found = _known(here, searching.find(tx, user_id, here.mailbox_id, wanted))
+        found = _known(here, searching.find(tx, here.owner_id, here.mailbox_id, wanted))
         shown = found if command.by_uid else _numbers(here, found)
         numbers = dict(zip(found, shown, strict=True))
-        return sorting.threaded(tx, user_id, here.mailbox_id, here.ranges_of(found), numbers, command.algorithm)
+        return sorting.threaded(tx, here.owner_id, here.mailbox_id, here.ranges_of(found), numbers, command.algorithm)
 
     return responses.ok(command, "Done", [responses.thread(await _in_turn(session, read))])
 
@@ -143,6 +143,6 @@ async def _answer(session: Session, command: Search | Sort, uids: list[int], bef
 async def _highest(session: Session, uids: Sequence[int]) -> int:
     ranges = session.here.ranges_of(sorted(uids))
     rows = await session.context.offload.read(
-        lambda tx: [*messages.rows(tx, session.user_id, session.here.mailbox_id, ranges, ("modseq",))]
+        lambda tx: [*messages.rows(tx, session.here.owner_id, session.here.mailbox_id, ranges, ("modseq",))]
     )
     return max((row[0] for row in rows), default=0)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from sqlalchemy.orm import Session as Transaction
 
-from mailnode.errors import NoSuchMailbox, ProtocolError
+from mailnode.errors import NoRight, NoSuchMailbox, ProtocolError
 from mailnode.imap import fetching, object_ids, resync, updates
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.imap.views import View
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, Close, Qresync, Select, Unselect
-from mailnode.proto.imap.flags import SYSTEM_FLAGS
 from mailnode.proto.imap.responses import Reply
 from mailnode.proto.imap.sequence_set import MAX_NUMBER
-from mailnode.store import changes, entries, mailboxes, snapshot
+from mailnode.store import access, changes, permitted, snapshot
 from mailnode.store.flags import DELETED
 from mailnode.store.mailboxes import MailboxRow
 from mailnode.store.ranges import EVERYTHING
+
+WRITING = "iestw"  # RFC 4314 §5.2; every flag is shared here
 
 
 async def select(session: Session, command: Select) -> Reply:
@@ -31,17 +34,17 @@ async def select(session: Session, command: Select) -> Reply:
     here, row, unseen = await session.context.offload.read(lambda tx: _open(tx, session, command))
     if session.rev2:  # which knows no \\Recent (RFC 9051, appendix E)
         here.first_recent = 0
-    elif not command.read_only:
+    elif not here.read_only:
         here.last_recent = row.uid_next - 1
         if row.first_recent != row.uid_next:
-            here.first_recent = await updates.claim_recent(session, row.id)
+            here.first_recent = await updates.claim_recent(session, here)
     session.enter(here)
     numbered = not (session.rev2 or session.uid_only)  # RFC 9586 §3: UNSEEN is a message number
     first_unseen = here.number(unseen) if unseen and numbered else 0
     session.wire.write(b"".join([*closed, *_told(here, row, first_unseen, _listed(session, command, row))]))
     if command.qresync is not None and command.qresync.uid_validity == here.uid_validity:
         await _resynchronise(session, here, command.qresync)
-    return responses.ok(command, "Open", code="READ-ONLY" if command.read_only else "READ-WRITE")
+    return responses.ok(command, "Open", code="READ-ONLY" if here.read_only else "READ-WRITE")
 
 
 async def _resynchronise(session: Session, here: Selected, known: Qresync) -> None:
@@ -55,15 +58,15 @@ async def _resynchronise(session: Session, here: Selected, known: Qresync) -> No
 
 
 def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected, MailboxRow, int | None]:
-    user_id = session.user_id
-    latest = changes.latest(tx, user_id)
-    row = mailboxes.by_name(tx, user_id, command.mailbox)
+    seen = access.find(tx, session.who, command.mailbox, "r")
+    row, owner_id, rights = seen.row, seen.owner_id, seen.access.rights
+    latest = changes.latest(tx, owner_id)
     if not row.selectable:
         raise NoSuchMailbox
-    view = session.shared.views.find(user_id, row.id, row.uid_validity, row.highest_modseq)
+    view = session.shared.views.find(owner_id, row.id, row.uid_validity, row.highest_modseq)
     if view is None:
-        uids = snapshot.uids(tx, user_id, row.id)
-        view = View(row.uid_validity, row.highest_modseq, uids, snapshot.keywords(tx, user_id, row.id))
+        uids = snapshot.uids(tx, owner_id, row.id)
+        view = View(row.uid_validity, row.highest_modseq, uids, snapshot.keywords(tx, owner_id, row.id))
     here = Selected(
         mailbox_id=row.id,
         name=row.name,
@@ -73,9 +76,11 @@ def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected,
         seen_modseq=latest,
         first_recent=row.first_recent,
         keywords=view.keywords,
-        read_only=command.read_only,
+        read_only=command.read_only or not rights.intersection(WRITING),
+        owner_id=owner_id,
+        rights=rights,
     )
-    return here, row, snapshot.first_unseen(tx, user_id, row.id) if row.unseen else None
+    return here, row, snapshot.first_unseen(tx, owner_id, row.id) if row.unseen else None
 
 
 def _listed(session: Session, command: Select, row: MailboxRow) -> list[bytes]:
@@ -94,9 +99,8 @@ def _told(here: Selected, row: MailboxRow, first_unseen: int, listed: list[bytes
     ]
     if first_unseen:
         lines.append(responses.untagged_ok("The first unseen message", f"UNSEEN {first_unseen}"))
-    kept = () if here.read_only else (*SYSTEM_FLAGS, *sorted(here.keywords))
     lines += [
-        responses.permanent_flags(kept, new_keywords=not here.read_only),
+        updates.permanent_flags(here),
         responses.untagged_ok("UIDs are valid", f"UIDVALIDITY {row.uid_validity}"),
         responses.untagged_ok("The next UID", f"UIDNEXT {row.uid_next}"),
         responses.untagged_ok("The highest mod-sequence", f"HIGHESTMODSEQ {row.highest_modseq}"),
@@ -107,13 +111,14 @@ def _told(here: Selected, row: MailboxRow, first_unseen: int, listed: list[bytes
 
 async def close(session: Session, command: Close) -> Reply:
     """Removes what is flagged \\Deleted without telling, unless the mailbox is read-only (RFC 9051 §6.4.2)."""
-    here, user_id = session.here, session.user_id
-    if not here.read_only:
+    here = session.here
+    if not here.read_only and "e" in here.rights:
         deleted = await session.context.offload.read(
-            lambda tx: snapshot.with_flag(tx, user_id, here.mailbox_id, DELETED)
+            lambda tx: snapshot.with_flag(tx, here.owner_id, here.mailbox_id, DELETED)
         )
         if deleted:
-            await session.write(lambda tx: entries.expunge(tx, user_id, here.mailbox_id))
+            with contextlib.suppress(NoRight, NoSuchMailbox):  # RFC 4314 §4: CLOSE is OK all the same
+                await session.write(lambda tx: permitted.expunge(tx, access.again(tx, session.who, here.access)))
             here.note_incomplete()
     session.leave()
     return responses.ok(command, "Closed")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session as Transaction
+
 from mailnode.imap import fetching, updates
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, FetchItem, Store, StoreMode
 from mailnode.proto.imap.responses import Reply
 from mailnode.proto.imap.sequence_set import SequenceSet
-from mailnode.store import entries
+from mailnode.store import access, permitted
 from mailnode.store import flags as stored
-from mailnode.store.entries import FlagMode
+from mailnode.store.entries import Flagged, FlagMode
 from mailnode.store.ranges import Range
 
 _MODES = {StoreMode.SET: FlagMode.REPLACE, StoreMode.ADD: FlagMode.ADD, StoreMode.REMOVE: FlagMode.REMOVE}
@@ -18,24 +20,20 @@ _MODES = {StoreMode.SET: FlagMode.REPLACE, StoreMode.ADD: FlagMode.ADD, StoreMod
 
 async def store(session: Session, command: Store) -> Reply:
     """Everybody else hears of it through the journal; this client by the lines that are written here."""
-    here, user_id = session.here, session.user_id
+    here = session.here
     if here.read_only:
         return responses.no(command, "This mailbox is open read-only")
     if command.unchanged_since is not None:
         session.wire.write(b"".join(session.want_modseqs()))
     ranges = here.pick(command.numbers, by_uid=command.by_uid)
     flags = stored.flags(*command.flags)
-    done = await session.write(
-        lambda tx: entries.set_flags(
-            tx,
-            user_id,
-            here.mailbox_id,
-            ranges,
-            _MODES[command.mode],
-            flags,
-            unchanged_since=command.unchanged_since,
-        )
-    )
+
+    def write(tx: Transaction) -> Flagged:
+        there = access.again(tx, session.who, here.access)
+        mode, since = _MODES[command.mode], command.unchanged_since
+        return permitted.set_flags(tx, there, ranges, mode, flags, unchanged_since=since)
+
+    done = await session.write(write)
     here.own(done.modseq)
     if command.mode is not StoreMode.REMOVE:
         for line in updates.tell_keywords(here, set(flags.keywords.split())):

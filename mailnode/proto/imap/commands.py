@@ -119,6 +119,7 @@ class List(Command):
     return_subscribed: bool = False
     return_children: bool = False
     return_special_use: bool = False
+    return_my_rights: bool = False
     return_status: StatusItems | None = None
     return_metadata: MetadataItems | None = None
 

@@ -42,6 +42,13 @@ from mailnode.proto.imap.parse_metadata import parse_get_metadata, parse_set_met
 from mailnode.proto.imap.parse_multisearch import parse_multisearch
 from mailnode.proto.imap.parse_notify import parse_cancel_update, parse_notify
 from mailnode.proto.imap.parse_search import parse_search
+from mailnode.proto.imap.parse_sharing import (
+    parse_delete_acl,
+    parse_get_acl,
+    parse_list_rights,
+    parse_my_rights,
+    parse_set_acl,
+)
 from mailnode.proto.imap.parse_sort import parse_sort, parse_thread
 
 _BARE: dict[str, type[c.Command]] = {
@@ -82,6 +89,11 @@ _WITH_ARGUMENTS: dict[str, Callable[[str, Cursor], c.Command]] = {
     "CANCELUPDATE": parse_cancel_update,
     "GETMETADATA": parse_get_metadata,
     "SETMETADATA": parse_set_metadata,
+    "SETACL": parse_set_acl,
+    "DELETEACL": parse_delete_acl,
+    "GETACL": parse_get_acl,
+    "LISTRIGHTS": parse_list_rights,
+    "MYRIGHTS": parse_my_rights,
 }
 
 _BY_NUMBER: dict[str, Callable[..., c.Command]] = {

@@ -6,7 +6,7 @@
     list-return-opts = "RETURN" SP "(" [return-option *(SP return-option)] ")"
 
 Options: SUBSCRIBED, REMOTE, RECURSIVEMATCH and SPECIAL-USE select; SUBSCRIBED, CHILDREN, SPECIAL-USE
-(RFC 6154 §2), STATUS (RFC 5819 §4) and METADATA (RFC 9590 §5) are returned.
+(RFC 6154 §2), MYRIGHTS (RFC 8440 §3), STATUS (RFC 5819 §4) and METADATA (RFC 9590 §5) are returned.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mailnode.proto.imap.parse_metadata import read_metadata_items
 MAX_PATTERNS = 20
 
 _SELECTION = frozenset({"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"})
-_RETURN = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE"})
+_RETURN = frozenset({"SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "MYRIGHTS"})
 
 
 def parse_lsub(tag: str, args: Cursor) -> Lsub:
@@ -58,6 +58,7 @@ def parse_list(tag: str, args: Cursor) -> List:
         return_subscribed="SUBSCRIBED" in (returned or ()),
         return_children="CHILDREN" in (returned or ()),
         return_special_use="SPECIAL-USE" in (returned or ()),
+        return_my_rights="MYRIGHTS" in (returned or ()),
         return_status=status,
         return_metadata=metadata,
     )

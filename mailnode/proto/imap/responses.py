@@ -149,13 +149,33 @@ def status(name: str, figures: Iterable[tuple[str, int]], *, utf8: bool = False)
     return b"* STATUS %b (%b)\r\n" % (mailbox(name, utf8=utf8), pairs)
 
 
-def namespace() -> bytes:
-    """One personal namespace and no other (RFC 2342 §5)."""
-    return b'* NAMESPACE (("" "/")) NIL NIL\r\n'
+def namespace(others: str, shared: str) -> bytes:
+    """One of each kind: what lies below no name, and below these two (RFC 2342 §5)."""
+    return b'* NAMESPACE (("" "/")) ((%b "/")) ((%b "/"))\r\n' % (string(others.encode()), string(shared.encode()))
 
 
-def quota_root(name: str, root: str, *, utf8: bool = False) -> bytes:
-    return b"* QUOTAROOT %b %b\r\n" % (mailbox(name, utf8=utf8), string(root.encode("utf-8")))
+def acl(name: str, entries: Iterable[tuple[str, str]], *, utf8: bool = False) -> bytes:
+    """Identifiers with their rights as letters (RFC 4314 §3.6)."""
+    pairs = b"".join(b" %b %b" % (astring(who.encode()), astring(rights.encode())) for who, rights in entries)
+    return b"* ACL %b%b\r\n" % (mailbox(name, utf8=utf8), pairs)
+
+
+def list_rights(name: str, identifier: str, always: str, others: Iterable[str], *, utf8: bool = False) -> bytes:
+    """What the identifier always has, and what else can be given, each by itself (RFC 4314 §3.7)."""
+    rights = b" ".join(astring(one.encode()) for one in (always, *others))
+    return b"* LISTRIGHTS %b %b %b\r\n" % (mailbox(name, utf8=utf8), astring(identifier.encode()), rights)
+
+
+def my_rights(name: str, rights: str, *, utf8: bool = False) -> bytes:
+    """RFC 4314 §3.8."""
+    return b"* MYRIGHTS %b %b\r\n" % (mailbox(name, utf8=utf8), astring(rights.encode()))
+
+
+def quota_root(name: str, *roots: str, utf8: bool = False) -> bytes:
+    return b"* QUOTAROOT %b%b\r\n" % (
+        mailbox(name, utf8=utf8),
+        b"".join(b" " + string(root.encode("utf-8")) for root in roots),
+    )
 
 
 def quota(root: str, resources: Iterable[tuple[str, int, int]]) -> bytes:
