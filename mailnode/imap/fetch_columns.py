@@ -41,19 +41,22 @@ def fields_of_head(at: int, section: Section) -> Print:
     names = b"|".join(re.escape(name.encode("ascii")) for name in section.fields)
     folded = rb"[^\n]*+\n(?:[ \t][^\n]*+\n)*+"
     find = re.compile(rb"((?:%b)[ \t]*+:%b)|%b" % (names, folded, folded), re.I).findall
-    start, size = section.partial or (0, None)
 
-    def literal(head: bytes) -> bytes:
-        data = b"".join(find(head)) + b"\r\n"
-        if size is not None:
-            data = data[start : start + size]
-        return b"{%d}\r\n%b" % (len(data), data)
+    def lines(heads: Sequence[bytes]) -> list[bytes]:
+        return [b"".join(find(head)) + b"\r\n" if head.endswith(b"\n") else unended(head) for head in heads]
 
-    def whole(columns: Columns) -> list[bytes]:
-        found = [b"".join(find(head)) for head in columns[at]]
-        return [b"{%d}\r\n%b\r\n" % (len(data) + 2, data) for data in found]
+    def unended(head: bytes) -> bytes:
+        """Where the message ends with its header, no blank line follows (RFC 9051 §6.4.5.1)."""
+        return b"".join(find(head + (b"\n" if head.endswith(b"\r") else b"\r\n"))) if head else b"\r\n"
 
-    return whole if size is None else lambda columns: [*map(literal, columns[at])]
+    def literals(columns: Columns) -> list[bytes]:
+        found = lines(columns[at])
+        if section.partial:
+            start, size = section.partial
+            found = [data[start : start + size] for data in found]
+        return [b"{%d}\r\n%b" % (len(data), data) for data in found]
+
+    return literals
 
 
 def flags(bits: int, keywords: int, recents: Range) -> Print:

@@ -223,7 +223,9 @@ def _line_with_sections(source: Source, row: tuple[Any, ...], number: int, plan:
 
 def _print_section(section: Section, data: Octets | None) -> bytes:
     shown = large.opening(section, data)
-    return shown if data is None or section.size_only else shown + data[:]
+    if data is None or section.size_only:
+        return shown
+    return shown + (data if section.binary else large.without_nul(data))[:]
 
 
 def _in_head(section: Section) -> bool:

@@ -18,7 +18,7 @@ def line(empty: bytes, items: Iterable[bytes], sections: Iterable[tuple[Section,
         between = b" " if len(pieces) > 1 or pieces[0][-1:] != b"(" else b""
         pieces.append(between + opening(section, data))
         if data is not None and not section.size_only:
-            pieces.append(data)
+            pieces.append(data if section.binary else without_nul(data))
     return [*pieces, empty[-3:]]
 
 
@@ -32,6 +32,29 @@ def opening(section: Section, data: Octets | None) -> bytes:
     # Of something large nobody knows whether it holds a NUL, and a literal8 may hold one or not (RFC 3516 §4.2).
     tilde = b"~" if section.binary and (isinstance(data, Large) or data.find(b"\0") >= 0) else b""
     return b"%b%b %b{%d}\r\n" % (section.label, mark, tilde, len(data))
+
+
+class _WithoutNul(Large):
+    """Other octets as a literal may carry them."""
+
+    __slots__ = ("_octets",)
+
+    def __init__(self, octets: Octets) -> None:
+        super().__init__()
+        self._octets = octets
+
+    def __len__(self) -> int:
+        return len(self._octets)
+
+    def read(self, start: int, end: int) -> bytes:
+        return self._octets[start:end].replace(b"\0", b"\x80")
+
+
+def without_nul(data: Octets) -> Octets:
+    """A NUL stands in no string but a literal8 (RFC 9051 §9, CHAR8), so 0x80 takes its place, as in other servers."""
+    if isinstance(data, Large):
+        return _WithoutNul(data)
+    return data[:].replace(b"\0", b"\x80") if data.find(b"\0") >= 0 else data
 
 
 def partial_mark(section: Section) -> bytes:

@@ -195,7 +195,7 @@ class _List:
             elif paren[0] == b")":
                 depth -= 1
                 if not depth:
-                    self.comment = self.value[position : paren.start()]
+                    self.comment = _ESCAPE.sub(rb"\1", self.value[position : paren.start()])
                     return paren.end()
         return self.ignore(b"(", position)
 

@@ -40,7 +40,7 @@ class Digest:
     body: bytes
     bodystructure: bytes
     parts: bytes
-    head: bytes  # the raw lines, in order, of the fields in USUAL_FIELDS
+    head: bytes  # the raw lines, in order, of the fields in USUAL_FIELDS; no LF at its end where no blank line follows
     subject: str
     sender: str  # "Name <local@host>", or the bare address
     recipients: str  # To and Cc, readable, joined by ", "
@@ -51,12 +51,15 @@ class Digest:
     preview: str
     text: str
     has_attachment: bool
+    is_plain: bool  # one text/plain part is all there is
 
 
 def digest(raw: Octets) -> Digest:
     """One scan. Any bytes at all have a digest."""
     header_end, body_start = headers.split(raw)
     index, head = _read_header(raw if isinstance(raw, bytes) else raw[:header_end], header_end)
+    if body_start == header_end:
+        head = head.removesuffix(b"\n")
     root = structure.scan(raw, index)
     found = texts(raw, root)
     body, extended = bodystructure.both(raw, root)
@@ -85,6 +88,7 @@ def digest(raw: Octets) -> Digest:
         preview=preview(found),
         text=search_text(raw, root, found),
         has_attachment=has_attachment(root),
+        is_plain=(root.type, root.subtype) == (b"text", b"plain"),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import islice
+from itertools import count, islice, takewhile
 from urllib.parse import unquote_to_bytes
 
 from mailnode.message.charsets import decode, guess
@@ -24,8 +24,8 @@ _SINGLE = re.compile(rb"[!-'*-:>-~]{1,80}")
 _WORD = re.compile(rb"(?:\s|\([^()]*+\))*+([^\s;()=]++)(?!\s*+=)")
 _PARAMETER = re.compile(
     rb"(?:[\s;]|\([^()]*+\))*+"
-    rb'([^\s=;"]++)\s*+'
-    rb'(?:=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;\s]*+(?:[ \t]++[^;\s=]++(?=[\s;]|\Z))*+)))?',
+    rb'([^\s=;"()]++)(?:\s|\([^()]*+\))*+'
+    rb'(?:=(?:\s|\([^()]*+\))*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;\s]*+(?:[ \t]++[^;\s=]++(?=[\s;]|\Z))*+)))?',
     re.S,
 )
 _BREAKS = re.compile(r"[\t\r\n]+")
@@ -44,14 +44,14 @@ def parse(value: bytes | None) -> tuple[bytes, Parameters]:
 
 def _parse(value: bytes) -> tuple[bytes, Parameters]:
     if _SINGLE.fullmatch(value):
-        return value.lower(), ()
+        return value.lower().strip(b'"'), ()
     word = _WORD.match(value)
-    head, rest = (word[1].lower(), value[word.end() :]) if word else (b"", value)
+    head, rest = (word[1].lower().strip(b'"'), value[word.end() :]) if word else (b"", value)
     found = []
     continued = False
     for match in islice(_PARAMETER.finditer(rest), MAX_PARAMETERS):
         name, quoted, plain = match.groups()
-        if quoted is None and plain is None:
+        if quoted is None and not plain:
             continue
         text = plain if quoted is None else quoted
         if quoted is None and b"(" in plain and name.lower() not in (b"name", b"filename"):
@@ -84,10 +84,14 @@ def _join(found: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
 
 
 def _joined(name: bytes, pieces: dict[int, tuple[bytes, bool]]) -> tuple[bytes, bytes]:
-    values = [pieces[number] for number in sorted(pieces)]
+    """What follows a gap in the numbers is left out. A charset has its place in front even when only a later piece is
+    encoded (RFC 2231 §4.1)."""
+    first = min(pieces)
+    values = [pieces[number] for number in takewhile(pieces.__contains__, count(first))]
     if not any(encoded for _, encoded in values):
         return name, b"".join(value for value, _ in values)
-    return name + b"*", b"".join(value if encoded else value.replace(b"%", b"%25") for value, encoded in values)
+    mark = b"" if values[0][1] else b"''"
+    return name + b"*", mark + b"".join(value if encoded else value.replace(b"%", b"%25") for value, encoded in values)
 
 
 def value_of(parameters: Parameters, name: bytes) -> bytes | None:

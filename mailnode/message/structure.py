@@ -14,6 +14,7 @@ boundary of the one around it, as some programs write.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ MAX_STRING = 16 * 1024
 MAX_LOOKALIKES = 100_000  # lines that begin with a boundary and are none
 
 _SELDOM = frozenset((b"content-id", b"content-description", b"content-md5", b"content-language", b"content-location"))
+_LANGUAGE = re.compile(rb'\([^()]*+\)|([^\s,;()"]++)')  # RFC 3282 §2: comments may stand between the tags
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 ContentType = tuple[bytes, bytes, Parameters]
@@ -305,7 +307,7 @@ def _part(
         md5=_string(index, b"content-md5"),
         disposition=disposition or None,
         disposition_params=disposition_params,
-        language=tuple(filter(None, map(bytes.strip, languages[:1000].split(b",")))) if languages else (),
+        language=tuple(filter(None, _LANGUAGE.findall(languages[:1000]))) if languages else (),
         location=_string(index, b"content-location"),
         children=children,
         message=message,

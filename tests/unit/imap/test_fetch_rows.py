@@ -72,6 +72,30 @@ def test_fields_from_the_kept_head_are_those_of_the_body(sqlite_store: Store, te
     assert data.endswith(b" {%d}\r\n%b)\r\n" % (len(expected), expected))
 
 
+@pytest.mark.parametrize("raw", [b"To: b\r\nSubject: a\r\n", b"Subject: a", b"Subject: a\r\n\r\n", b"To: b\n"])
+def test_the_kept_head_knows_whether_a_blank_line_follows(sqlite_store: Store, raw: bytes) -> None:
+    """RFC 9051 §6.4.5.1."""
+    user_id, mailbox_id = filled(sqlite_store, 0)
+    item = item_of("BODY.PEEK[HEADER.FIELDS (Subject)]")
+    with sqlite_store.write() as tx:
+        messages.append(tx, user_id, "INBOX", raw)
+    with sqlite_store.read() as tx:
+        data = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 1)], {1: 1}, fetch_rows.plan([item])).data
+    expected = sections.pick_fields(raw, item)
+    assert data.endswith(b" {%d}\r\n%b)\r\n" % (len(expected), expected))
+
+
+def test_no_literal_but_that_of_binary_holds_a_nul(sqlite_store: Store) -> None:
+    """RFC 9051 §9, CHAR8; RFC 3516 §4.2."""
+    user_id, mailbox_id = filled(sqlite_store, 0)
+    plan = fetch_rows.plan([item_of("BODY.PEEK[]"), item_of("BINARY.PEEK[1]")])
+    with sqlite_store.write() as tx:
+        messages.append(tx, user_id, "INBOX", b"Subject: a\r\n\r\nb\0c")
+    with sqlite_store.read() as tx:
+        data = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 1)], {1: 1}, plan).data
+    assert data == b"* 1 FETCH (BODY[] {17}\r\nSubject: a\r\n\r\nb\x80c BINARY[1] ~{3}\r\nb\0c)\r\n"
+
+
 def test_a_step_of_bodies_stops_when_it_is_large(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     user_id, mailbox_id = filled(sqlite_store, 5)
     monkeypatch.setattr(fetch_rows, "STEP_OCTETS", 300)

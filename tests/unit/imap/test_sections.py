@@ -66,8 +66,11 @@ def test_section(item: str, data: bytes | None) -> None:
     assert get(item) == data
 
 
-def test_a_header_without_end_still_ends_in_a_blank_line_when_fields_are_picked() -> None:
-    assert get("BODY[HEADER.FIELDS (Subject)]", b"Subject: all there is") == b"Subject: all there is\r\n\r\n"
+def test_where_the_message_ends_with_its_header_no_blank_line_follows_the_fields() -> None:
+    """RFC 9051 §6.4.5.1."""
+    assert get("BODY[HEADER.FIELDS (Subject)]", b"Subject: all there is") == b"Subject: all there is\r\n"
+    assert get("BODY[HEADER.FIELDS (To)]", b"Subject: all there is\r\n") == b""
+    assert get("BODY[HEADER.FIELDS (To)]", b"Subject: no body\r\n\r\n") == b"\r\n"
 
 
 def test_the_only_part_of_a_plain_message_is_part_1() -> None:
