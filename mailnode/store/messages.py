@@ -20,19 +20,20 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from mailnode.database import refusal_of
 from mailnode.errors import NoSuchMailbox, NoSuchMessage
 from mailnode.message.digest import Digest, digest
-from mailnode.message.headers import decode_text
 from mailnode.octets import LARGE, Octets, joined
 from mailnode.prepared import Prepared
 from mailnode.store import bodies, changes, mailboxes, quota, texts
 from mailnode.store.blobs import Blobs, Place
+from mailnode.store.blobs.segments import Segments
 from mailnode.store.changes import What
 from mailnode.store.flags import SEEN, Flags
 from mailnode.store.models import Blob, Entry, Mailbox, Message
-from mailnode.store.opening import blobs_in
+from mailnode.store.opening import blobs_in, blobs_of
 from mailnode.store.ranges import Range
 
 NO_FLAGS = Flags()
 CHUNK = 500  # rows of one reading step
+PLAIN = 64 * 1024  # octets of a plain message whose text is not kept beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,15 @@ def taken_in(engine: Engine, raw: Octets) -> Incoming:
 
 def _stage(blobs: Blobs, message: Incoming) -> None:
     message.place = bodies.put_bytes(blobs, message.sha256, message.raw)
-    message.text = texts.pack(searchable(message))
+    message.text = _text(blobs, message)
+
+
+def _text(blobs: Blobs, message: Incoming) -> bytes | None:
+    """The searchable text as it is kept; None where it is as soon read from the body itself."""
+    found = message.digest
+    if found.is_plain and len(message.raw) <= PLAIN and isinstance(blobs, Segments):
+        return None
+    return texts.pack(texts.searchable(message.raw[: found.header_size], found.text))
 
 
 def staged(engine: Engine, *incomings: Incoming) -> Callable[[], Callable[[], None]]:
@@ -184,8 +193,9 @@ def _take_uid(
 def _add(tx: Session, user_id: int, message: Incoming, prefix: bytes) -> int:
     found = message.digest
     body = kept(tx, message)
-    if body.new or not bodies.has_text(tx, body.id):
-        bodies.put_text(tx, body.id, message.text or texts.pack(searchable(message)))
+    text = message.text or _text(blobs_of(tx), message)
+    if text is not None and (body.new or not bodies.has_text(tx, body.id)):
+        bodies.put_text(tx, body.id, text)
     row = {
         "user_id": user_id,
         "blob_id": body.id,
@@ -214,12 +224,6 @@ def _add(tx: Session, user_id: int, message: Incoming, prefix: bytes) -> int:
 def _storable(text: str) -> str:
     """Text that both engines take: PostgreSQL has no NUL, neither has lone surrogates."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-def searchable(message: Incoming) -> str:
-    """What TEXT and BODY searches look through: the decoded header, a NUL, the decoded text."""
-    head = decode_text(message.raw[: message.digest.header_size])
-    return f"{head.replace(chr(0), '')}\x00{message.digest.text}"
 
 
 # What a row can be asked for: the entry's own columns, the message's, and the place of the body.

@@ -55,6 +55,8 @@ def find_in(
     if search.texts:
         unsure = or_(*(text.unsure() for text in search.texts.values()))
         statement = statement.outerjoin(BlobText, and_(BlobText.blob_id == Message.blob_id, unsure))
+        if not search.needs_body:
+            statement = statement.outerjoin(Blob, and_(Blob.id == Message.blob_id, unsure))
     if search.needs_body:
         statement = statement.join(Blob, Blob.id == Message.blob_id)
     rows = tx.connection().execute(statement)
@@ -90,7 +92,7 @@ class _Search:
         self.needs_body = False
         self.texts: dict[q.Query, TextSearch] = {}
         self._columns: dict[str, Any] = {}
-        self._latest = LatestText()
+        self._latest = LatestText(tx)
         self._row: AnyRow | None = None  # whose header was read last
         self._header = b""
 

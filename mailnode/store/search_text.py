@@ -16,21 +16,34 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from mailnode.database import is_sqlite
+from mailnode.errors import StoreDamaged
 from mailnode.store import query as q
 from mailnode.store import texts
+from mailnode.store.blobs import Place
+from mailnode.store.bodies import read_at
 from mailnode.store.index import catalogue
 from mailnode.store.index.catalogue import Answer
-from mailnode.store.models import BlobText, Entry, Message
+from mailnode.store.models import Blob, BlobText, Entry, Message
 
 AnyRow = Row[*tuple[Any, ...]]
 # What `TextSearch.test` wants to find in a row.
-COLUMNS = (Entry.message_id, Message.prefix, BlobText.text)
+COLUMNS = (
+    Entry.message_id,
+    Message.prefix,
+    Message.header_size,
+    Message.parts,
+    BlobText.text,
+    Blob.segment,
+    Blob.offset,
+    Blob.stored,
+)
 
 
 class LatestText:
     """The text of the row that was asked for last, however many keys ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, tx: Session) -> None:
+        self._tx = tx
         self._row: AnyRow | None = None
         self._text = b""
         self._prefix: bytes | None = None
@@ -49,7 +62,14 @@ class LatestText:
     def _turn_to(self, row: AnyRow) -> None:
         if self._row is not row:
             self._row, self._prefix = row, None
-            self._text = texts.unpack(row.text) if row.text is not None else b"\0"
+            self._text = self._made(row) if row.text is None else texts.unpack(row.text)
+
+    def _made(self, row: AnyRow) -> bytes:
+        try:
+            raw = read_at(self._tx, Place(row.segment, row.offset, row.stored))
+        except StoreDamaged:  # its words are lost, and those of others are still to be found
+            return b"\0"
+        return texts.of_body(raw, row.header_size - len(row.prefix), row.parts)
 
 
 class TextSearch:

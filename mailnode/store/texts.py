@@ -1,7 +1,8 @@
 """The searchable text of a message: its decoded header, a NUL, the decoded text of its body, all folded.
 
-The text of a body is made at delivery and kept with it, once for all who have it; each recipient's own trace fields
-come to the header when it is asked for. Everything is compared by i;unicode-casemap (RFC 9051 §6.4.4, RFC 5255 §4.4).
+The text of a body is made at delivery and kept with it, once for all who have it. Of a plain message on this machine's
+disk it is not kept: that is as soon read, and would be there twice. Each recipient's own trace fields come to the
+header when it is asked for. Everything is compared by i;unicode-casemap (RFC 9051 §6.4.4, RFC 5255 §4.4).
 """
 
 from __future__ import annotations
@@ -10,11 +11,23 @@ import threading
 
 import zstandard
 
+from mailnode.message import structure
 from mailnode.message.casemap import casemap
 from mailnode.message.headers import decode_text
+from mailnode.message.text import search_text
 
 _FOLDED = b"\x01"  # in front of what `pack` has made; what was kept before was folded in another way
 _local = threading.local()
+
+
+def searchable(header: bytes, text: str) -> str:
+    """What TEXT and BODY look through, from the body's own header and its readable text."""
+    return f"{decode_text(header).replace(chr(0), '')}\x00{text}"
+
+
+def of_body(raw: bytes, header_size: int, parts: bytes) -> bytes:
+    """The text of a body, folded, when none is kept. ``parts``: `structure.encode`d."""
+    return encoded(searchable(raw[:header_size], search_text(raw, structure.decode(parts))))
 
 
 def pack(text: str) -> bytes:

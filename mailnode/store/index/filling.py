@@ -14,16 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from mailnode.store import texts
+from mailnode.errors import StoreDamaged
+from mailnode.store import bodies, texts
+from mailnode.store.blobs import Place
 from mailnode.store.index import catalogue
 from mailnode.store.index.catalogue import Kept
 from mailnode.store.index.segment import MOST_MESSAGES, Builder, Segment
 from mailnode.store.index.terms import terms
-from mailnode.store.models import BlobText, Message, UserCounter
+from mailnode.store.models import Blob, BlobText, Message, UserCounter
 
 LEAST = 128  # messages
 LARGE = 4 * 1024 * 1024  # octets of fewer messages
@@ -48,11 +51,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A message's own trace fields, and its text as it is kept (None: it has none)."""
+    """A message's own trace fields, and its text as it is kept, or its body where it is not."""
 
     message_id: int
     prefix: bytes
     packed: bytes | None
+    raw: bytes = b""
+    header_size: int = 0
+    parts: bytes = b""
+
+    def folded(self) -> bytes:
+        if self.packed is not None:
+            return texts.unpack(self.packed)
+        return texts.of_body(self.raw, self.header_size, self.parts)
 
 
 Look = Callable[[Session, int], Plan | None]
@@ -62,7 +73,17 @@ _stretch = (
     Message.id <= bindparam("last_id"),
 )
 _texts = (
-    select(Message.id, Message.prefix, BlobText.text)
+    select(
+        Message.id,
+        Message.prefix,
+        Message.header_size,
+        Message.parts,
+        BlobText.text,
+        Blob.segment,
+        Blob.offset,
+        Blob.stored,
+    )
+    .join(Blob, Blob.id == Message.blob_id)
     .outerjoin(BlobText, BlobText.blob_id == Message.blob_id)
     .where(*_stretch)
     .order_by(Message.id)
@@ -130,7 +151,18 @@ def _are_large(tx: Session, user_id: int, indexed: int) -> bool:
 def read(tx: Session, plan: Plan, after: int) -> list[Text]:
     """The next texts of a plan behind the message ``after``."""
     keys = {"user_id": plan.user_id, "after": max(after, plan.after), "last_id": plan.last_id}
-    return [Text(row[0], bytes(row[1]), row[2]) for row in tx.connection().execute(_texts, keys)]
+    return [_text(tx, row) for row in tx.connection().execute(_texts, keys)]
+
+
+def _text(tx: Session, row: Any) -> Text:
+    prefix = bytes(row.prefix)
+    if row.text is not None:
+        return Text(row.id, prefix, row.text)
+    try:
+        raw = bodies.read_at(tx, Place(row.segment, row.offset, row.stored))
+    except StoreDamaged:  # it has no words, and the others must not wait for it
+        return Text(row.id, prefix, texts.pack("\0"))
+    return Text(row.id, prefix, None, raw, row.header_size - len(prefix), row.parts)
 
 
 def is_done(plan: Plan, builder: Builder) -> bool:
@@ -141,7 +173,7 @@ def is_done(plan: Plan, builder: Builder) -> bool:
 def gather(builder: Builder, found: Sequence[Text]) -> None:
     """Add texts to a segment. Pure, and what takes the time."""
     for one in found:
-        header, _, body = (texts.unpack(one.packed) if one.packed is not None else b"\0").partition(b"\0")
+        header, _, body = one.folded().partition(b"\0")
         own = texts.folded_prefix(one.prefix)
         builder.add(one.message_id, terms(header) | terms(own) if own else terms(header), terms(body))
 
