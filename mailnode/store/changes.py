@@ -74,6 +74,7 @@ _steps = (
         Journal.what < What.MAILBOX_CREATED,
     )
     .distinct()
+    .order_by(Journal.modseq, Journal.mailbox_id, Journal.what)
     .limit(bindparam("most"))
 )
 _modseq = select(UserCounter.modseq).where(UserCounter.user_id == bindparam("user_id"))
@@ -119,7 +120,7 @@ def since(tx: Session, user_id: int, modseq: int, mailbox_id: int | None = None,
 
 def steps_since(tx: Session, user_id: int, modseq: int, most: int) -> list[Change]:
     """What kinds of things happened to messages of which mailboxes after ``modseq``, without saying to which messages:
-    one row for each modseq, mailbox and kind, with uid 0. At most ``most``."""
+    one row for each modseq, mailbox and kind, with uid 0, in order. At most ``most``."""
     keys = {"user_id": user_id, "modseq": modseq, "most": most}
     return [Change(row[0], row[1], 0, What(row[2]), "") for row in tx.connection().execute(_steps, keys)]
 

@@ -22,7 +22,7 @@ WORDS = [
     b"~{2+}\r\n", b"{99+}\r\n", b"{99}\r\n", b"{0+}\r\n", b"\r\n", b"\n", b"\r", b"\0", b"\xff", b"BODY[",
     b"]", b"<0.5>", b"NOT ",
     b"OR ", b"UID ", b"STORE ", b"FLAGS", b"LIST ", b"RETURN ", b"STATUS ", b"x" * 60, b"&", b"1:*,",
-    b"CHARSET ", b"QRESYNC ",
+    b"CHARSET ", b"QRESYNC ", b"SET ", b"SELECTED ", b"MessageNew ", b"/private/x", b"DEPTH 1", b'""', b"METADATA ",
 ]  # fmt: skip
 streams = st.lists(st.sampled_from(WORDS) | st.binary(max_size=20), max_size=40).map(b"".join)
 cuts = st.lists(st.integers(0, 2_000), max_size=30)
@@ -53,7 +53,8 @@ def test_every_frame_is_a_command_or_a_protocol_error(stream: bytes) -> None:
                 parse(event)
 
 
-@given(st.sampled_from(["FETCH 1 ", "SEARCH ", "LIST ", "STORE 1 ", "SELECT x ", "ID ", "APPEND x ", "STATUS x "]),
+@given(st.sampled_from(["FETCH 1 ", "SEARCH ", "LIST ", "STORE 1 ", "SELECT x ", "ID ", "APPEND x ", "STATUS x ",
+                        "NOTIFY SET (", "GETMETADATA ", "SETMETADATA x (", "CANCELUPDATE "]),
        st.lists(st.sampled_from(WORDS) | st.text(max_size=5).map(str.encode), max_size=20).map(b"".join))  # fmt: skip
 def test_any_arguments_at_all(name: str, rest: bytes) -> None:
     text = b"a " + name.encode() + rest
