@@ -15,7 +15,7 @@ from mailnode.errors import ProtocolError
 from mailnode.proto.sasl_prep import saslprep
 from mailnode.proto.sasl_steps import MAX_NAME, Challenge, Step, Token
 
-_HEADER = re.compile(r"n,(?:a=(?P<name>[^,\0\x01]+))?,\Z")
+_HEADER = re.compile(r"n,(?:a=(?P<name>[^,\0\x01]*))?,\Z")
 _FIELD = re.compile(r"(?P<key>[A-Za-z]+)=(?P<value>[\t\r\n -~\x80-\U0010ffff]*)\Z")
 _BEARER = re.compile(r"Bearer +(?P<token>[A-Za-z0-9._~+/-]+=*) *\Z", re.IGNORECASE)
 _INVALID = b'{"status":"invalid_token","schemes":"bearer","scope":"mail"}'

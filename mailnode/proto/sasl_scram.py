@@ -31,7 +31,7 @@ from mailnode.proto.sasl_steps import MAX_NAME, Binding, Challenge, KeysWanted, 
 MAX_NONCE = 256
 _SCHEME = "SCRAM-SHA-256"
 _CLIENT_FIRST = re.compile(
-    r"(?P<head>(?P<flag>n|y|p=(?P<binding>[A-Za-z0-9.-]+)),(?:a=(?P<acting_as>[^,\0]+))?,)"
+    r"(?P<head>(?P<flag>n|y|p=(?P<binding>[A-Za-z0-9.-]+)),(?:a=(?P<acting_as>[^,\0]*))?,)"
     r"(?P<bare>n=(?P<name>[^,\0]*),r=(?P<nonce>[!-+\--~]+)(?:,[A-Za-z]=[^,\0]+)*)\Z"
 )
 _CLIENT_FINAL = re.compile(
@@ -74,7 +74,10 @@ class Scram:
         return self._final(self._begun, self._keys, _text(response))
 
     def _first(self, text: str) -> _Begun:
-        """client-first-message = gs2-header client-first-message-bare        RFC 5802 §7"""
+        """client-first-message = gs2-header client-first-message-bare        RFC 5802 §7
+
+        An empty identity to act as is none: GNU SASL sends one.
+        """
         found = _CLIENT_FIRST.match(text)
         if found is None or len(found["nonce"]) > MAX_NONCE:
             raise ProtocolError("The first message of SCRAM was expected")

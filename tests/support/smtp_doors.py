@@ -34,9 +34,11 @@ class SmtpDoors(ReadingServer):
 
     def _populate(self, tx: Session) -> None:
         edit.create_domain(tx, "example.com", over_quota_text="Full; ask the office")
-        known = {"password_hash": kept().hash, "scram_keys": kept().scram_keys}
         for name, quota in (("ann", None), ("bob", None), ("full", 100)):
-            user = edit.create_user(tx, f"{name}@example.com", quota_bytes=quota, **known)
+            address, known = f"{name}@example.com", kept()
+            user = edit.create_user(
+                tx, address, password_hash=known.hash, scram_keys=known.scram_keys, quota_bytes=quota
+            )
             mailboxes.create_defaults(tx, user.id)
             self.users[name] = user.id
         messages.append(tx, self.users["full"], mailboxes.INBOX, b"Subject: old\r\n\r\n" + b"x" * 60)
