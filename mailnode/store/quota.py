@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from mailnode.directory.models import Domain, User
 from mailnode.errors import OverQuota
 from mailnode.prepared import Prepared
-from mailnode.store.models import UserCounter
+from mailnode.store.flags import DELETED
+from mailnode.store.models import Entry, UserCounter
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,15 @@ def usage(tx: Session, user_id: int) -> Usage:
     used = _used.run(tx.connection(), {"user_id": user_id}).fetchone() or (0, 0)
     limits = _limits.run(tx.connection(), {"user_id": user_id}).fetchone()
     return Usage(used[0], used[1], limits[0], limits[1])
+
+
+def reclaimable(tx: Session, user_id: int, mailbox_id: int) -> tuple[int, int]:
+    """How many messages of the mailbox are flagged \\Deleted, and their octets."""
+    statement = select(func.count(), func.coalesce(func.sum(Entry.size), 0)).where(
+        Entry.user_id == user_id, Entry.mailbox_id == mailbox_id, Entry.flags.op("&")(DELETED) != 0
+    )
+    messages, size = tx.connection().execute(statement).one()
+    return messages, int(size)
 
 
 def require_room(tx: Session, user_id: int, size: int = 0) -> None:

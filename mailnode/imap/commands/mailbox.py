@@ -14,6 +14,8 @@ from mailnode.proto.imap.responses import Reply
 from mailnode.store import access, mailboxes, permitted
 from mailnode.store.mailboxes import INBOX, SEPARATOR, MailboxRow
 
+_USES = frozenset(use for _, use in mailboxes.DEFAULTS if use is not None)
+
 
 async def status(session: Session, command: Status) -> Reply:
     """From the mailbox's counters; nothing is counted (RFC 9051 §6.3.11)."""
@@ -38,6 +40,8 @@ async def create(session: Session, command: Create) -> Reply:
     if len(command.special_uses) > 1:
         return responses.no(command, "A mailbox has one special use at most", code="USEATTR")  # RFC 6154 §3
     use = command.special_uses[0] if command.special_uses else None
+    if use is not None and use not in _USES:  # §2: \\All and \\Flagged would have to show what other mailboxes hold
+        return responses.no(command, f"No mailbox can be made for {use}", code="USEATTR")
 
     def write(tx: Transaction) -> MailboxRow | None:
         if use and any(row.special_use == use for row in mailboxes.tree(tx, user_id)):

@@ -26,13 +26,14 @@ STATUS_NAMES = frozenset(
         "UIDVALIDITY",
         "UNSEEN",
         "DELETED",
+        "DELETED-STORAGE",
         "SIZE",
         "HIGHESTMODSEQ",
         "APPENDLIMIT",
         "MAILBOXID",
     }
 )
-SPECIAL_USES = {
+_SPECIAL_USES = {
     name.lower(): name for name in ("\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Junk", "\\Sent", "\\Trash")
 }
 
@@ -102,11 +103,10 @@ def parse_create(tag: str, args: Cursor) -> Create:
 
 
 def _special_use(args: Cursor) -> str:
+    """use-attr = "\\All" / "\\Archive" / … / use-attr-ext, which is "\\" atom        RFC 6154 §6"""
     args.expect(b"\\")
-    name = SPECIAL_USES.get("\\" + args.atom().lower())
-    if name is None:
-        raise args.fault("A special use such as \\Sent was expected")
-    return name
+    name = "\\" + args.atom()
+    return _SPECIAL_USES.get(name.lower(), name)
 
 
 def parse_status(tag: str, args: Cursor) -> Status:
