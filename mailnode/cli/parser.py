@@ -191,7 +191,11 @@ def _user(commands: Commands) -> None:
     load = _command(commands, "import", about, "user", "load")
     about = Text("columns: address,password[,name,quota]", "列：address,password[,name,quota]")
     load.add_argument("file", type=Path, metavar="FILE.csv", help=str(about))
-
+    about = Text("keep the ids by which POP3 clients know the mail", "保留 POP3 客户端所知的邮件标识")
+    ids = _command(commands, "uidls", about, "uidls", "load")
+    ids.add_argument("address", metavar="ADDRESS", help=address)
+    about = Text("lines of UID,UIDL: the message's IMAP uid in INBOX", "每行 UID,UIDL：邮件在 INBOX 中的 IMAP UID")
+    ids.add_argument("file", type=Path, metavar="FILE.csv", help=str(about))
     _restore(commands)
 
 
