@@ -68,7 +68,8 @@ _LABELS = {
 _EBCDIC = ("cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140")
 _MORE = (
     "cp437 cp720 cp737 cp775 cp850 cp852 cp855 cp856 cp857 cp858 cp860 cp861 cp862 cp863 cp864 cp865 cp869 cp1006 "
-    "cp1125 euc_jis_2004 euc_jisx0213 shift_jis_2004 shift_jisx0213 iso2022_jp_2 iso2022_jp_3 iso2022_jp_2004 hp_roman8 koi8_t kz1048 "
+    "cp1125 euc_jis_2004 euc_jisx0213 shift_jis_2004 shift_jisx0213 iso2022_jp_2 iso2022_jp_3 "
+    "iso2022_jp_2004 hp_roman8 koi8_t kz1048 "
     "mac_arabic mac_croatian mac_farsi mac_greek mac_iceland mac_latin2 mac_romanian mac_turkish palmos ptcp154 "
     "utf_32_le utf_32_be"
 )
@@ -84,7 +85,8 @@ _BETWEEN = re.compile(r"[^a-z0-9]+")
 
 # Charsets in which bytes below 32 are more than controls, or seven-bit bytes something else than ASCII.
 NOT_ASCII = frozenset((
-    "iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_3", "iso2022_jp_2004", "iso2022_kr", "hz", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
+    "iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_3", "iso2022_jp_2004", "iso2022_kr", "hz", "utf-7",
+    "utf-16", "utf-16-le", "utf-16-be", "utf-32",
     "utf_32_le", "utf_32_be", *_EBCDIC,
 ))  # fmt: skip
 

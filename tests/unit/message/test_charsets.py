@@ -52,7 +52,7 @@ def test_every_codec_exists(codec: str) -> None:
         "oem",
         "quopri",
         "unicode-escape",
-    ],  # fmt: skip
+    ],
 )
 def test_codecs_that_are_no_charsets_are_never_used(label: str) -> None:
     """idna and punycode take quadratic time, zip is a bomb."""
