@@ -145,6 +145,13 @@ def begin_write(tx: Session) -> None:
     tx.connection(execution_options={"writes": True, "patience": PATIENCE})
 
 
+def one_snapshot(tx: Session) -> None:
+    """Let all that the session's transaction reads be of one moment, as it always is on SQLite; must come before its
+    first statement."""
+    if not is_sqlite(tx):
+        tx.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def refusal_of(error: BaseException) -> MailError | None:
     """What the world is told of a disk that is full or takes nothing; None for any other error."""
     cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error

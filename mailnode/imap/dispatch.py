@@ -13,7 +13,7 @@ from typing import Any
 
 from mailnode import log
 from mailnode.errors import MailError, ProtocolError
-from mailnode.imap import outside, uid_only, updates
+from mailnode.imap import outside, uid_only, updates, whole
 from mailnode.imap.commands import (
     access,
     append,
@@ -197,6 +197,7 @@ def _require(when: When, session: Session) -> None:
 async def _run(session: Session, command: c.Command, handler: Handler) -> tuple[Reply | None, bool]:
     patience = Patience(session.wire.write, command) if isinstance(command, _SLOW) else None
     try:
+        await whole.read_for(session, command)
         return await handler(session, command), True
     except ProtocolError as error:
         return Reply(responses.bad(command.tag, str(error))), False

@@ -4,7 +4,6 @@ message can make big."""
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, bisect_right
 from collections.abc import AsyncGenerator, Iterator, Sequence, Set
 from functools import partial
 
@@ -100,7 +99,7 @@ def _steps(here: Selected, ranges: Sequence[Range], size: int, most: int) -> Ite
     stretches: list[tuple[int, int]] = []
     room = size
     for low, high in ranges:
-        start, end = bisect_left(here.uids, low), bisect_right(here.uids, high)
+        start, end = here.uids.left(low), here.uids.right(high)
         while start < end:
             stop = min(end, start + room)
             stretches.append((start, stop))

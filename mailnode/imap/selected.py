@@ -8,13 +8,12 @@ Message numbers are agreed on between server and client, so this view changes on
   (RFC 9051 §7.5.1); until then a removed message keeps its number and has nothing to show.
 - What this session did itself it has answered already: its modseqs are given to ``own`` and not told again.
 
-``uids`` may be shared with other sessions; it is replaced, never changed in place.
+``uids`` shares its blocks with other sessions; it is replaced, never changed in place. Of a large mailbox the oldest
+ones are unread until a command needs them (`reaches_unread`), and were counted as of the modseq ``unread_since``.
 """
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from mailnode.proto.imap.sequence_set import MAX_NUMBER, SequenceSet, merge
 from mailnode.store.changes import Change, What
 from mailnode.store.ranges import Range
 from mailnode.store.rights import ALL, Access, Rights
+from mailnode.store.uids import Uids
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Selected:
         "seen_modseq",
         "uid_validity",
         "uids",
+        "unread_since",
     )
 
     def __init__(
@@ -70,7 +71,7 @@ class Selected:
         mailbox_id: int,
         name: str,
         uid_validity: int,
-        uids: array[int],
+        uids: Sequence[int],
         modseq: int,
         seen_modseq: int,
         first_recent: int = 0,
@@ -85,9 +86,9 @@ class Selected:
         self.rights = rights  # the reader's, as last looked at
         self.name = name
         self.uid_validity = uid_validity
-        self.uids = uids
+        self.uids = uids if isinstance(uids, Uids) else Uids.of(uids)
         self.modseq = modseq  # the mailbox's highest, as last told
-        self.seen_modseq = seen_modseq  # the user's: the journal was read up to here
+        self.seen_modseq = self.unread_since = seen_modseq  # the user's: the journal was read up to here
         self.first_recent = first_recent  # messages from this uid on are \Recent to this session,
         self.last_recent = last_recent  # up to this one; first_recent is 0 when none is
         self.keywords = keywords
@@ -107,12 +108,19 @@ class Selected:
 
     def number(self, uid: int) -> int:
         """The message number, or 0 for a uid that the client does not know."""
-        at = bisect_left(self.uids, uid)
-        return at + 1 if at < len(self.uids) and self.uids[at] == uid else 0
+        return self.uids.place(uid) + 1
 
     def between(self, low: int, high: int) -> Sequence[int]:
         """The view's uids from ``low`` to ``high``, both inside."""
-        return self.uids[bisect_left(self.uids, low) : bisect_right(self.uids, high)]
+        return self.uids[self.uids.left(low) : self.uids.right(high)]
+
+    def reaches_unread(self, numbers: SequenceSet, *, by_uid: bool) -> bool:
+        """True when uids are needed for these that have not been read yet."""
+        if not self.uids.unread:
+            return False
+        found = numbers.resolve(self.uids[-1] if by_uid else len(self.uids))
+        known_from = self.uids.low if by_uid else self.uids.unread + 1
+        return numbers.saved or bool(found and found[0][0] < known_from)
 
     def pick(self, numbers: SequenceSet, *, by_uid: bool) -> list[Range]:
         """Ranges of uids, sorted, none beyond the last message that the client knows.
@@ -147,7 +155,7 @@ class Selected:
 
     def count(self, uids: Sequence[Range]) -> int:
         """How many of the view's messages lie in the ranges."""
-        return sum(bisect_left(self.uids, high + 1) - bisect_left(self.uids, low) for low, high in uids)
+        return sum(self.uids.right(high) - self.uids.left(low) for low, high in uids)
 
     @property
     def recent(self) -> int:
@@ -248,7 +256,7 @@ class Selected:
         if arrivals:
             self._appended = {}
         if fresh:
-            self.uids = self.uids + array("I", fresh)
+            self.uids = self.uids.with_more(fresh)
         changed = sorted(uid for uid in self._changed if uid not in self._gone and uid <= known) if flags else []
         if flags:
             self._changed = set()
@@ -256,20 +264,17 @@ class Selected:
 
     def forget(self, uids: Iterable[int]) -> list[int]:
         """Take sorted uids out of the view. Returns their numbers for EXPUNGE, each once those before it are gone."""
-        kept = array("I")
+        gone: list[int] = []
         numbers: list[int] = []
-        start = 0
         for uid in uids:
             self._gone.discard(uid)
             self._changed.discard(uid)
-            at = bisect_left(self.uids, uid, start)
-            if at == len(self.uids) or self.uids[at] != uid:
-                continue
-            kept += self.uids[start:at]
-            start = at + 1
-            numbers.append(at + 1 - len(numbers))
-        if numbers:
-            self.uids = kept + self.uids[start:]
+            place = self.uids.place(uid)
+            if place >= 0:
+                numbers.append(place + 1 - len(gone))
+                gone.append(uid)
+        if gone:
+            self.uids = self.uids.without(gone)
         return numbers
 
     def ranges_of(self, uids: Iterable[int]) -> list[Range]:
@@ -277,7 +282,7 @@ class Selected:
         found: list[Range] = []
         last_place = -2
         for uid in uids:
-            place = bisect_left(self.uids, uid)
+            place = self.uids.left(uid)
             if place == last_place + 1 and found:
                 found[-1] = (found[-1][0], uid)
             else:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import NoSuchMailbox, StoreBusy, StoreFull
-from mailnode.imap import context_news, contexts
+from mailnode.imap import context_news, contexts, whole
 from mailnode.imap.contexts import Look
 from mailnode.imap.flag_text import flag_text
 from mailnode.imap.selected import News, Selected
@@ -50,6 +50,7 @@ async def gather(session: Session, *, expunge: bool) -> list[bytes]:
     session.stale = False
     try:
         read = await session.context.offload.read(lambda tx: _read(tx, session, here))
+        await whole.read_for_news(session, read.changes)
     except BaseException:
         session.stale = True
         raise

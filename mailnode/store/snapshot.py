@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, or_, select, text
@@ -11,10 +12,13 @@ from sqlalchemy.orm import Session
 from mailnode.database import is_sqlite
 from mailnode.prepared import Prepared
 from mailnode.store.models import UNSEEN, WITH_KEYWORDS, Entry
+from mailnode.store.uids import BLOCK, Uids
 
 _in_mailbox = (Entry.user_id == bindparam("user_id"), Entry.mailbox_id == bindparam("mailbox_id"))
-_uids = select(Entry.uid).where(*_in_mailbox).order_by(Entry.uid)
 _between = (*_in_mailbox, Entry.uid >= bindparam("low"), Entry.uid <= bindparam("high"))
+_uids = select(Entry.uid).where(*_between)
+_some = Prepared(_uids.order_by(Entry.uid).limit(bindparam("most")))
+_newest = Prepared(_uids.order_by(Entry.uid.desc()).limit(bindparam("most")))
 _count = Prepared(select(func.count()).where(*_between))
 _first = Prepared(select(Entry.flags, Entry.keywords).where(*_between).order_by(Entry.uid).limit(1))
 _others = Prepared(
@@ -40,10 +44,35 @@ class Alike:
     others: list[tuple[int, int, str]]
 
 
-def uids(tx: Session, user_id: int, mailbox_id: int) -> array[int]:
-    """Every uid of the mailbox, in order, 32 bits each."""
-    keys = {"user_id": user_id, "mailbox_id": mailbox_id}
-    return array("I", [row[0] for row in tx.connection().execute(_uids, keys).all()])
+def uids(tx: Session, user_id: int, mailbox_id: int, *, below: int = 2**32) -> Uids:
+    """Every uid of the mailbox, or those below one. A stretch without gaps is counted, not read."""
+    conn = tx.connection()
+    keys = {"user_id": user_id, "mailbox_id": mailbox_id, "low": 1, "high": below - 1, "most": BLOCK}
+    blocks: list[Sequence[int]] = []
+    while True:
+        stretch = {**keys, "high": min(keys["low"] + BLOCK, below) - 1}
+        found: Sequence[int] = range(stretch["low"], stretch["high"] + 1)
+        if _count.run(conn, stretch).fetchone()[0] < len(found) or not found:
+            found = array("I", [uid for (uid,) in _some.run(conn, keys).fetchall()])
+        if not found:
+            return Uids.of_blocks(blocks)
+        blocks.append(found)
+        keys["low"] = found[-1] + 1
+
+
+def newest(tx: Session, user_id: int, mailbox_id: int, count: int, most: int) -> Uids:
+    """The uids of a mailbox of ``count`` messages, of which no more than ``most`` are read: the others are left
+    unread, unless there is no gap among them."""
+    conn = tx.connection()
+    keys = {"user_id": user_id, "mailbox_id": mailbox_id, "low": 1, "high": 2**32, "most": most}
+    read = array("I", [uid for (uid,) in _newest.run(conn, keys).fetchall()][::-1])
+    unread = max(count - len(read), 0)
+    if not unread or not read:
+        return Uids.of(read)
+    first = _some.run(conn, {**keys, "most": 1}).fetchone()[0]
+    if read[0] - first == unread:
+        return Uids.of_blocks([range(first, read[0]), read])
+    return Uids.of(read, unread)
 
 
 def first_unseen(tx: Session, user_id: int, mailbox_id: int) -> int | None:

@@ -106,15 +106,11 @@ async def _in_turn(session: Session, step: Callable[[Transaction], T]) -> T:
 
 def _known(here: Selected, uids: list[int]) -> list[int]:
     """Without what the client has not been told of."""
-    numbers = {*here.uids} if len(uids) * 8 >= len(here.uids) else None
-    return [uid for uid in uids if (uid in numbers if numbers is not None else here.number(uid))]
+    return [uid for uid, place in zip(uids, here.uids.places(uids), strict=True) if place >= 0]
 
 
 def _numbers(here: Selected, uids: Sequence[int]) -> list[int]:
-    if len(uids) * 8 < len(here.uids):
-        return [*map(here.number, uids)]
-    numbers = dict(zip(here.uids, range(1, len(here.uids) + 1), strict=True))
-    return [numbers[uid] for uid in uids]
+    return [place + 1 for place in here.uids.places(uids)]
 
 
 async def _answer(session: Session, command: Search | Sort, uids: list[int], before: list[bytes]) -> Reply:

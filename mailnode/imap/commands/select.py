@@ -6,8 +6,9 @@ import contextlib
 
 from sqlalchemy.orm import Session as Transaction
 
+from mailnode import database
 from mailnode.errors import NoRight, NoSuchMailbox, ProtocolError
-from mailnode.imap import fetching, object_ids, resync, updates
+from mailnode.imap import fetching, object_ids, resync, updates, whole
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.imap.views import View
@@ -19,6 +20,11 @@ from mailnode.store import access, changes, permitted, snapshot
 from mailnode.store.flags import DELETED
 from mailnode.store.mailboxes import MailboxRow
 from mailnode.store.ranges import EVERYTHING
+from mailnode.store.uids import Uids
+
+SMALL = 10_000  # messages: a mailbox of so many is read at once,
+NEWEST = 4_000  # of a larger one these
+NEWS = 2_000  # changes since the mailbox was last left: with more it is read anew
 
 WRITING = "iestw"  # RFC 4314 §5.2; every flag is shared here
 
@@ -40,7 +46,10 @@ async def select(session: Session, command: Select) -> Reply:
             here.first_recent = await updates.claim_recent(session, here)
     session.enter(here)
     numbered = not (session.rev2 or session.uid_only)  # RFC 9586 §3: UNSEEN is a message number
-    first_unseen = here.number(unseen) if unseen and numbered else 0
+    if here.uids.unread and (command.qresync is not None or 0 < here.first_recent < here.uids.low):
+        await whole.read(session)
+    # RFC 3501 §7.1: without UNSEEN nothing is said about it; in a large mailbox it may lie where nobody has looked.
+    first_unseen = here.number(unseen) if unseen and numbered and unseen >= here.uids.low else 0
     session.wire.write(b"".join([*closed, *_told(here, row, first_unseen, _listed(session, command, row))]))
     if command.qresync is not None and command.qresync.uid_validity == here.uid_validity:
         await _resynchronise(session, here, command.qresync)
@@ -58,6 +67,7 @@ async def _resynchronise(session: Session, here: Selected, known: Qresync) -> No
 
 
 def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected, MailboxRow, int | None]:
+    database.one_snapshot(tx)
     seen = access.find(tx, session.who, command.mailbox, "r")
     row, owner_id, rights = seen.row, seen.owner_id, seen.access.rights
     latest = changes.latest(tx, owner_id)
@@ -65,7 +75,10 @@ def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected,
         raise NoSuchMailbox
     view = session.shared.views.find(owner_id, row.id, row.uid_validity, row.highest_modseq)
     if view is None:
-        uids = snapshot.uids(tx, owner_id, row.id)
+        last = session.shared.views.last(owner_id, row.id, row.uid_validity)
+        uids = whole.brought_up(tx, owner_id, row.id, last, NEWS) if last is not None else None
+        if uids is None or len(uids) != row.messages:
+            uids = _read(tx, owner_id, row)
         view = View(row.uid_validity, row.highest_modseq, uids, snapshot.keywords(tx, owner_id, row.id))
     here = Selected(
         mailbox_id=row.id,
@@ -81,6 +94,12 @@ def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected,
         rights=rights,
     )
     return here, row, snapshot.first_unseen(tx, owner_id, row.id) if row.unseen else None
+
+
+def _read(tx: Transaction, owner_id: int, row: MailboxRow) -> Uids:
+    if row.messages <= SMALL:
+        return snapshot.uids(tx, owner_id, row.id)
+    return snapshot.newest(tx, owner_id, row.id, row.messages, NEWEST)
 
 
 def _listed(session: Session, command: Select, row: MailboxRow) -> list[bytes]:

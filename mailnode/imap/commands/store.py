@@ -72,6 +72,6 @@ def _without(ranges: list[Range], refused: list[Range]) -> list[Range]:
 def _modified(session: Session, command: Store, refused: list[Range]) -> str:
     here = session.here
     if not command.by_uid:
-        known = [uid for low, high in refused for uid in SequenceSet(((low, high),)).pick(here.uids)]
+        known = [uid for low, high in refused for uid in here.between(low, high)]
         refused = [(number, number) for number in map(here.number, known)]
     return f"MODIFIED {bytes(SequenceSet(tuple(refused))).decode('ascii')}"
