@@ -101,12 +101,16 @@ class Share:
             sink = Sink(self, Spooled(self._room.folder))
         except OSError:
             return None
+        self.shrink(octets)
+        return sink
+
+    def shrink(self, octets: int) -> None:
+        """So many are not held in memory any more."""
         self._held -= octets
         less = self._taken - max(0, self._held - FREE)
         if less > 0:
             self._taken -= less
             self._room.give_back(self._address, less)
-        return sink
 
     def grow_on_disk(self) -> bool:
         """One more `STEP`; False when the disk has no room for it."""

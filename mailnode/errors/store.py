@@ -94,6 +94,18 @@ class MessageTooLarge(MailError):
     public = "The message is larger than this server takes"
 
 
+class BadUrl(MailError):
+    """What should become a piece of a message cannot be read. ``url`` as it is told back (RFC 4469 §4)."""
+
+    http = 422
+    kind = "bad-url"
+    public = "This URL names nothing that can be read here"
+
+    def __init__(self, url: str = "") -> None:
+        super().__init__()
+        self.url = url
+
+
 class OverQuota(MailError):
     """The user has no room. 4.2.2 while waiting may help, 5.2.2 where the domain says so."""
 

@@ -33,6 +33,8 @@ _CODES: dict[type[MailError], str] = {
 
 def code_of(error: MailError, *, try_create: bool = False) -> str | None:
     """The code, or None. ``try_create``: the command would succeed once the mailbox was made (RFC 9051 §7.1)."""
+    if isinstance(error, errors.BadUrl):
+        return f"BADURL {error.url}"
     if try_create and isinstance(error, errors.NoSuchMailbox):
         return "TRYCREATE"
     return next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), None)

@@ -1,4 +1,4 @@
-"""APPEND: messages into a mailbox, as they are (RFC 9051 §6.3.12, RFC 3502, RFC 4315)."""
+"""APPEND and REPLACE: messages into a mailbox, as they are (RFC 9051 §6.3.12, RFC 3502, RFC 4315, RFC 8508)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import MessageTooLarge, NoSuchMailbox, NoSuchMessage, UnknownEncoding
 from mailnode.imap import updates
+from mailnode.imap.catenate import put_together
 from mailnode.imap.refusals import code_of
 from mailnode.imap.session import Session
 from mailnode.message.binary import without_nul
@@ -13,6 +14,7 @@ from mailnode.octets import LARGE
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Append, AppendMessage, Replace
 from mailnode.proto.imap.responses import Reply
+from mailnode.room import Share
 from mailnode.store import access, changes, messages, permitted
 from mailnode.store import flags as stored
 from mailnode.store.messages import Appended, Incoming
@@ -23,22 +25,27 @@ SCAN_HERE = 16 * 1024  # octets that are parsed faster than a thread is woken
 
 async def append(session: Session, command: Append) -> Reply:
     """OK means stored for good. Of several messages all are kept or none (RFC 3502 §6.3.11)."""
-    limit = session.context.settings.message_size_limit
-    if any(len(message.data) > limit for message in command.messages):
-        raise MessageTooLarge
-    if not all(message.data for message in command.messages):
+    share = session.context.room.share(session.peer)
+    try:
+        return await _append(session, command, share)
+    except NoSuchMailbox as error:
+        return responses.no(command, error.public, code=code_of(error, try_create=True))
+    finally:
+        share.give_back()
+
+
+async def _append(session: Session, command: Append, share: Share) -> Reply:
+    told = [await put_together(session, command.mailbox, message, share) for message in command.messages]
+    if not all(message.data for message in told):
         return responses.no(command, "A message is not empty")  # "{0}" is how clients take an APPEND back
-    scanned = [(message, await _scan(session, message)) for message in command.messages]
+    scanned = [(message, await _scan(session, message)) for message in told]
 
     def write(tx: Transaction) -> list[Appended]:
         there = access.find(tx, session.who, command.mailbox).access
         return [_store(tx, there, message, found) for message, found in scanned]
 
     offload = session.context.offload
-    try:
-        done = await session.write(write, prepare=messages.staged(offload.engine, *(found for _, found in scanned)))
-    except NoSuchMailbox as error:
-        return responses.no(command, error.public, code=code_of(error, try_create=True))
+    done = await session.write(write, prepare=messages.staged(offload.engine, *(found for _, found in scanned)))
     if session.selected is not None:
         session.stale = True
     code = responses.append_uid(done[0].uid_validity, [message.uid for message in done])
@@ -47,12 +54,21 @@ async def append(session: Session, command: Append) -> Reply:
 
 async def replace(session: Session, command: Replace) -> Reply:
     """The new message is there and the old one is gone, or neither (RFC 8508 §3)."""
-    here, message = session.here, command.message
-    if here.read_only:
+    if session.here.read_only:
         return responses.no(command, "This mailbox is open read-only")
-    if len(message.data) > session.context.settings.message_size_limit:
-        raise MessageTooLarge
+    share = session.context.room.share(session.peer)
+    try:
+        return await _replace(session, command, share)
+    except NoSuchMailbox as error:
+        return responses.no(command, error.public, code=code_of(error, try_create=True))
+    finally:
+        share.give_back()
+
+
+async def _replace(session: Session, command: Replace, share: Share) -> Reply:
+    here = session.here
     old = here.pick(command.number, by_uid=command.by_uid)
+    message = await put_together(session, command.mailbox, command.message, share)
     scanned = await _scan(session, message)
 
     def write(tx: Transaction) -> tuple[list[int], int, Appended]:
@@ -63,10 +79,7 @@ async def replace(session: Session, command: Replace) -> Reply:
         return gone, changes.latest(tx, here.owner_id), _store(tx, there, message, scanned)
 
     offload = session.context.offload
-    try:
-        gone, modseq, done = await session.write(write, prepare=messages.staged(offload.engine, scanned))
-    except NoSuchMailbox as error:
-        return responses.no(command, error.public, code=code_of(error, try_create=True))
+    gone, modseq, done = await session.write(write, prepare=messages.staged(offload.engine, scanned))
     here.own(modseq)
     session.stale = True
     untagged = [responses.untagged_ok("Replaced", responses.append_uid(done.uid_validity, [done.uid]))]
@@ -75,7 +88,10 @@ async def replace(session: Session, command: Replace) -> Reply:
 
 
 async def _scan(session: Session, message: AppendMessage) -> Incoming:
-    """Raises UnknownEncoding when NUL stands where it cannot be encoded (RFC 3516 §4.4), and StoreFull."""
+    """Raises MessageTooLarge, StoreFull, and UnknownEncoding when NUL stands where it cannot be encoded (RFC 3516
+    §4.4)."""
+    if len(message.data) > session.context.settings.message_size_limit:
+        raise MessageTooLarge
     offload = session.context.offload
 
     def scan() -> Incoming:

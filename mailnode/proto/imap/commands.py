@@ -327,12 +327,22 @@ class Expunge(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Url:
+    """A piece of a message that is here already (RFC 4469 §3)."""
+
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AppendMessage:
+    """``parts``: the message is put together from these, with CATENATE, and ``data`` is still empty."""
+
     flags: tuple[str, ...]
     internal_date: datetime | None  # aware
     data: Octets
     binary: bool = False  # a literal8, which may hold NUL (RFC 3516 §4.4)
     utf8: bool = False  # said to have UTF-8 in its header (RFC 6855 §4)
+    parts: tuple[Octets | Url, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,14 @@ class Cursor:
             return True
         return False
 
+    def take_word(self, words: bytes) -> bool:
+        """Read ``words``, written here in upper case, if they stand here in any case."""
+        end = self.pos + len(words)
+        if self.text[self.pos : end].upper() != words:
+            return False
+        self.pos = end
+        return True
+
     def expect(self, token: bytes) -> None:
         if not self.take(token):
             raise self.fault(f"{token.decode('ascii')!r} was expected")
@@ -160,6 +168,9 @@ class Cursor:
     def literal(self) -> bytes:
         """literal / literal8, and no quoted string."""
         return self._small(self.message())
+
+    def at_literal(self) -> bool:
+        return self.at(b"\n") or self.at(b"~")
 
     def message(self) -> Octets:
         """A literal of any size: the messages of APPEND."""

@@ -14,6 +14,7 @@ import re
 
 from mailnode.proto.imap.commands import Attribute, Fetch, FetchItem, Section
 from mailnode.proto.imap.cursor import Cursor
+from mailnode.proto.imap.framing import Frame
 
 MAX_ITEMS = 200
 MAX_HEADER_FIELDS = 200
@@ -97,6 +98,14 @@ def _section(args: Cursor, *, peek: bool) -> Section:
     args.expect(b"]")
     names = tuple(name.decode("ascii").upper() for name in fields)
     return Section(_label(part, text, fields), part, text, names, _partial(args), peek)
+
+
+def parse_section(text: bytes) -> Section:
+    """The text of a section as it stands in a URL, "" for the whole message (RFC 5092 §11, enc-section)."""
+    args = Cursor(Frame(b"[%b]" % text))
+    section = _section(args, peek=True)
+    args.end()
+    return section
 
 
 def _section_text(args: Cursor, *, nested: bool) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailnode.proto.imap.commands import Append, AppendMessage, Copy, Expunge, Move, Replace, Store, StoreMode
+from mailnode.octets import Octets
+from mailnode.proto.imap.commands import Append, AppendMessage, Copy, Expunge, Move, Replace, Store, StoreMode, Url
 from mailnode.proto.imap.cursor import MAX_FLAGS, Cursor
 from mailnode.proto.imap.dates import parse_date_time
 from mailnode.proto.imap.flags import unique
 from mailnode.proto.imap.sequence_set import SequenceSet
+
+MAX_PARTS = 1_000
 
 _STORE_ITEMS = {
     name + silent: (mode, bool(silent))
@@ -89,7 +92,8 @@ def _bare_flags(args: Cursor) -> list[str]:
 def parse_append(tag: str, args: Cursor) -> Append:
     """append = "APPEND" SP mailbox 1*append-message        RFC 3502 §6.3.11
 
-    append-message = [SP flag-list] [SP date-time] SP (literal / literal8 / "UTF8" SP "(" literal8 ")")
+    append-message = [SP flag-list] [SP date-time] SP append-data
+    append-data = literal / literal8 / "UTF8" SP "(" literal8 ")" / "CATENATE" SP "(" cat-part *(SP cat-part) ")"
     """
     args.space()
     mailbox = args.mailbox()
@@ -120,11 +124,41 @@ def _append_message(args: Cursor) -> AppendMessage:
     if args.at(b'"'):
         moment = parse_date_time(args.string())
         args.space()
-    utf8 = args.text[args.pos : args.pos + 6].upper() == b"UTF8 ("  # RFC 6855 §4
-    if utf8:
-        args.pos += 6
+    if args.take_word(b"CATENATE ("):
+        parts, binary = _parts(args)
+        return AppendMessage(unique(flags), moment, b"", binary, parts=parts)
+    data, binary, utf8 = _literal(args)
+    return AppendMessage(unique(flags), moment, data, binary, utf8)
+
+
+def _literal(args: Cursor) -> tuple[Octets, bool, bool]:
+    """literal / literal8 / "UTF8" SP "(" literal8 ")"; whether it may hold NUL, and whether UTF-8 was said."""
+    utf8 = args.take_word(b"UTF8 (")  # RFC 6855 §4
     binary = args.at(b"~")
-    message = AppendMessage(unique(flags), moment, args.message(), binary, utf8)
+    data = args.message()
     if utf8:
         args.expect(b")")
-    return message
+    return data, binary, utf8
+
+
+def _parts(args: Cursor) -> tuple[tuple[Octets | Url, ...], bool]:
+    """cat-part *(SP cat-part) ")", cat-part = "TEXT" SP literal / "URL" SP astring        RFC 4469 §5
+
+    The literal may be a literal8 (RFC 3516) and one of RFC 6855 §4.
+    """
+    parts: list[Octets | Url] = []
+    binary = False
+    while not parts or not args.take(b")"):
+        if parts:
+            args.space()
+        if len(parts) == MAX_PARTS:
+            raise args.fault(f"At most {MAX_PARTS} parts were expected")
+        if args.take_word(b"URL "):
+            parts.append(Url(args.astring()))
+        else:
+            if not args.take_word(b"TEXT ") and args.at_literal():
+                raise args.fault("TEXT or URL was expected")
+            data, may_hold_nul, _ = _literal(args)
+            parts.append(data)
+            binary = binary or may_hold_nul
+    return tuple(parts), binary
