@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from mailnode import log
 from mailnode.database import Base, pending
-from mailnode.store.blobs import Place
+from mailnode.store.blobs import Damaged, Place
 from mailnode.store.blobs.segments import Segments
 from mailnode.store.models import Blob, BlobText
 from mailnode.store.opening import blobs_of
@@ -22,6 +23,7 @@ from mailnode.store.opening import blobs_of
 GRACE = 3600  # seconds
 BATCH = 1000
 MOSTLY_EMPTY = 0.5  # of a segment's bytes still named
+_log = log.get("sweep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def sparse_segments(tx: Session, segments: Segments) -> list[str]:
 
 
 def compact(tx: Session, name: str) -> int:
-    """Copy what is still named in a segment to the current one; returns how many bodies.
+    """Copy what is still named in a segment, and whole, to the current one; returns how many bodies it had.
 
     The old file stays for those who read by rows that they have already seen; `remove_empty` takes it later.
     """
@@ -114,7 +116,12 @@ def _move(tx: Session, segments: Segments, rows: Sequence[object]) -> None:
         blob_id, sha256, segment, offset, stored = (
             getattr(row, key) for key in ("id", "sha256", "segment", "offset", "stored")
         )
-        place = segments.put(sha256, segments.read(Place(segment, offset, stored)))
+        old = Place(segment, offset, stored)
+        try:
+            place = segments.put(sha256, segments.read(old))
+        except Damaged as error:  # stays where it is: a matter for `store.check`
+            _log.error("body damaged", place=str(old), error=str(error))
+            continue
         tx.connection().execute(
             update(Blob)
             .where(Blob.id == blob_id)

@@ -10,6 +10,7 @@ S3-compatible store. Both compress with zstd and check what they read.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +51,9 @@ class Blobs(Protocol):
 
     def forget(self, places: list[Place]) -> None:
         """Say that nobody names these places any more; their space may be used again."""
+
+    def find(self, hashes: Collection[bytes]) -> Iterator[tuple[bytes, Place]]:
+        """Every place that may hold one of these bodies, whether a row names it or not; slow."""
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -9,10 +9,12 @@ come from the environment as every S3 client reads them (``AWS_ACCESS_KEY_ID``,
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import obstore
@@ -27,7 +29,16 @@ UPLOADS = 16
 LEVEL = 3
 PARALLEL_DELETES = 100
 AT_ONCE = 2  # parts of one large body that are on their way
+_OURS = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}-[0-9a-f]{16}(\.blocks)?")
 IN_BLOCKS = ".blocks"  # the end of the name of a large body
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A body in the store."""
+
+    sha256: bytes
+    place: Place
 
 
 class Objects:
@@ -108,8 +119,32 @@ class Objects:
         for at in range(0, len(names), PARALLEL_DELETES):
             obstore.delete(self._store, names[at : at + PARALLEL_DELETES])
 
+    def find(self, hashes: Collection[bytes]) -> Iterator[tuple[bytes, Place]]:
+        for sha256 in hashes:
+            for page in obstore.list(self._store, prefix=_folder(sha256)):
+                found = [_stored(one) for one in page if _is_ours(one["path"])]
+                yield from ((sha256, one.place) for one in found if one.sha256 == sha256)
+
+    def pages(self, before: float) -> Iterator[list[Stored]]:
+        """Every body in the store that was put before a time (seconds since the epoch), some hundred at once."""
+        for page in obstore.list(self._store):
+            yield [_stored(one) for one in page if one["last_modified"].timestamp() < before and _is_ours(one["path"])]
+
     def close(self) -> None:
         self._pool.shutdown()
+
+
+def _folder(sha256: bytes) -> str:
+    return sha256.hex()[:2]
+
+
+def _is_ours(name: str) -> bool:
+    return _OURS.fullmatch(name) is not None
+
+
+def _stored(one: Any) -> Stored:
+    name: str = one["path"]
+    return Stored(bytes.fromhex(name[:2] + name[3:65]), Place(name, 0, one["size"]))
 
 
 def _name(sha256: bytes) -> str:

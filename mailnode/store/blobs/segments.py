@@ -17,9 +17,9 @@ import errno
 import fcntl
 import itertools
 import os
-import struct
 import threading
 import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import zstandard
@@ -27,9 +27,8 @@ import zstandard
 from mailnode.octets import LARGE, Octets
 from mailnode.store.blobs import Damaged, Place
 from mailnode.store.blobs.blocks import Blocks, Frame, ReadAt, packed
+from mailnode.store.blobs.records import HEADER, IN_BLOCKS, MAGIC, records
 
-MAGIC, IN_BLOCKS = b"MNB1", b"MNB2"
-HEADER = struct.Struct("<4sQQ32s")
 SEGMENT_SIZE = 256 * 1024 * 1024
 LEVEL = 3
 READERS = 64  # open segment files kept
@@ -113,6 +112,13 @@ class Segments:
 
     def forget(self, places: list[Place]) -> None:
         """Segments are compacted as a whole by `store.sweep`; a single record cannot be given back."""
+
+    def find(self, hashes: Collection[bytes]) -> Iterator[tuple[bytes, Place]]:
+        """Reads through every segment."""
+        for name in self.names():
+            for record in records(self._path(name)):
+                if record.sha256 in hashes:
+                    yield record.sha256, Place(name, record.offset, record.stored)
 
     def close(self) -> None:
         with self._lock:

@@ -68,3 +68,21 @@ def test_compaction_keeps_what_is_named_readable(store: Store, user_id: int) -> 
         assert sweep.remove_empty(tx) == []
         assert sweep.remove_empty(tx, now=LATER) == [sparse]
         assert messages.read(tx, user_id, at.mailbox_id, at.uid) == raw
+
+
+def test_a_damaged_body_does_not_stop_the_others(store: Store, user_id: int) -> None:
+    fill(store, user_id, 3)
+    with store.read() as tx:
+        segments = blobs_of(tx)
+        assert isinstance(segments, Segments)
+        rows = tx.execute(select(Blob).order_by(Blob.id)).scalars().all()
+    segments.close()
+    with (segments.folder / f"{rows[0].segment}.seg").open("r+b") as file:
+        file.seek(rows[0].offset)
+        file.write(b"????")
+    with store.write() as tx:
+        sweep.compact(tx, rows[0].segment)
+    with store.read() as tx:
+        places = list(tx.scalars(select(Blob.segment).order_by(Blob.id)))
+    assert places[0] == rows[0].segment
+    assert rows[0].segment not in places[1:]
