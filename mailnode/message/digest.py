@@ -100,7 +100,7 @@ def _read_header(raw: bytes, end: int) -> tuple[Index, bytes]:
         index.setdefault(name, []).append(field[2])
         if name in USUAL_FIELDS:
             usual.append(field[0])
-    return index, b"".join(usual)
+    return index, b"".join(usual).replace(b"\0", b"\x80")  # as every server shows a NUL
 
 
 def _sender(read: Lists) -> Address | None:

@@ -77,11 +77,11 @@ class Side:
         self.conversation.command(b"SELECT INBOX")
 
     def append(self, raw: bytes) -> str:
-        """ "" or the refusal."""
+        """How it was refused; empty when it was not."""
         try:
             self.conversation.command(b"APPEND INBOX", raw)
         except No as error:
-            return re.sub(r" \(\d.*", "", str(error).partition(" ")[2])
+            return str(error).split()[1]
         return ""
 
     def say(self, uid: int, items: Sequence[str]) -> list[Value]:
@@ -173,7 +173,7 @@ def shown(value: Value) -> str:
 _ROW = re.compile(
     r"^\| (?P<message>.+?) \| (?P<item>.+?) \| `(?P<ours>.*?)` \| `(?P<theirs>.*?)` \| (?P<why>.+?) \|$", re.M
 )
-_REASON = re.compile(r"^- \*\*(?P<name>[a-z ]+)\*\*: (?P<text>.+?)$", re.M)
+_REASON = re.compile(r"^- \*\*(?P<name>[^*]+)\*\*: (?P<text>.+?)$", re.M)
 
 
 def justified() -> dict[Difference, str]:
