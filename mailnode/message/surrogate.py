@@ -15,6 +15,7 @@ from mailnode.errors import ProtocolError
 from mailnode.message import headers, words
 from mailnode.message.addresses import Entry, entries
 from mailnode.message.encoded_words import decode_text
+from mailnode.octets import Octets, with_head
 
 NOBODY = "invalid@internationalized-address.invalid"
 _ADDRESSES = frozenset(
@@ -27,14 +28,14 @@ _BEYOND = re.compile(rb"[\x80-\xff]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
 
 
-def surrogate(raw: bytes) -> bytes:
+def surrogate(raw: Octets) -> Octets:
     """The message itself where its header is ASCII, else one with a header that is."""
     end, _ = headers.split(raw)
     header = raw[:end]
     if header.isascii():
         return raw
     kept = [_field(header, one) for one in headers.fields(header)]
-    return b"".join(kept) + raw[end:]
+    return with_head(raw, b"".join(kept), end)
 
 
 def _field(header: bytes, one: headers.Field) -> bytes:

@@ -22,7 +22,7 @@ from mailnode.pop3 import dispatch
 from mailnode.pop3.session import Session
 from mailnode.proto import pop3
 from mailnode.proto.sasl import Binding
-from mailnode.streams import Door
+from mailnode.streams import Door, unread
 
 TIMEOUT = 600.0  # seconds
 LOGIN_SECONDS = 120.0  # to log in, over all, however busy the client is
@@ -172,21 +172,21 @@ class Connection(asyncio.Protocol):
             except ProtocolError as error:
                 reply = pop3.err(str(error))
             mistakes = mistakes + 1 if reply.startswith(b"-ERR") else 0
-            await self._send(reply)
+            await self.send(reply)
             self._in_command = False
 
-    async def _send(self, reply: bytes) -> None:
-        """In pieces, so that a slow client's message does not wait in our memory twice."""
+    async def send(self, reply: bytes) -> None:
+        """Raises ConnectionResetError. In pieces, so that a slow client's message does not wait in our memory twice."""
         for at in range(0, len(reply), CHUNK):
             await self._until_read()
             self.write(reply[at : at + CHUNK])
 
     async def _until_read(self) -> None:
         """Wait while the client reads what was sent. Raises ConnectionResetError when it does not."""
-        unread = -1
+        waiting = -1
         while not self._room.is_set() and self._transport is not None:
-            before, unread = unread, self._transport.get_write_buffer_size()
-            if before >= 0 and unread >= before:
+            before, waiting = waiting, unread(self._transport)
+            if before >= 0 and waiting >= before:
                 _log.info("reads nothing", peer=self.peer)
                 self._transport.abort()
                 raise ConnectionResetError

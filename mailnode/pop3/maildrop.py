@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.errors import MaildropInUse
+from mailnode.octets import Octets
 from mailnode.pop3.models import MaildropLock
 from mailnode.store import entries, mailboxes, messages, ranges, uidls
 
@@ -75,9 +76,9 @@ def opened(tx: Session, user_id: int, owner: str, now: int) -> Maildrop:
     return Maildrop(user_id, inbox.id, inbox.uid_validity, items)
 
 
-def read(tx: Session, maildrop: Maildrop, item: Item) -> bytes:
-    """The whole message. Raises NoSuchMessage when another client has removed it meanwhile."""
-    return messages.read(tx, maildrop.user_id, maildrop.mailbox_id, item.uid)
+def message(tx: Session, maildrop: Maildrop, item: Item) -> Octets:
+    """The whole message. Raises NoSuchMessage when another client has removed it meanwhile, StoreDamaged."""
+    return messages.opened(tx, maildrop.user_id, maildrop.mailbox_id, item.uid)
 
 
 def remove(tx: Session, maildrop: Maildrop, items: list[Item], owner: str) -> int:

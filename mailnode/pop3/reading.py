@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from mailnode.errors import NoSuchMessage
+from functools import partial
+
+from sqlalchemy.orm import Session as Transaction
+
+from mailnode.errors import NoSuchMessage, StoreDamaged
+from mailnode.message import headers
 from mailnode.message.surrogate import surrogate
-from mailnode.pop3 import maildrop
+from mailnode.octets import WINDOW, Octets, blocks, stretch
+from mailnode.pop3 import language, maildrop
 from mailnode.pop3.maildrop import Item, Maildrop
 from mailnode.pop3.session import Session
 from mailnode.proto import pop3
@@ -51,23 +57,57 @@ async def uidl(session: Session, command: Command) -> bytes:
 
 
 async def retr(session: Session, command: Command) -> bytes:
-    drop, item, utf8 = _open(session), _item(session, command.number()), session.utf8
-    raw = await session.context.offload.read(lambda tx: _shown(maildrop.read(tx, drop, item), utf8=utf8))
-    return pop3.ok(f"{len(raw)} octets") + pop3.stuffed(raw)
+    raw = await _shown(session, _item(session, command.number()))
+    return await _sent(session, pop3.ok(f"{len(raw)} octets"), raw)
 
 
 async def top(session: Session, command: Command) -> bytes:
     number, lines = command.numbers(2)
-    drop, item, utf8 = _open(session), _item(session, number), session.utf8
-    raw = await session.context.offload.read(
-        lambda tx: pop3.top(_shown(maildrop.read(tx, drop, item), utf8=utf8), lines)
-    )
-    return pop3.ok("The top") + pop3.stuffed(raw)
+    raw = await _shown(session, _item(session, number))
+    if isinstance(raw, bytes):
+        return pop3.ok("The top") + pop3.stuffed(pop3.top(raw, lines))
+    head = await session.context.offload.compute(lambda: stretch(raw, 0, _top(raw, lines)))
+    return await _sent(session, pop3.ok("The top"), head)
 
 
-def _shown(raw: bytes, *, utf8: bool) -> bytes:
+async def _shown(session: Session, item: Item) -> Octets:
     """RFC 6856 §2.1: who has not said UTF8 is sent no header beyond ASCII."""
-    return raw if utf8 else surrogate(raw)
+    drop, utf8 = _open(session), session.utf8
+
+    def read(tx: Transaction) -> Octets:
+        raw = maildrop.message(tx, drop, item)
+        return raw if utf8 else surrogate(raw)
+
+    return await session.context.offload.read(read)
+
+
+async def _sent(session: Session, opening: bytes, raw: Octets) -> bytes:
+    """The reply. All of it but the end has been written, window by window, when the message is large."""
+    if isinstance(raw, bytes):
+        return opening + pop3.stuffed(raw)
+    if session.language == language.CHINESE:
+        opening = language.in_chinese(opening)
+    await session.wire.send(opening)
+    stuffing = pop3.Stuffing()
+    for at in range(0, len(raw), WINDOW):
+        read = partial(raw.__getitem__, slice(at, at + WINDOW))
+        try:
+            block = await session.context.offload.compute(read)
+        except StoreDamaged as error:  # the client is in the middle of the message
+            raise ConnectionResetError from error
+        await session.wire.send(stuffing.feed(block))
+    return stuffing.end()
+
+
+def _top(raw: Octets, lines: int) -> int:
+    """Where the first lines of a large message's body end (RFC 1939 §7, TOP)."""
+    _, at = headers.split(raw)
+    for block in blocks(raw, at):
+        found = block.count(b"\n")
+        if found >= lines:
+            return at + pop3.end_of_lines(block, lines)
+        at, lines = at + len(block), lines - found
+    return len(raw)
 
 
 async def dele(session: Session, command: Command) -> bytes:

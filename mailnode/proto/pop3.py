@@ -113,6 +113,34 @@ def stuffed(raw: bytes) -> bytes:
     return text + (b".\r\n" if text.endswith(b"\r\n") or not text else b"\r\n.\r\n")
 
 
+class Stuffing:
+    """`stuffed` for a message that comes in pieces."""
+
+    __slots__ = ("_at_start", "_cr")
+
+    def __init__(self) -> None:
+        self._at_start = True
+        self._cr = b""  # which may be half of a line's end
+
+    def feed(self, data: bytes) -> bytes:
+        data = self._cr + data
+        self._cr = data[-1:] if data.endswith(b"\r") else b""
+        data = data.removesuffix(b"\r")
+        if not data:
+            return b""
+        if data.count(b"\n") != data.count(b"\r\n"):
+            data = _BARE_LF.sub(b"\r\n", data)
+        data = data.replace(b"\r\n.", b"\r\n..")
+        if self._at_start and data.startswith(b"."):
+            data = b"." + data
+        self._at_start = data.endswith(b"\r\n")
+        return data
+
+    def end(self) -> bytes:
+        """What is sent behind the last piece."""
+        return b".\r\n" if self._at_start and not self._cr else self._cr + b"\r\n.\r\n"
+
+
 def top(raw: bytes, lines: int) -> bytes:
     """The header, the blank line and the first lines of the body (RFC 1939 §7, TOP)."""
     found = re.search(rb"\r?\n\r?\n", raw)
@@ -120,6 +148,10 @@ def top(raw: bytes, lines: int) -> bytes:
         return raw
     if lines > raw.count(b"\n", found.end()):
         return raw
-    # Counted in C: a stranger's message may have millions of lines.
-    end = re.compile(rb"(?:[^\n]*+\n){%d}+" % lines).match(raw, found.end())
-    return raw[: end.end()] if end else raw
+    return raw[: end_of_lines(raw, lines, found.end())]
+
+
+def end_of_lines(raw: bytes, lines: int, start: int = 0) -> int:
+    """Where so many lines end, which are there. Counted in C: a stranger's message may have millions of them."""
+    end = re.compile(rb"(?:[^\n]*+\n){%d}+" % lines).match(raw, start)
+    return end.end() if end else len(raw)
