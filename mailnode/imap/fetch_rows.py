@@ -8,7 +8,7 @@ stands in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, FetchItem, Section
 from mailnode.store import messages, snapshot
 from mailnode.store.blobs import Place
-from mailnode.store.bodies import opener
+from mailnode.store.bodies import opened_all, opener
 from mailnode.store.ranges import Range
 from mailnode.store.snapshot import Alike
 
@@ -85,6 +85,13 @@ class Plan:
     def in_parts(self) -> bool:
         """True when only a stretch of a section is wanted: the client will ask for the rest."""
         return any(section.partial or section.part for section in self.sections)
+
+    @property
+    def whole(self) -> Section | None:
+        """The only section, when it is the whole message as it is."""
+        only = self.sections[0] if len(self.sections) == 1 else None
+        plain = only is not None and not (only.part or only.text or only.binary or only.size_only or only.partial)
+        return only if plain else None
 
     @property
     def is_narrow(self) -> bool:
@@ -148,24 +155,47 @@ def render(
     rows = messages.tuples(tx, user_id, mailbox_id, ranges, plan.columns)
     if not plan.sections:
         return _lines(list(rows), numbers, plan)
+    known = [row for row in rows if row[0] in numbers]
+    places = [Place(*(row[at] for at in plan.source[2:])) for row in known]
+    if plan.in_parts:
+        read = opener(tx)
+        return _with_bodies(plan, known, numbers, (bodies.read(read, user_id, place, again=True) for place in places))
+    return _with_bodies(plan, known, numbers, opened_all(tx, places))
+
+
+def _with_bodies(
+    plan: Plan, rows: Sequence[tuple[Any, ...]], numbers: dict[int, int], bodies: Iterator[Octets]
+) -> Rendered:
+    """As many lines as a step may hold; ``bodies`` are read one after the other as far as they are needed."""
     pieces: list[bytes] = []
     words: set[str] = set()
-    size = 0
-    read = opener(tx)
-    for row in rows:
-        number = numbers.get(row[0])
-        if number is not None:
-            prefix, parts, *place = (row[at] for at in plan.source)
-            body = bodies.read(read, user_id, Place(*place), again=plan.in_parts)
-            words |= plan.words_of(row)
-            line = _line_with_sections(Source(prefix, body, parts), row, number, plan)
+    size, whole = 0, plan.whole
+    for row, body in zip(rows, bodies, strict=False):
+        words |= plan.words_of(row)
+        prefix, parts = row[plan.source[0]], row[plan.source[1]]
+        if whole is not None and isinstance(body, bytes):
+            pieces += _line_with_whole(plan, whole, row, numbers[row[0]], prefix, body)
+        else:
+            line = _line_with_sections(Source(prefix, body, parts), row, numbers[row[0]], plan)
             if not isinstance(line, bytes):
                 return Rendered(b"".join(pieces), row[0], words, line)
             pieces.append(line)
-            size += len(line)
-            if size >= STEP_OCTETS:
-                return Rendered(b"".join(pieces), row[0], words)
+        size += len(prefix) + len(body)
+        if size >= STEP_OCTETS:
+            return Rendered(b"".join(pieces), row[0], words)
     return Rendered(b"".join(pieces), None, words)
+
+
+def _line_with_whole(
+    plan: Plan, section: Section, row: tuple[Any, ...], number: int, prefix: bytes, body: bytes
+) -> tuple[bytes, ...]:
+    """The pieces of a line with a whole small message, which is not copied more often than it must be."""
+    if b"\0" in body or b"\0" in prefix:
+        body, prefix = large.without_nul(body)[:], large.without_nul(prefix)[:]
+    alone = [(value,) for value in row]
+    items = plan.template % tuple(print_(alone)[0] for print_ in plan.prints) + b" " if plan.prints else b""
+    begin = b"* %d UIDFETCH (" % row[0] if plan.uid_only else b"* %d FETCH (" % number
+    return begin, items, b"%b {%d}\r\n" % (section.label, len(prefix) + len(body)), prefix, body, b")\r\n"
 
 
 def _lines(rows: list[tuple[Any, ...]], numbers: dict[int, int], plan: Plan) -> Rendered:
@@ -210,7 +240,7 @@ def _fill(template: bytes, values: Sequence[Sequence[Any]]) -> bytes:
 
 
 def _line_with_sections(source: Source, row: tuple[Any, ...], number: int, plan: Plan) -> bytes | list[Octets]:
-    """In pieces, where one of them is large."""
+    """The line, or a list of its pieces where one of them is large."""
     alone = [(value,) for value in row]
     items = [plan.template % tuple(print_(alone)[0] for print_ in plan.prints)] if plan.prints else []
     found = [(section, cut(source, section)) for section in plan.sections]

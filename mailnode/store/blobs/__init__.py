@@ -10,7 +10,7 @@ S3-compatible store. Both compress with zstd and check what they read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,6 +48,9 @@ class Blobs(Protocol):
 
     def open(self, place: Place) -> Octets:
         """The body; nothing is held of one that is large. It raises Damaged, as this does."""
+
+    def open_all(self, places: Sequence[Place]) -> Iterator[Octets]:
+        """The same for many, in this order and one after the other as they are asked for; neighbours cost less."""
 
     def forget(self, places: list[Place]) -> None:
         """Say that nobody names these places any more; their space may be used again."""

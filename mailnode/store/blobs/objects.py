@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +101,9 @@ class Objects:
                 raise Damaged(f"{place}: {error}") from error
 
         return Blocks(read_at, place.stored)
+
+    def open_all(self, places: Sequence[Place]) -> Iterator[Octets]:
+        return map(self.open, places)
 
     def read(self, place: Place) -> bytes:
         if place.segment.endswith(IN_BLOCKS):

@@ -19,7 +19,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import zstandard
@@ -27,6 +27,7 @@ import zstandard
 from mailnode.octets import LARGE, Octets
 from mailnode.store.blobs import Damaged, Place
 from mailnode.store.blobs.blocks import Blocks, Frame, ReadAt, packed
+from mailnode.store.blobs.neighbours import groups, read_group
 from mailnode.store.blobs.records import HEADER, IN_BLOCKS, MAGIC, records
 
 SEGMENT_SIZE = 256 * 1024 * 1024
@@ -109,6 +110,11 @@ class Segments:
             return self._decompressor().decompress(record[HEADER.size :], max_output_size=max(size, 1))
         except zstandard.ZstdError as error:
             raise Damaged(f"{place}: {error}") from error
+
+    def open_all(self, places: Sequence[Place]) -> Iterator[Octets]:
+        for group in groups(places):
+            found = read_group(self._read_stretch, self._decompressor(), group) if len(group) > 1 else None
+            yield from found or map(self.open, group)
 
     def forget(self, places: list[Place]) -> None:
         """Segments are compacted as a whole by `store.sweep`; a single record cannot be given back."""
@@ -213,6 +219,9 @@ class Segments:
         if len(record) < HEADER.size or not record.startswith((MAGIC, IN_BLOCKS)):
             raise Damaged(f"{place}: no record there")
         return record
+
+    def _read_stretch(self, segment: str, offset: int, size: int) -> bytes:
+        return _read_all(self._reader(segment), offset, size)
 
     def _read_at(self, place: Place, start: int, size: int) -> bytes:
         try:
