@@ -239,11 +239,12 @@ class Session:
         return result
 
     def begin_watching(self, watch: Watch) -> None:
-        """Hear of every change to the user's mail, with a mailbox selected or without."""
+        """Hear of every change to the mail that is watched, with a mailbox selected or without."""
         self.stop_watching()
         self.watch = watch
         if watch.pushes or watch.metadata:
-            watch.forget_wakings = self.context.waker.subscribe(self.user_id, self._outside_changed)
+            subscribe = self.context.waker.subscribe
+            watch.wakings = [subscribe(owner_id, self._outside_changed) for owner_id in watch.seen]
 
     def stop_watching(self) -> None:
         self.watch.forget_wakings()

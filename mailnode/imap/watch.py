@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from mailnode.proto.imap.commands import FetchItem
 from mailnode.proto.imap.watching import Event, EventGroup
@@ -11,8 +12,13 @@ _BY_DEFAULT = frozenset({Event.MESSAGE_NEW, Event.MESSAGE_EXPUNGE, Event.FLAG_CH
 OF_SELECTED = frozenset({"SELECTED", "SELECTED-DELAYED"})
 
 
-def _nothing() -> None:
-    """There is no waking to forget."""
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A mailbox of somebody else, as the user calls it."""
+
+    name: str
+    owner_id: int
+    is_readable: bool
 
 
 class Watch:
@@ -20,18 +26,26 @@ class Watch:
 
     __slots__ = (
         "_selected",
-        "forget_wakings",
         "fresh",
         "groups",
         "is_immediate",
         "items",
         "metadata",
+        "others",
         "own",
         "seen",
         "stale",
+        "wakings",
     )
 
-    def __init__(self, groups: Sequence[EventGroup] | None, *, metadata: bool = False, seen: int = 0) -> None:
+    def __init__(
+        self,
+        groups: Sequence[EventGroup] | None,
+        *,
+        metadata: bool = False,
+        seen: dict[int, int] | None = None,
+        others: dict[int, Other] | None = None,
+    ) -> None:
         chosen = next((group for group in groups or () if group.source.kind in OF_SELECTED), None)
         told = _BY_DEFAULT if groups is None else chosen.events if chosen is not None else frozenset[Event]()
         self.groups = None if groups is None else [group for group in groups if group.source.kind not in OF_SELECTED]
@@ -39,11 +53,14 @@ class Watch:
         self.is_immediate = chosen is not None and chosen.source.kind == "SELECTED" and Event.MESSAGE_EXPUNGE in told
         self.items: tuple[FetchItem, ...] = chosen.items if chosen is not None else ()
         self.metadata = metadata  # METADATA was enabled: notes that others change are told (RFC 5464 §4.1)
-        self.seen = seen  # the user's modseq: what happened outside of the selected mailbox was told up to here
-        self.stale = False  # the user's mail has changed since
+        # Whose journals are read, and up to which modseq what happened outside of the selected mailbox was told; the
+        # user's own comes first.
+        self.seen = seen or {}
+        self.others = others or {}  # others' mailboxes as the client was told of them, by id
+        self.stale = False  # mail has changed since
         self.own: set[int] = set()  # modseqs of this session's changes: it knows of them (RFC 5465 §5)
         self.fresh: list[int] = []  # new messages of the selected mailbox that are yet to be fetched
-        self.forget_wakings: Callable[[], None] = _nothing
+        self.wakings: list[Callable[[], None]] = []  # what ends each of them
 
     @property
     def pushes(self) -> bool:
@@ -58,6 +75,11 @@ class Watch:
     def is_about_more(self) -> bool:
         """True when something other than the selected mailbox is watched."""
         return bool(self.groups) or self.metadata
+
+    def forget_wakings(self) -> None:
+        for end in self.wakings:
+            end()
+        self.wakings = []
 
     def tells(self, event: Event) -> bool:
         """Whether this is told of the selected mailbox."""

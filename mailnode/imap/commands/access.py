@@ -8,14 +8,13 @@ from __future__ import annotations
 from mailnode import log
 from mailnode.directory.dialogue import Attempt, log_in
 from mailnode.directory.login import LoggedIn
+from mailnode.imap import outside
 from mailnode.imap.session import Session
-from mailnode.imap.watch import Watch
 from mailnode.proto import sasl
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Authenticate, Command, Compress, Enable, Login, StartTls, Unauthenticate
 from mailnode.proto.imap.responses import Reply
 from mailnode.proto.sasl_prep import saslprep
-from mailnode.store import changes
 
 _log = log.get("imap")
 _SPELLINGS = {"IMAP4REV2": "IMAP4rev2"}
@@ -95,8 +94,7 @@ async def _tell_notes(session: Session) -> None:
     """Notes that others change are told from now on (RFC 5464 §4.1)."""
     watch = session.watch
     if watch.groups is None:
-        seen = await session.context.offload.read(lambda tx: changes.latest(tx, session.user_id))
-        watch = Watch(None, seen=seen)
+        watch = await session.context.offload.read(lambda tx: outside.begin_with_notes(tx, session))
     watch.metadata = True
     session.begin_watching(watch)
 

@@ -56,7 +56,7 @@ def test_modifiers() -> None:
 REFUSED = [
     b"", b"()", b"(FLAGS", b"NOSUCH", b"BODY[", b"BODY[MIME]", b"BODY[1.]", b"BODY[0]", b"BODY[HEADER.FIELDS]",
     b"BODY[HEADER.FIELDS ()]", b"BODY[HEADER.FIELDS (a:b)]", b"BODY[]<0.0>", b"BODY[]<0>", b"FLAGS UID",
-    b"FLAGS (NOSUCH)", b"FLAGS (CHANGEDSINCE)", b"BODY[" + b".".join([b"1"] * 70) + b"]",
+    b"FLAGS (NOSUCH)", b"FLAGS (CHANGEDSINCE)", b"BODY[" + b".".join([b"1"] * 210) + b"]",
     b"(" + b" ".join([b"FLAGS"] * 300) + b")",
 ]  # fmt: skip
 
