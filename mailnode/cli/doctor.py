@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 
-from mailnode.cli import checks
+from mailnode.cli import checks, store_doctor
 from mailnode.cli import show as shown
 from mailnode.cli.checks import Finding
 from mailnode.cli.language import Text
@@ -30,6 +30,8 @@ RESOLVER = Text("resolver", "域名解析")
 
 def doctor(chosen: Namespace) -> int:
     """Exit status 1 where anything is wrong; a warning is not."""
+    if chosen.store or chosen.repair:
+        return store_doctor.run(chosen)
     settings = Settings.load()
     findings = list(checks.check_all(settings))
     sound = not any(finding.level == "wrong" for finding in findings)

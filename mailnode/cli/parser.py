@@ -49,6 +49,13 @@ def build() -> ArgumentParser:
         "doctor",
         "doctor",
     )
+    about = Text(
+        "check everything that is kept instead; the server may go on running",
+        "改为检查全部已存储的内容；服务器可以继续运行",
+    )
+    doctor.add_argument("--store", action="store_true", help=str(about))
+    about = Text("with --store: mend what can be mended", "与 --store 同用：修复可修复的内容")
+    doctor.add_argument("--repair", action="store_true", help=str(about))
     _json(doctor)
     return root
 

@@ -35,10 +35,12 @@ def records(path: Path) -> Iterator[Record]:
         while 0 <= at <= size - HEADER.size:
             magic, length, _, sha256 = HEADER.unpack_from(data, at)
             end = at + HEADER.size + length
-            if magic in (MAGIC, IN_BLOCKS) and end <= size:
+            whole = magic in (MAGIC, IN_BLOCKS) and end <= size
+            if whole:
                 yield Record(sha256, at, end - at)
+            if whole and (end == size or data[end : end + len(MAGIC)] in (MAGIC, IN_BLOCKS)):
                 at = end
-            else:
+            else:  # half a record claims what stands behind it
                 at = _next(data, at + 1)
 
 

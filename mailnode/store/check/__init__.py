@@ -10,7 +10,8 @@ Works while the server runs: each look is one statement or one short transaction
 each repair takes the lock of the user's counters, which every change of mail takes. `run` does it all.
 """
 
+from mailnode.store.check.bodies import LOST
 from mailnode.store.check.faults import Fault, Kind
 from mailnode.store.check.runner import Hands, Progress, run
 
-__all__ = ["Fault", "Hands", "Kind", "Progress", "run"]
+__all__ = ["LOST", "Fault", "Hands", "Kind", "Progress", "run"]

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from mailnode.store.check.counters import lock
 from mailnode.store.check.faults import Fault, Kind
 from mailnode.store.index import catalogue
-from mailnode.store.index.catalogue import FieldName, Kept
-from mailnode.store.index.segment import BLOCK
-from mailnode.store.models import Message
+from mailnode.store.index.catalogue import VOCABULARY, FieldName, Kept
+from mailnode.store.index.segment import BLOCK, FieldReader
+from mailnode.store.models import Message, SearchBlock
 
 
 def look(tx: Session, user_id: int, address: str, *, mend: bool) -> list[Fault]:
@@ -55,7 +55,13 @@ def _messages(tx: Session, user_id: int, after: int, last: int) -> list[int]:
 
 def _read_through(tx: Session, user_id: int, segment: Kept, field: FieldName) -> None:
     """Every list of every term; raises what comes of it."""
-    reader = catalogue.reader(tx, user_id, segment, field)
+    rows = tx.connection().execute(
+        select(SearchBlock.number, SearchBlock.data).where(
+            SearchBlock.user_id == user_id, SearchBlock.segment_id == segment.id, SearchBlock.field == int(field)
+        )
+    )
+    blocks = {row.number: row.data for row in rows}
+    reader = FieldReader(blocks[VOCABULARY], segment.messages, lambda number: blocks[number + VOCABULARY + 1])
     terms = reader.vocabulary.count(b"\n") - 1 if reader.vocabulary.strip(b"\n") else 0
     for start in range(0, terms, BLOCK):
         reader.messages(range(start, min(start + BLOCK, terms)))

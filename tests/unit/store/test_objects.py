@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import obstore
@@ -12,7 +14,10 @@ import pytest
 
 from mailnode.store.blobs import Place
 from mailnode.store.blobs.objects import Objects
+from mailnode.store.check import files
+from mailnode.store.models import Blob
 from tests.support.objects import ObjectStore
+from tests.support.store import Store
 
 BODY = b"Subject: a\r\n\r\nb\r\n"
 
@@ -102,3 +107,30 @@ def test_attack_a_failed_upload_fails_everybody_whose_bodies_it_had(
     with pytest.raises(OSError, match="put earlier"):
         objects.sync()
     objects.sync()
+
+
+def test_a_body_is_found_by_its_hash_wherever_it_is(objects: Objects) -> None:
+    place = put(objects, b"sought")
+    put(objects, b"not sought")
+    objects.sync()
+    sha256 = hashlib.sha256(b"sought").digest()
+    assert list(objects.find({sha256, hashlib.sha256(b"nowhere").digest()})) == [(sha256, place)]
+
+
+def test_what_no_row_names_is_found_and_taken_away(objects: Objects, sqlite_store: Store) -> None:
+    named, unnamed = (put(objects, raw) for raw in (b"named", b"unnamed"))
+    objects.sync()
+    with sqlite_store.write() as tx:
+        tx.add(Blob(sha256=hashlib.sha256(b"named").digest(), created_at=0, size=5, **asdict(named)))
+
+    def orphans(now: float, *, mend: bool) -> dict[str, bool]:
+        with sqlite_store.read() as tx:
+            found = files.orphans(objects, lambda step: step(tx), mend=mend, now=now)
+            return {fault.where: fault.mended for fault in found}
+
+    assert orphans(time.time(), mend=True) == {}  # somebody may be about to name it
+    later = time.time() + 2 * files.GRACE
+    assert orphans(later, mend=False)[unnamed.segment] is False
+    assert orphans(later, mend=True)[unnamed.segment] is True
+    assert orphans(later, mend=True) == {}
+    assert objects.read(named) == b"named"
