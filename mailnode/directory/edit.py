@@ -25,6 +25,7 @@ from mailnode.directory.domains import (
 )
 from mailnode.directory.removal import remove_domain
 from mailnode.directory.users import (
+    NewPassword,
     UserChanges,
     administered,
     administers,
@@ -40,6 +41,7 @@ from mailnode.directory.users import (
 
 __all__ = [
     "DomainChanges",
+    "NewPassword",
     "UserChanges",
     "add_dkim_key",
     "add_targets",

@@ -129,3 +129,31 @@ def test_top_of_millions_of_lines_costs_no_more_than_the_message() -> None:
 def test_top_counts_lines(lines: int, kept: bytes) -> None:
     head = b"Subject: a\r\n\r\n"
     assert pop3.top(head + b"one\r\ntwo\r\nend", lines) == head + kept
+
+
+@pytest.mark.parametrize("command", [b"CAPA\r\n", b"X"], ids=["busy", "drips"])
+def test_a_stranger_has_two_minutes_whatever_he_says(
+    server: ReadingServer, monkeypatch: pytest.MonkeyPatch, command: bytes
+) -> None:
+    monkeypatch.setattr(connection, "LOGIN_SECONDS", 1.0)
+    begun = time.monotonic()
+    with connected(server) as (conn, _):
+        conn.settimeout(0.1)
+        while time.monotonic() - begun < 10:
+            try:
+                conn.sendall(command)
+                if not conn.recv(4096):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    assert 0.5 < time.monotonic() - begun < 5
+
+
+def test_a_user_has_longer(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LOGIN_SECONDS", 0.5)
+    with logged_in(server, server.add_user().address) as (conn, lines):
+        time.sleep(1)
+        conn.sendall(b"NOOP\r\n")
+        assert lines.readline().startswith(b"+OK")

@@ -212,3 +212,40 @@ def test_broken_handshake_leaves_nothing_behind(context: ssl.SSLContext) -> None
         until(lambda: not server.door.sessions)
         client.close()
         assert Client(server.port).say(b"NOOP").startswith(b"250")
+
+
+def test_a_stranger_has_two_minutes_whatever_he_says() -> None:
+    begun = time.monotonic()
+    with SmtpdThread(Limits(login=0.5)) as server:
+        one = Client(server.port)
+        while not (reply := one.say(b"NOOP")).startswith(b"421"):
+            assert reply.startswith(b"250")
+            time.sleep(0.1)
+        assert reply.startswith(b"421 4.7.0 It took too long to log in")
+        one.close()
+    assert time.monotonic() - begun < 5
+
+
+def test_who_need_not_log_in_has_longer() -> None:
+    with SmtpdThread(LIMITS) as server:
+        one = Client(server.port)
+        time.sleep(1)
+        assert one.say(b"NOOP").startswith(b"250")
+        one.close()
+
+
+def test_who_has_logged_in_has_longer(tmp_path: Path) -> None:
+    with SmtpdThread(Limits(login=0.7), certificate(tmp_path), tls_first=True) as server:
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        with (
+            socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain,
+            trusting.wrap_socket(plain) as wire,
+            wire.makefile("rb") as lines,
+        ):
+            wire.sendall(b"EHLO client.example\r\nAUTH PLAIN AGEAc2VjcmV0\r\n")
+            while not (line := lines.readline()).startswith(b"235"):
+                assert line
+            time.sleep(1.2)
+            wire.sendall(b"NOOP\r\n")
+            assert lines.readline().startswith(b"250")

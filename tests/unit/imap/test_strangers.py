@@ -1,0 +1,95 @@
+"""Whoever has not logged in has two minutes for it, whatever he says meanwhile."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from mailnode.imap import connection, serve
+from tests.support.imapd import PASSWORD, ReadingServer
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
+    with ReadingServer(serve, tmp_path_factory.mktemp("imap")) as one:
+        yield one
+
+
+@pytest.fixture(autouse=True)
+def one_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LOGIN_SECONDS", 1.0)
+
+
+@contextmanager
+def connected(server: ReadingServer) -> Iterator[tuple[socket.socket, Any]]:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as conn, conn.makefile("rb") as lines:
+        assert lines.readline().startswith(b"* OK")
+        yield conn, lines
+
+
+def talk_until_closed(conn: socket.socket, lines: Any, command: bytes) -> list[bytes]:
+    """Send the command five times a second until the server hangs up; what it has said."""
+    said: list[bytes] = []
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            conn.sendall(command)
+            line = lines.readline()
+        except OSError:
+            break
+        if not line:
+            break
+        said.append(line)
+        time.sleep(0.2)
+    return said
+
+
+def test_attack_a_stranger_who_goes_on_talking(server: ReadingServer) -> None:
+    begun = time.monotonic()
+    with connected(server) as (conn, lines):
+        assert talk_until_closed(conn, lines, b"a NOOP\r\n")[-1].startswith(b"* BYE It took too long to log in")
+    assert time.monotonic() - begun < 5
+
+
+def test_attack_a_login_that_drips(server: ReadingServer) -> None:
+    begun = time.monotonic()
+    with connected(server) as (conn, lines):
+        conn.sendall(b"a AUTHENTICATE PLAIN\r\n")
+        assert lines.readline().startswith(b"+")
+        conn.settimeout(0.1)
+        while time.monotonic() - begun < 8:
+            try:
+                conn.sendall(b"A")
+                if not conn.recv(100):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    assert time.monotonic() - begun < 5
+
+
+def test_a_user_is_not_meant(server: ReadingServer) -> None:
+    with connected(server) as (conn, lines):
+        conn.sendall(f"a LOGIN {server.add_user().address} {PASSWORD}\r\n".encode())
+        assert lines.readline().startswith(b"a OK")
+        time.sleep(1.5)
+        conn.sendall(b"b NOOP\r\n")
+        assert lines.readline().startswith(b"b OK")
+
+
+def test_who_has_logged_out_is_a_stranger_again(server: ReadingServer) -> None:
+    """RFC 8437."""
+    begun = time.monotonic()
+    with connected(server) as (conn, lines):
+        conn.sendall(f"a LOGIN {server.add_user().address} {PASSWORD}\r\n".encode())
+        assert lines.readline().startswith(b"a OK")
+        conn.sendall(b"b UNAUTHENTICATE\r\n")
+        assert lines.readline().startswith(b"b OK")
+        assert talk_until_closed(conn, lines, b"c NOOP\r\n")[-1].startswith(b"* BYE")
+    assert time.monotonic() - begun < 6
