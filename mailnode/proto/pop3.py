@@ -14,7 +14,7 @@ from mailnode.errors import ProtocolError
 
 MAX_LINE = 8192 + 512  # octets: a SASL response and its command
 _BARE_LF = re.compile(rb"(?<!\r)\n")
-_WORD = re.compile(rb"[A-Za-z][A-Za-z0-9]{2,9}")
+_WORD = re.compile(rb"[A-Za-z]{3,10}|[Uu][Tt][Ff]8")
 
 
 @dataclass(frozen=True, slots=True)
