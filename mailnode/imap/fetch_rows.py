@@ -47,7 +47,7 @@ _TEXTS: dict[Attribute, tuple[str, bytes, Callable[[str], bytes]]] = {
     Attribute.PREVIEW: ("preview", b"PREVIEW %b", lambda text: responses.string(text.encode("utf-8"))),
     Attribute.THREADID: ("conversation", b"THREADID (T%b)", lambda text: text.encode("ascii", "replace")),
 }
-_SOURCE = ("prefix", "parts", "segment", "offset", "stored")
+_SOURCE = ("prefix", "parts", "size", "segment", "offset", "stored")
 _FLAGS_ONLY = ("uid", "flags", "keywords")
 _OF_ENTRY = frozenset({"uid", "flags", "keywords", "modseq", "internal_date", "size", "saved_at"})
 
@@ -156,21 +156,39 @@ def render(
     if not plan.sections:
         return _lines(list(rows), numbers, plan)
     known = [row for row in rows if row[0] in numbers]
-    places = [Place(*(row[at] for at in plan.source[2:])) for row in known]
+    now = _in_one_step(known, plan.source[2])
+    segment, offset, stored = plan.source[3:]
+    places = [Place(row[segment], row[offset], row[stored]) for row in now]
+    stopped_at = now[-1][0] if len(now) < len(known) else None
     if plan.in_parts:
         read = opener(tx)
-        return _with_bodies(plan, known, numbers, (bodies.read(read, user_id, place, again=True) for place in places))
-    return _with_bodies(plan, known, numbers, opened_all(tx, places))
+        found = (bodies.read(read, user_id, place, again=True) for place in places)
+        return _with_bodies(plan, now, numbers, found, stopped_at)
+    return _with_bodies(plan, now, numbers, opened_all(tx, places), stopped_at)
+
+
+def _in_one_step(rows: Sequence[tuple[Any, ...]], size: int) -> Sequence[tuple[Any, ...]]:
+    """As many of the rows as a step may hold, by the sizes of the messages in this column; at least one."""
+    total = 0
+    for at, row in enumerate(rows, 1):
+        total += row[size]
+        if total >= STEP_OCTETS:
+            return rows[:at]
+    return rows
 
 
 def _with_bodies(
-    plan: Plan, rows: Sequence[tuple[Any, ...]], numbers: dict[int, int], bodies: Iterator[Octets]
+    plan: Plan,
+    rows: Sequence[tuple[Any, ...]],
+    numbers: dict[int, int],
+    bodies: Iterator[Octets],
+    stopped_at: int | None,
 ) -> Rendered:
-    """As many lines as a step may hold; ``bodies`` are read one after the other as far as they are needed."""
+    """Lines for the rows, up to the first with something large in it."""
     pieces: list[bytes] = []
     words: set[str] = set()
-    size, whole = 0, plan.whole
-    for row, body in zip(rows, bodies, strict=False):
+    whole = plan.whole
+    for row, body in zip(rows, bodies, strict=True):
         words |= plan.words_of(row)
         prefix, parts = row[plan.source[0]], row[plan.source[1]]
         if whole is not None and isinstance(body, bytes):
@@ -180,10 +198,7 @@ def _with_bodies(
             if not isinstance(line, bytes):
                 return Rendered(b"".join(pieces), row[0], words, line)
             pieces.append(line)
-        size += len(prefix) + len(body)
-        if size >= STEP_OCTETS:
-            return Rendered(b"".join(pieces), row[0], words)
-    return Rendered(b"".join(pieces), None, words)
+    return Rendered(b"".join(pieces), stopped_at, words)
 
 
 def _line_with_whole(

@@ -83,7 +83,8 @@ async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> 
             )
             done = await session.context.offload.read(step)
             # RFC 9051 §7.3.5: no flag before the FLAGS line that it is in
-            yield b"".join([*updates.tell_keywords(here, _single(done.words)), done.data])
+            fresh = updates.tell_keywords(here, _single(done.words))
+            yield b"".join([*fresh, done.data]) if fresh else done.data
             async for piece in large.read(session.context.offload, done.large):
                 yield piece
             wanted = _behind(wanted, done.stopped_at)

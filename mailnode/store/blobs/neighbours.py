@@ -14,10 +14,12 @@ import zstandard
 from mailnode.store.blobs import Place
 from mailnode.store.blobs.records import HEADER, MAGIC
 
-TOGETHER = 128 * 1024  # octets read by one call
+TOGETHER = 512 * 1024  # octets read by one call
 SMALL = 64 * 1024  # stored octets; a longer body is worth a call of its own
 GAP = 4096  # octets between two bodies that are worth reading over
-MOST = 1024 * 1024  # octets of bodies unpacked by one call
+MOST = 2 * 1024 * 1024  # octets of bodies unpacked by one call
+THREADS = 2  # that unpack a group of more than
+MANY = 32
 
 ReadAt = Callable[[str, int, int], bytes]  # segment, offset, size; raises OSError
 
@@ -66,7 +68,11 @@ def read_group(read_at: ReadAt, unpack: zstandard.ZstdDecompressor, group: Seque
     if sum(sizes) > MOST:
         return None
     try:
-        found = unpack.multi_decompress_to_buffer(frames, decompressed_sizes=struct.pack(f"={len(sizes)}Q", *sizes))
+        found = unpack.multi_decompress_to_buffer(
+            frames,
+            decompressed_sizes=struct.pack(f"={len(sizes)}Q", *sizes),
+            threads=THREADS if len(group) > MANY else 0,
+        )
     except zstandard.ZstdError:
         return None
     return [found[at].tobytes() for at in range(len(found))]
