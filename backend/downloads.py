@@ -9,17 +9,20 @@ from urllib.parse import quote
 
 from flask import Response
 
+from mailnode.octets import Octets, blocks
+
 RASTER = frozenset(f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif", "bmp"))
 ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript")
 POLICY = "sandbox; default-src 'none'"
 FOREVER = "private, max-age=86400, immutable"  # what an id names never changes
 
 
-def download(data: bytes, kind: str, name: str, *, inline: bool = False) -> Response:
+def download(data: Octets, kind: str, name: str, *, inline: bool = False) -> Response:
     """The answer with these bytes; ``inline`` is granted to raster pictures only."""
     shown = inline and kind in RASTER
     safe = "application/octet-stream" if any(word in kind for word in ACTIVE) or not kind.isascii() else kind
-    response = Response(data, content_type=safe)
+    response = Response(data if isinstance(data, bytes) else blocks(data), content_type=safe)
+    response.content_length = len(data)
     response.headers["Content-Disposition"] = disposition("inline" if shown else "attachment", name)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"

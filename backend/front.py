@@ -2,9 +2,10 @@
 
 granian's own WSGI holds one thread for as long as a response lasts. An event stream lasts for hours,
 so hundreds of listeners would be hundreds of threads. Here granian speaks RSGI to one coroutine per
-request: ordinary requests are handed to Flask on a small pool of threads and answered whole; a view
-that opens an event stream (see `resources.events`) only says who listens from where, and its thread
-is free again while the stream goes on as a coroutine (tens of kilobytes each).
+request: ordinary requests are handed to Flask on a small pool of threads and answered whole, what is
+large piece by piece as the client takes it; a view that opens an event stream (see `resources.events`)
+only says who listens from where, and its thread is free again while the stream goes on as a coroutine
+(tens of kilobytes each).
 
 Bodies are read here, with a limit, before a thread is taken: a slow client costs a coroutine.
 """
@@ -15,7 +16,7 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
@@ -48,12 +49,14 @@ class Body(Protocol):
 
 @dataclass(slots=True)
 class Answer:
-    """What Flask answered; ``listener`` where it opened an event stream."""
+    """What Flask answered; ``listener`` where it opened an event stream, ``rest`` where more follows the body."""
 
     status: int = 500
     headers: Headers = field(default_factory=list)
     body: bytes = b""
     listener: Listener | None = None
+    rest: Iterator[bytes] | None = None
+    close: Callable[[], None] = lambda: None
 
 
 class TooLarge(Exception):
@@ -86,6 +89,8 @@ class Front:
             answer = await loop.run_in_executor(self.threads, self._call, environ(scope, body))
         if answer.listener is not None and scope.method == "GET":
             await self._stream(proto, answer)
+        elif answer.rest is not None:
+            await self._send(proto, answer, answer.rest)
         else:
             proto.response_bytes(answer.status, answer.headers, answer.body)
 
@@ -124,16 +129,29 @@ class Front:
         env["mailnode.listen"] = listen
         try:
             found = self.app(env, start_response)
+            answer.close = getattr(found, "close", answer.close)
             try:
-                returned = b"".join(found)
-                answer.body = b"".join(written) + returned
+                answer.body, answer.rest = _begun(iter(found), written)
             finally:
-                if hasattr(found, "close"):
-                    found.close()
+                if answer.rest is None:
+                    answer.close()
         except Exception as error:
             _log.exception("unexpected", path=env["PATH_INFO"], error=repr(error))
             answer = Answer()
         return answer
+
+    async def _send(self, proto: Body, answer: Answer, rest: Iterator[bytes]) -> None:
+        """The next piece is read when the last one has been taken."""
+        loop, transport = asyncio.get_running_loop(), proto.response_stream(answer.status, answer.headers)
+        try:
+            piece = answer.body
+            while piece:
+                await transport.send_bytes(piece)
+                piece = await loop.run_in_executor(self.threads, next, rest, b"")
+        except Exception as error:  # the client has gone, or the message is damaged: nothing more can be said
+            _log.info("answer cut off", error=repr(error))
+        finally:
+            await loop.run_in_executor(self.threads, answer.close)
 
     async def _stream(self, proto: Body, answer: Answer) -> None:
         assert answer.listener is not None
@@ -145,6 +163,18 @@ class Front:
         for task in (sending, gone):
             task.cancel()
         await asyncio.gather(sending, gone, return_exceptions=True)
+
+
+def _begun(pieces: Iterator[bytes], written: list[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
+    """The body, and what follows where it is too large to be held; behind what was written before."""
+    size = 0
+    first: list[bytes] = []
+    for piece in pieces:
+        first.append(piece)
+        size += len(piece)
+        if size > IN_MEMORY:
+            return b"".join([*written, *first]), pieces
+    return b"".join([*written, *first]), None
 
 
 async def _gone(proto: Body) -> None:

@@ -21,12 +21,15 @@ from mailnode.message import headers, structure
 from mailnode.message.addresses import addresses
 from mailnode.message.attachments import file_name, is_attachment
 from mailnode.message.conversation import message_ids
+from mailnode.message.decoded import decoded
 from mailnode.message.encoded_words import decode_text
 from mailnode.message.headers import Index
 from mailnode.message.structure import Part
-from mailnode.message.text import content, source
+from mailnode.message.text import source
+from mailnode.octets import Octets, joined
 from mailnode.senderauth import results_read
-from mailnode.store import listing, messages
+from mailnode.store import bodies, listing, messages
+from mailnode.store.blobs import Place
 
 TEXT_LIMIT = 2 * 1024 * 1024  # octets of one body part
 METHODS = ("spf", "dkim", "dmarc")
@@ -41,12 +44,12 @@ class Opened:
     mailbox_id: int
     uid: int
     prefix: bytes
-    raw: bytes
+    raw: Octets
     root: Part
 
     @property
-    def whole(self) -> bytes:
-        return self.prefix + self.raw
+    def whole(self) -> Octets:
+        return joined([self.prefix, self.raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,9 @@ class Numbered:
 
 
 def open_message(tx: Session, user_id: int, mailbox_id: int, uid: int) -> Opened:
-    """Read a message. Raises NoSuchMessage, StoreDamaged."""
+    """A message; nothing of a large one is held. Raises NoSuchMessage, StoreDamaged."""
     row = messages.one(tx, user_id, mailbox_id, uid, ("parts", "segment", "offset", "stored", "prefix"))
-    raw = messages.raw_of(tx, b"", row.segment, row.offset, row.stored)
+    raw = bodies.opener(tx)(Place(row.segment, row.offset, row.stored))
     return Opened(mailbox_id, uid, row.prefix, raw, structure.decode(row.parts))
 
 
@@ -87,9 +90,9 @@ def part_of(opened: Opened, number: str) -> Part:
     return found
 
 
-def body_of(opened: Opened, part: Part) -> bytes:
+def body_of(opened: Opened, part: Part) -> Octets:
     """The decoded bytes of a part."""
-    return content(opened.raw, part)
+    return decoded(opened.raw, part)
 
 
 def type_of(part: Part) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.errors import NoSuchUpload, UploadsTooLarge
+from mailnode.octets import Octets
 from mailnode.store import bodies
 from mailnode.submission.models import Upload
 
@@ -30,7 +31,7 @@ def limit_of(message_size_limit: int) -> int:
     return message_size_limit * 3 // 4
 
 
-def put(tx: Session, user_id: int, data: bytes, *, name: str, kind: str, limit: int, now: datetime) -> Upload:
+def put(tx: Session, user_id: int, data: Octets, *, name: str, kind: str, limit: int, now: datetime) -> Upload:
     """Keep a file of at most ``limit`` bytes. Raises UploadsTooLarge."""
     tx.execute(
         delete(Upload).where(Upload.user_id == user_id, Upload.draft_id.is_(None), Upload.created_at < now - KEPT)
