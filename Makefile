@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell find frontend -type d \( -name node_modules -o -name dist
 run: .venv/.run web
 	.venv/bin/python contrib/run.py
 
-test: setup peers web
+test: setup peers web tests/imapflow/node_modules/.ready
 	cd frontend && npm run --silent lint && npm run --silent check && npm run --silent test
 	.venv/bin/python -m pytest $(PYTEST)
 
@@ -64,6 +64,11 @@ peers: .venv/.run
 
 frontend/node_modules/.ready: frontend/package.json frontend/package-lock.json
 	cd frontend && npm ci --no-audit --no-fund
+	touch $@
+
+# A mail client from npm that the IMAP tests converse with.
+tests/imapflow/node_modules/.ready: tests/imapflow/package.json tests/imapflow/package-lock.json
+	cd tests/imapflow && npm ci --no-audit --no-fund
 	touch $@
 
 frontend/dist/index.html: frontend/node_modules/.ready $(WEB_SOURCES)
