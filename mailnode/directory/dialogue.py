@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from mailnode import channel_binding
@@ -49,7 +49,7 @@ class Attempt:
     """
 
     mechanism: str
-    initial: bytes | None
+    initial: bytes | None = field(repr=False)
     ask: Ask
     peer: str
     offered: Sequence[str]

@@ -7,7 +7,7 @@ wait for. Make it before with `new_password`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 
 from sqlalchemy import delete, func, select
@@ -46,8 +46,8 @@ class UserChanges(TypedDict, total=False):
 class NewPassword:
     """What is kept of a password; see `passwords` and `scram`."""
 
-    hash: str
-    scram_keys: str
+    hash: str = field(repr=False)
+    scram_keys: str = field(repr=False)
 
 
 def new_password(password: str) -> NewPassword:

@@ -23,6 +23,7 @@ from mailnode.directory import dialogue
 from mailnode.directory.dialogue import Attempt
 from mailnode.directory.login import LoggedIn
 from mailnode.errors import BadCredentials, ProtocolError
+from mailnode.octets import Octets
 from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import Proven, ScramKeys
 from mailnode.room import MEMORY, Room
@@ -103,10 +104,10 @@ class Recorder:
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         return Reply(503, "5.5.0", "Commands came too early") if peer.talked_early and self.refuse_early else None
 
-    async def on_message(self, peer: Peer, envelope: Envelope, content: bytes) -> Reply:
-        if b"slow" in content:
+    async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
+        if content.find(b"slow") >= 0:
             await asyncio.sleep(0.5)
-        self.contents.append(content)
+        self.contents.append(content[:])
         self.envelopes.append(envelope)
         return Reply(250, "2.0.0", f"{len(content)} octets by {protocol_name(peer)}")
 
