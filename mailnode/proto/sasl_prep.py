@@ -32,11 +32,9 @@ def saslprep(text: str, *, stored: bool = False, mixed: bool = False) -> str:
 
     Raises ProtocolError for what must not stand in it, or when nothing is left.
     """
-    if text.isascii():
-        prepared = text
-    else:
-        mapped = "".join(_mapped(letter) for letter in text)
-        prepared = ucd_3_2_0.normalize("NFKC", mapped)
+    if _is_plain(text):
+        return text
+    prepared = ucd_3_2_0.normalize("NFKC", "".join(_mapped(letter) for letter in text))
     if not prepared:
         raise ProtocolError("A name or password is empty")
     check_letters(prepared)
@@ -49,8 +47,13 @@ def saslprep(text: str, *, stored: bool = False, mixed: bool = False) -> str:
 
 def check_letters(text: str) -> None:
     """Raises ProtocolError for letters that stand in no name and no password (RFC 4013 §2.3)."""
-    if any(check(letter) for letter in text for check in _PROHIBITED):
+    if not _is_plain(text) and any(check(letter) for letter in text for check in _PROHIBITED):
         raise ProtocolError("A name or password holds what must not stand in it")
+
+
+def _is_plain(text: str) -> bool:
+    """What nearly all names are: nothing is to be done."""
+    return text.isascii() and text.isprintable() and text != ""
 
 
 def _mapped(letter: str) -> str:
@@ -62,8 +65,6 @@ def _mapped(letter: str) -> str:
 
 def _check_direction(text: str) -> None:
     """RFC 3454 §6: what is written from the right has nothing from the left in it, and is so at both ends."""
-    if text.isascii():
-        return
     from_right = [stringprep.in_table_d1(letter) for letter in text]
     if any(from_right) and not (from_right[0] and from_right[-1]):
         raise ProtocolError("A name or password mixes directions of writing")
