@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from backend import preconditions
 from backend.access import caller, signed_in
+from backend.doors import offload
 from backend.extensions import db, reading, writing
 from backend.identifiers import message_id
 from backend.routes import Blueprint
@@ -21,10 +23,12 @@ from backend.schemas.mailboxes import (
     OrderOut,
     RemovedOut,
 )
-from mailnode.store import changes, entries, flags, listing, mailboxes, ranges
+from mailnode.store import changes, entries, flags, listing, mailboxes, steps
 from mailnode.store.entries import FlagMode
 from mailnode.store.mailboxes import SEPARATOR, MailboxRow
+from mailnode.store.ranges import Range
 
+T = TypeVar("T")
 bp = Blueprint("mailboxes", __name__, url_prefix="/mailboxes", description="Mailboxes and their counters")
 
 
@@ -81,8 +85,12 @@ def change_mailbox(wanted: dict[str, Any], mailbox_id: int) -> tuple[dict[str, o
 @signed_in
 @bp.response(204)
 def remove_mailbox(mailbox_id: int) -> Response:
-    """Remove a mailbox with its messages, for ever."""
-    tx, user_id = writing(), caller().user_id
+    """Remove a mailbox with its messages, a large one in steps."""
+    way, user_id = offload(), caller().user_id
+    name = way.read_now(lambda tx: mailboxes.by_id(tx, user_id, mailbox_id).name)
+    while way.write_now(lambda tx: steps.lessen(tx, user_id, name)):
+        pass
+    tx = writing()
     entries.remove_mailbox(tx, user_id, mailboxes.by_id(tx, user_id, mailbox_id).name)
     db.session.commit()
     return Response(status=204)
@@ -92,25 +100,20 @@ def remove_mailbox(mailbox_id: int) -> Response:
 @signed_in
 @bp.response(200, RemovedOut)
 def empty_mailbox(mailbox_id: int) -> dict[str, int]:
-    """Remove all messages of a mailbox, for ever."""
-    tx, user_id = writing(), caller().user_id
-    row = mailboxes.by_id(tx, user_id, mailbox_id)
-    removed = entries.expunge(tx, user_id, row.id, only_deleted=False)
-    db.session.commit()
-    return {"removed": len(removed)}
+    """Remove all messages of a mailbox, of a large one in steps."""
+    user_id = caller().user_id
+    removed = _in_steps(mailbox_id, lambda tx, uids: entries.expunge(tx, user_id, mailbox_id, uids, only_deleted=False))
+    return {"removed": sum(map(len, removed))}
 
 
 @bp.post("/<int:mailbox_id>/read")
 @signed_in
 @bp.response(200, ChangedOut)
 def read_mailbox(mailbox_id: int) -> dict[str, int]:
-    """Mark all messages of a mailbox as read."""
-    tx, user_id = writing(), caller().user_id
-    row = mailboxes.by_id(tx, user_id, mailbox_id)
-    seen = flags.flags("\\Seen")
-    done = entries.set_flags(tx, user_id, row.id, ranges.EVERYTHING, FlagMode.ADD, seen)
-    db.session.commit()
-    return {"changed": sum(high - low + 1 for low, high in done.changed)}
+    """Mark all messages of a mailbox as read, of a large one in steps."""
+    user_id, seen = caller().user_id, flags.flags("\\Seen")
+    done = _in_steps(mailbox_id, lambda tx, uids: entries.set_flags(tx, user_id, mailbox_id, uids, FlagMode.ADD, seen))
+    return {"changed": sum(high - low + 1 for one in done for low, high in one.changed)}
 
 
 @bp.get("/<int:mailbox_id>/order")
@@ -123,6 +126,13 @@ def show_order(mailbox_id: int) -> tuple[dict[str, object], int, dict[str, str]]
     known = preconditions.unless_known(preconditions.tag_of("order", row.id, row.uid_validity, row.highest_modseq))
     ids = [message_id(row.id, uid) for uid in listing.order(tx, user_id, row.id)]
     return {"ids": ids, "modseq": row.highest_modseq, "total": len(ids)}, 200, known
+
+
+def _in_steps(mailbox_id: int, step: Callable[[Session, list[Range]], T]) -> list[T]:
+    """Do it to a whole mailbox, in transactions that nobody waits long for. Raises NoSuchMailbox."""
+    way, user_id = offload(), caller().user_id
+    pieces = way.read_now(lambda tx: steps.of_mailbox(tx, user_id, mailbox_id))
+    return [way.write_now(lambda tx, piece=piece: step(tx, piece)) for piece in pieces]  # type: ignore[misc]
 
 
 def _rename(tx: Session, user_id: int, old: str, new: str) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from mailnode.directory import shared_owner
 from mailnode.errors import FixedMailbox, NoRight, NoSuchMailbox
-from mailnode.store import access, entries, handover, mailboxes, messages, ranges, rights
+from mailnode.store import access, entries, handover, mailboxes, messages, ranges, rights, steps
 from mailnode.store.access import Place, Seen
 from mailnode.store.entries import Flagged, FlagMode, Transferred
 from mailnode.store.flags import DELETED, EVERY_BIT, SEEN, Flags, Mask
@@ -132,6 +132,12 @@ def rename(tx: Session, who: Who, old: str, new: str) -> None:
         entries.rename_inbox(tx, source.owner_id, there.own_name)
     else:
         mailboxes.rename(tx, source.owner_id, source.own_name, there.own_name)
+
+
+def lessen(tx: Session, who: Who, name: str) -> bool:
+    """`steps.lessen` with ``x``."""
+    found = access.find(tx, who, name, "x")
+    return steps.lessen(tx, found.owner_id, found.own_name)
 
 
 def remove(tx: Session, who: Who, name: str) -> None:

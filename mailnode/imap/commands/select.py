@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 
 from sqlalchemy.orm import Session as Transaction
 
@@ -16,10 +17,10 @@ from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, Close, Qresync, Select, Unselect
 from mailnode.proto.imap.responses import Reply
 from mailnode.proto.imap.sequence_set import MAX_NUMBER
-from mailnode.store import access, changes, permitted, snapshot
+from mailnode.store import access, changes, permitted, snapshot, steps
 from mailnode.store.flags import DELETED
 from mailnode.store.mailboxes import MailboxRow
-from mailnode.store.ranges import EVERYTHING
+from mailnode.store.ranges import EVERYTHING, Range
 from mailnode.store.uids import Uids
 
 SMALL = 10_000  # messages: a mailbox of so many is read at once,
@@ -137,10 +138,15 @@ async def close(session: Session, command: Close) -> Reply:
         )
         if deleted:
             with contextlib.suppress(NoRight, NoSuchMailbox):  # RFC 4314 §4: CLOSE is OK all the same
-                await session.write(lambda tx: permitted.expunge(tx, access.again(tx, session.who, here.access)))
+                for piece in steps.of(deleted, EVERYTHING):
+                    await session.write(partial(_remove, session, piece=piece))
             here.note_incomplete()
     session.leave()
     return responses.ok(command, "Closed")
+
+
+def _remove(session: Session, tx: Transaction, piece: list[Range]) -> None:
+    permitted.expunge(tx, access.again(tx, session.who, session.here.access), piece)
 
 
 async def unselect(session: Session, command: Unselect) -> Reply:

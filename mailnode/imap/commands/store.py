@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.imap import fetching, updates
@@ -10,7 +12,7 @@ from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, FetchItem, Store, StoreMode
 from mailnode.proto.imap.responses import Reply
 from mailnode.proto.imap.sequence_set import SequenceSet
-from mailnode.store import access, permitted
+from mailnode.store import access, permitted, steps
 from mailnode.store import flags as stored
 from mailnode.store.entries import Flagged, FlagMode
 from mailnode.store.ranges import Range
@@ -28,21 +30,25 @@ async def store(session: Session, command: Store) -> Reply:
     ranges = here.pick(command.numbers, by_uid=command.by_uid)
     flags = stored.flags(*command.flags)
 
-    def write(tx: Transaction) -> Flagged:
+    def write(tx: Transaction, piece: list[Range]) -> Flagged:
         there = access.again(tx, session.who, here.access)
         mode, since = _MODES[command.mode], command.unchanged_since
-        return permitted.set_flags(tx, there, ranges, mode, flags, unchanged_since=since)
+        return permitted.set_flags(tx, there, piece, mode, flags, unchanged_since=since)
 
-    done = await session.write(write)
-    here.own(done.modseq)
+    uids = () if here.count(ranges) <= steps.STEP else [uid for part in ranges for uid in here.between(*part)]
+    # What is done when a later piece fails is told by the journal, as if somebody else had done it.
+    done = [await session.write(partial(write, piece=piece)) for piece in steps.of(uids, ranges)]
+    for one in done:
+        here.own(one.modseq)
+    refused = [part for one in done for part in one.refused]
     if command.mode is not StoreMode.REMOVE:
         for line in updates.tell_keywords(here, set(flags.keywords.split())):
             session.wire.write(line)
     items = _told(session, command)
     if items:
-        await fetching.stream(session, _without(ranges, done.refused), fetching.plan(session, items))
-    if done.refused:
-        return responses.ok(command, "Some had changed meanwhile", code=_modified(session, command, done.refused))
+        await fetching.stream(session, _without(ranges, refused), fetching.plan(session, items))
+    if refused:
+        return responses.ok(command, "Some had changed meanwhile", code=_modified(session, command, refused))
     return responses.ok(command, "Done", code="EXPUNGEISSUED" if here.has_gone else None)
 
 
