@@ -1,8 +1,8 @@
 """From the event loop to the synchronous core and back: group commit, and a pool for reading.
 
 `Offload.write` hands a step to the process's one writer thread. The thread runs all steps that wait
-at that moment in one transaction, each in a savepoint of its own, commits once, and only then
-answers them; so a caller that was answered may say "250" to the world.
+at that moment in one transaction, each in a savepoint of its own, takes those along that come meanwhile,
+commits once, and only then answers them; so a caller that was answered may say "250" to the world.
 
 A step is ``Callable[[Session], T]``. It may be run more than once (after a deadlock or a lost
 lock), so it must have no effect outside the transaction. One that raises loses only its own
@@ -10,7 +10,8 @@ savepoint; its error is raised where it was awaited.
 
 What needs no database can be done before the write lock is taken: ``prepare`` runs in the writer's
 thread, and gives back a hook that makes durable what it has put elsewhere. Each hook runs once for the
-group, so that one process syncs its bodies while another one has the lock.
+group, so that one process syncs its bodies while another one has the lock. Of the steps that come late, those
+whose ``prepare`` has a true ``light`` are prepared with the lock in hand, and others wait for the next group.
 
 Nobody waits for ever: a step that has not begun within `PATIENCE`, because some other process stands
 still with the write lock, is given up and never run (StoreBusy). What goes wrong behind the commit is
@@ -29,6 +30,7 @@ from time import sleep
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -41,9 +43,6 @@ Step = Callable[[Session], T]
 Hook = Callable[[], None]
 Prepare = Callable[[], Hook]
 GROUP = 256  # steps of one transaction at most: bounds how long the first one waits
-# Seconds to wait for more when steps come several at once: without it, those just answered and those just
-# missed form two small groups in turn, each with its own sync. A step that comes alone never waits.
-GATHER = 0.001
 TRIES = 6
 LONG = 2  # threads for what takes seconds
 _log = log.get("offload")
@@ -84,6 +83,8 @@ class Offload:
         self._writing = engine.execution_options(writes=True)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._turn = threading.Lock()  # between a step's beginning and its being given up
+        self._taken: list[_Job] = []  # the group that is being written, each to be answered at its end
+        self._put_off: list[_Job] = []  # to the next group
         self._listeners: list[Callable[[set[int]], None]] = []
         self._readers = ThreadPoolExecutor(readers, "reader")
         self._long = ThreadPoolExecutor(LONG, "long")
@@ -164,36 +165,48 @@ class Offload:
             return job.given_up
 
     def _run(self) -> None:
-        open_ = True
-        group: list[_Job] = []
-        while open_:
-            several, group = len(group) > 1, []
-            job = self._jobs.get()
-            if several:
-                sleep(GATHER)
-            while job is not None and len(group) < GROUP:
-                group.append(job)
-                try:
-                    job = self._jobs.get_nowait()
-                except Empty:
-                    break
+        while True:
+            if not self._put_off:
+                first = self._jobs.get()
+                if first is None:
+                    return
+                self._put_off.append(first)
+            self._taken, self._put_off = self._put_off, []
+            self._take_waiting()
+            try:
+                self._commit(_prepared(list(self._taken)))
+            except BaseException as error:  # the one writer must live
+                for job in self._taken:
+                    job.error = job.error or error
+            _answer(self._taken)
+
+    def _take_waiting(self) -> None:
+        """Take the steps that wait at the moment, as far as the group may grow."""
+        while len(self._taken) < GROUP:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return
             if job is None:
-                open_ = False
-            elif job is not group[-1]:
-                self._jobs.put(job)  # one too many; order among steps is not promised
-            if group:
-                try:
-                    self._commit(_prepared(group))
-                except BaseException as error:  # the one writer must live
-                    for job in group:
-                        job.error = job.error or error
-                _answer(group)
+                self._jobs.put(None)
+                return
+            self._taken.append(job)
+
+    def _late(self) -> list[_Job]:
+        """Steps that have come meanwhile and may join, prepared; those with much to prepare are put off."""
+        before = len(self._taken)
+        self._take_waiting()
+        came, self._taken[before:] = self._taken[before:], []
+        for job in came:
+            light = job.prepare is None or getattr(job.prepare, "light", False)
+            (self._taken if light else self._put_off).append(job)
+        return _prepared(self._taken[before:])
 
     def _commit(self, group: list[_Job]) -> None:
         if not group:
             return
         try:
-            self._transact(group)
+            self._transact(group, joining=True)
         except Exception as error:
             if len(group) == 1 and not worth_another_try(error):
                 _fail(group[0], error)
@@ -215,14 +228,18 @@ class Offload:
                     return
                 sleep(0.01 * 2**attempt)
 
-    def _transact(self, group: list[_Job]) -> None:
+    def _transact(self, group: list[_Job], *, joining: bool = False) -> None:
+        """``joining``: steps that come while the lock is waited for, or while others run, are taken along."""
         for job in group:
             job.begun = False  # until the lock is ours (again)
         with self._writing.connect() as conn, conn.begin() as transaction:
-            # One session for the group; each step finds it empty.
-            with Session(conn, join_transaction_mode="rollback_only", expire_on_commit=False) as tx:
+            with _GroupSession(conn) as tx:  # each step finds it empty
                 for job in self._wanted(group):
                     _run_step(tx, job)
+                while joining and (late := self._late()):
+                    group += late
+                    for job in self._wanted(late):
+                        _run_step(tx, job)
             owed: Pending = conn.info["pending"]
             owed.make_durable()
             transaction.commit()
@@ -245,6 +262,17 @@ class Offload:
                     listener(owed.changed)
         except Exception:
             _log.exception("after the commit")
+
+
+class _GroupSession(Session):
+    """The session of one group: it has one connection and need not look for it at every statement."""
+
+    def __init__(self, conn: Connection) -> None:
+        super().__init__(conn, join_transaction_mode="rollback_only", expire_on_commit=False)
+        self._only = super().connection()
+
+    def connection(self, *_arguments: Any, **_options: Any) -> Connection:
+        return self._only
 
 
 def _prepared(group: list[_Job]) -> list[_Job]:

@@ -21,6 +21,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from mailnode.database import driver_of
 from mailnode.directory import lookup
 from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, Resolution, UserRow
 from mailnode.errors import AliasLoop, OverQuota, UnknownUser
@@ -249,15 +250,15 @@ def _undone_on_error(tx: Session, user: UserRow) -> Iterator[None]:
     if not _limited(user):
         yield
         return
-    conn = tx.connection()
-    conn.exec_driver_sql("SAVEPOINT delivery")
+    driver = driver_of(tx)
+    driver.execute("SAVEPOINT delivery")
     try:
         yield
     except OverQuota:
-        conn.exec_driver_sql("ROLLBACK TO SAVEPOINT delivery")
-        conn.exec_driver_sql("RELEASE SAVEPOINT delivery")
+        driver.execute("ROLLBACK TO SAVEPOINT delivery")
+        driver.execute("RELEASE SAVEPOINT delivery")
         raise
-    conn.exec_driver_sql("RELEASE SAVEPOINT delivery")
+    driver.execute("RELEASE SAVEPOINT delivery")
 
 
 def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> None:

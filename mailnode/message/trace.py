@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from mailnode.message import headers
 from mailnode.octets import Octets, with_head
 
 MAX_WORD = 255
+MAX_PATH = 900
 
-_UNSAFE = re.compile(r"[^!-~\u00a0-\U0010ffff]+")
+_NO_WORD = re.compile(r"[^!-~\u00a0-\U0010ffff]+|[()<>;,\\\"]+")
 _UNSAFE_IN_COMMENT = re.compile(r"[^ !-'*-\[\]-~\u00a0-\U0010ffff]+")
 _RECEIVED = re.compile(rb"^received[ \t]*+:", re.M | re.I)
 _ANGLE = b"<>"
@@ -52,6 +54,11 @@ def received(
 
 def rfc5322_date(when: datetime) -> bytes:
     """``Wed, 25 Nov 2026 09:34:59 +0000``, in English whatever the locale."""
+    return _date(when.replace(microsecond=0))
+
+
+@lru_cache(16)
+def _date(when: datetime) -> bytes:
     return format_datetime(when).encode("ascii")
 
 
@@ -99,7 +106,7 @@ def complete_submission(raw: Octets, *, now: datetime, message_id_domain: str, u
 
 
 def _word(text: str | None) -> str:
-    return _UNSAFE.sub("", (text or "")[:MAX_WORD]).translate({ord(each): None for each in '()<>;,\\"'})
+    return _NO_WORD.sub("", (text or "")[:MAX_WORD])
 
 
 def _comment(text: str) -> str:
@@ -108,4 +115,6 @@ def _comment(text: str) -> str:
 
 def _path(address: str) -> str:
     """An address between angle brackets: anything but controls, and no bracket that would end it."""
-    return "".join(each for each in address[:900] if each.isprintable() and each not in "<>")
+    if len(address) <= MAX_PATH and address.isprintable() and "<" not in address and ">" not in address:
+        return address
+    return "".join(each for each in address[:MAX_PATH] if each.isprintable() and each not in "<>")

@@ -33,6 +33,7 @@ from mailnode.store.ranges import Range
 
 NO_FLAGS = Flags()
 CHUNK = 500  # rows of one reading step
+LIGHT = 16 * 1024  # octets that are compressed and written in no time
 PLAIN = 64 * 1024  # octets of a plain message whose text is not kept beside it
 
 
@@ -113,17 +114,27 @@ def _text(blobs: Blobs, message: Incoming) -> bytes | None:
     return texts.pack(texts.searchable(message.raw[: found.header_size], found.text))
 
 
-def staged(engine: Engine, *incomings: Incoming) -> Callable[[], Callable[[], None]]:
+@dataclass(frozen=True, slots=True)
+class Staging:
     """For `Offload.write`'s ``prepare``: compress and write the bodies before the lock is taken."""
-    blobs = blobs_in(engine)
 
-    def prepare() -> Callable[[], None]:
-        for message in incomings:
+    blobs: Blobs
+    messages: tuple[Incoming, ...]
+
+    @property
+    def light(self) -> bool:
+        return isinstance(self.blobs, Segments) and sum(len(one.raw) for one in self.messages) <= LIGHT
+
+    def __call__(self) -> Callable[[], None]:
+        for message in self.messages:
             if message.place is None:
-                _stage(blobs, message)
-        return blobs.sync
+                _stage(self.blobs, message)
+        return self.blobs.sync
 
-    return prepare
+
+def staged(engine: Engine, *incomings: Incoming) -> Staging:
+    """What is to be prepared for appending these."""
+    return Staging(blobs_in(engine), incomings)
 
 
 def kept(tx: Session, message: Incoming) -> bodies.Body:
@@ -223,6 +234,8 @@ def _add(tx: Session, user_id: int, message: Incoming, prefix: bytes) -> int:
 
 def _storable(text: str) -> str:
     """Text that both engines take: PostgreSQL has no NUL, neither has lone surrogates."""
+    if text.isprintable():
+        return text
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
