@@ -103,8 +103,10 @@ class Look:
 
 def look(tx: Transaction, user_id: int, mailbox_id: int, contexts: Contexts) -> Look | None:
     """None when nothing has happened."""
+    if not contexts.kept:
+        return None
     latest = changes.latest(tx, user_id)
-    if not contexts.kept or (latest <= contexts.modseq and not contexts.unknown):
+    if latest <= contexts.modseq and not contexts.unknown:
         return None
     rows = changes.since(tx, user_id, contexts.modseq, mailbox_id)
     gone = {row.uid for row in rows if row.what is What.EXPUNGED}

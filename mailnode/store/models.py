@@ -237,16 +237,16 @@ class SearchBlock(Base):
 class Annotation(Base):
     """A note that a client keeps with a mailbox, or with the whole server where ``mailbox_id`` is 0 (RFC 5464).
 
-    ``user_id`` owns the mailbox. ``reader_id`` is the user whose private note it is, 0 for one that all share.
-    ``entry`` is its name below ``/private`` or ``/shared``, in lower case.
+    ``user_id`` owns the mailbox. ``reader_id`` is the user whose private note it is, the owner for one that all share.
+    ``entry`` is its whole name in lower case.
     """
 
     __tablename__ = "annotation"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("ix_annotation_reader_id", "reader_id"), {"sqlite_with_rowid": False})
 
     user_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
     mailbox_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
-    reader_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    reader_id: Mapped[int] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
     entry: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[bytes] = mapped_column(LargeBinary)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from mailnode.directory.models import Domain, User
@@ -20,7 +20,6 @@ from mailnode.store.changes import What
 from mailnode.store.models import Annotation, ServerAnnotation
 
 SERVER = 0  # in place of a mailbox's id
-SHARED = 0  # in place of a reader's
 LARGEST = 32_768  # octets of one value
 MOST = 100  # entries of a mailbox, private and shared apart
 MOST_OF_USER = 5_000
@@ -55,13 +54,13 @@ def server_for(user_id: int) -> Holder:
 
 def read(tx: Session, holder: Holder) -> list[Note]:
     """Every annotation that the reader can see, by name."""
-    of_holder = (Annotation.user_id == holder.owner_id, Annotation.mailbox_id == holder.mailbox_id)
+    theirs = and_(Annotation.reader_id == holder.reader_id, Annotation.entry.startswith("/private/"))
     rows = tx.connection().execute(
-        select(Annotation.reader_id, Annotation.entry, Annotation.value).where(
-            *of_holder, Annotation.reader_id.in_((SHARED, holder.reader_id))
+        select(Annotation.entry, Annotation.value).where(
+            *_of(holder.owner_id, holder.mailbox_id), or_(theirs, Annotation.entry.startswith("/shared/"))
         )
     )
-    found = [Note(("/private" if row[0] else "/shared") + row[1], bytes(row[2])) for row in rows]
+    found = [Note(row[0], bytes(row[1])) for row in rows]
     found += _of_server(tx, holder.reader_id) if holder.is_server else _of_mailbox(tx, holder)
     return sorted(found, key=lambda note: note.entry)
 
@@ -78,13 +77,13 @@ def change(
             raise NoRight
         if value is not None and len(value) > LARGEST:
             raise AnnotationTooLarge
-        _, scope, name = entry.split("/", 2)
-        if holder.is_server and scope == "shared":
-            if not administrator:
-                raise NoRight
-            _set_for_everybody(tx, f"/{name}", value)
+        is_shared = entry.startswith("/shared/")
+        if not (holder.is_server and is_shared):
+            _set(tx, holder, holder.owner_id if is_shared else holder.reader_id, entry, value)
+        elif administrator:
+            _set_for_everybody(tx, entry, value)
         else:
-            _set(tx, holder, holder.reader_id if scope == "private" else SHARED, f"/{name}", value)
+            raise NoRight
     _require_room(tx, holder)
     _journal(tx, holder.reader_id, holder.mailbox_id, [entry for entry, _ in wanted if entry.startswith("/private/")])
     if not holder.is_server:
@@ -135,11 +134,8 @@ def _require_room(tx: Session, holder: Holder) -> None:
     count, size = tx.connection().execute(mine).one()
     if count > MOST_OF_USER or size > LARGEST_OF_USER:
         raise TooManyAnnotations
-    here = (
-        select(func.count())
-        .where(Annotation.user_id == holder.owner_id, Annotation.mailbox_id == holder.mailbox_id)
-        .group_by(Annotation.reader_id)
-    )
+    scope = func.substr(Annotation.entry, 1, len("/private"))
+    here = select(func.count()).where(*_of(holder.owner_id, holder.mailbox_id)).group_by(Annotation.reader_id, scope)
     if any(many > MOST for many in tx.connection().execute(here).scalars()):
         raise TooManyAnnotations
 
@@ -155,7 +151,7 @@ def _of_server(tx: Session, reader_id: int) -> list[Note]:
     rows = tx.connection().execute(select(ServerAnnotation.entry, ServerAnnotation.value))
     domain = tx.connection().execute(select(Domain.name).join(User).where(User.id == reader_id)).scalar_one()
     return [
-        *(Note("/shared" + row[0], bytes(row[1])) for row in rows),
+        *(Note(row[0], bytes(row[1])) for row in rows),
         Note(ADMINISTRATOR, f"mailto:postmaster@{domain}".encode()),
     ]
 
@@ -168,4 +164,4 @@ def _set_for_everybody(tx: Session, entry: str, value: bytes | None) -> None:
         if tx.connection().execute(select(func.count()).select_from(ServerAnnotation)).scalar_one() > MOST:
             raise TooManyAnnotations
     for user_id in tx.connection().execute(select(User.id)).scalars().all():
-        changes.record(tx, user_id, quota.advance(tx, user_id), SERVER, 0, What.ANNOTATION, "/shared" + entry)
+        changes.record(tx, user_id, quota.advance(tx, user_id), SERVER, 0, What.ANNOTATION, entry)

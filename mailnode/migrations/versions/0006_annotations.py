@@ -32,9 +32,11 @@ def _annotation() -> None:
         sa.Column("entry", sa.Text(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_annotation_user_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["reader_id"], ["user.id"], name=op.f("fk_annotation_reader_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id", "mailbox_id", "reader_id", "entry", name=op.f("pk_annotation")),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_annotation_reader_id", "annotation", ["reader_id"])
 
 
 def _server_annotation() -> None:

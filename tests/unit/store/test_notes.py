@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete, select
 
+from mailnode.directory.models import User
 from mailnode.errors import AnnotationTooLarge, NoRight, TooManyAnnotations
 from mailnode.store import changes, mailboxes, notes
 from mailnode.store.changes import What
+from mailnode.store.models import Annotation
 from mailnode.store.notes import Holder, Note
 from tests.support.store import Store
 from tests.unit.store.conftest import add_user
@@ -37,6 +40,15 @@ def test_a_private_note_is_in_the_journal_of_its_reader(store: Store, user_id: i
         of_reader = changes.tree_since(tx, reader_id, before[1], 10)
     assert [(change.what, change.old) for change in of_owner] == [(What.ANNOTATION, "/shared/comment")]
     assert [(change.what, change.old) for change in of_reader] == [(What.ANNOTATION, "/private/comment")]
+
+
+def test_a_reader_who_is_removed_leaves_no_note(store: Store, user_id: int) -> None:
+    reader_id = add_user(store, "reader")
+    theirs = inbox(store, user_id, reader_id)
+    with store.write() as tx:
+        notes.change(tx, theirs, [("/private/comment", b"theirs"), ("/shared/comment", b"ours")])
+        tx.execute(delete(User).where(User.id == reader_id))
+        assert tx.scalars(select(Annotation.entry)).all() == ["/shared/comment"]
 
 
 def test_there_may_be_so_many(store: Store, user_id: int) -> None:
