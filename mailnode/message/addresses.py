@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mailnode.message.encoded_words import decode_text, unfold
 
+ADDRESS_LISTS = frozenset((b"from", b"to", b"cc", b"bcc", b"sender", b"reply-to"))  # the fields that are such lists
 MAX_ADDRESSES = 10_000
 MAX_OCTETS = 512 * 1024
 MAX_TOKENS = 20_000  # of elements that are not of the usual form

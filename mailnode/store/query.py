@@ -126,6 +126,14 @@ class AnyText:
 
 
 @dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """The same question not so exact (RFC 6203): of a text every word is sought, in any order and as it may be
+    misspelt (see `store.index.fuzzy`); everything else is as exact as ever."""
+
+    part: Query
+
+
+@dataclass(frozen=True, slots=True)
 class EmailId:
     """This message of the store, wherever it has been copied to."""
 
@@ -158,6 +166,7 @@ Query = (
     | Header
     | BodyText
     | AnyText
+    | Fuzzy
     | EmailId
     | Conversation
 )

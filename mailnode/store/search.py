@@ -7,20 +7,23 @@ through) is always checked again, so the answer is exact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, LargeBinary, Text, and_, cast, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from mailnode.database import is_sqlite
+from mailnode.message.addresses import ADDRESS_LISTS
+from mailnode.message.casemap import casemap
 from mailnode.message.digest import USUAL_FIELDS
 from mailnode.store import query as q
 from mailnode.store import search_rows, search_text
 from mailnode.store.blobs import Place
 from mailnode.store.bodies import read_at
 from mailnode.store.models import Blob, BlobText, Entry, Message
-from mailnode.store.search_head import ADDRESS_LISTS, field_test, folded
+from mailnode.store.search_fuzzy import ALL, LikeField, LikeText, pushed
+from mailnode.store.search_head import field_test, folded
 from mailnode.store.search_rows import DAY, AnyRow, Test, row_test
 from mailnode.store.search_text import LatestText, TextSearch
 
@@ -41,26 +44,15 @@ def find_in(
 ) -> list[tuple[int, int]]:
     """(mailbox id, uid) of the matches in these mailboxes, by mailbox and uid, or newest first."""
     search = _Search(tx, user_id, most_ranges=MOST_RANGES if _ranges_in(query) <= MOST_RANGES else 1)
-    condition = search.narrow(query)
-    test = None if search.exact(query) else search.test(query)
-    statement = (
-        select(Entry.mailbox_id, Entry.uid, *search.columns)
-        .select_from(Entry)
-        .where(Entry.user_id == user_id, Entry.mailbox_id.in_(mailbox_ids), condition)
-        .order_by(*_order(newest_first))
-        .execution_options(yield_per=ROWS)  # never all texts of a mailbox in memory
-    )
-    if test is not None or search.needs_message:
-        statement = statement.join(Message, Message.id == Entry.message_id)
-    if search.texts:
-        unsure = or_(*(text.unsure() for text in search.texts.values()))
-        statement = statement.outerjoin(BlobText, and_(BlobText.blob_id == Message.blob_id, unsure))
-        if not search.needs_body:
-            statement = statement.outerjoin(Blob, and_(Blob.id == Message.blob_id, unsure))
-    if search.needs_body:
-        statement = statement.join(Blob, Blob.id == Message.blob_id)
-    rows = tx.connection().execute(statement)
-    return [(row[0], row[1]) for row in rows if test is None or test(row)]
+    return [(row[0], row[1]) for row in search.matches(mailbox_ids, pushed(query), _order(newest_first))]
+
+
+def find_scored(tx: Session, user_id: int, mailbox_id: int, query: q.Query) -> list[tuple[int, int]]:
+    """The uids that match, in order, and the relevancy of each from 1 to 100 (RFC 6203 §4): how well the message
+    fulfils the fuzzy keys that it does fulfil, on average."""
+    search = _Search(tx, user_id, most_ranges=MOST_RANGES if _ranges_in(query) <= MOST_RANGES else 1)
+    rows = search.matches([mailbox_id], pushed(query), _order(newest_first=False))
+    return [(row[1], search.relevancy(row)) for row in rows]
 
 
 def _order(newest_first: bool) -> tuple[Any, ...]:
@@ -90,16 +82,40 @@ class _Search:
         self.most_ranges = most_ranges  # of one key that SQL may answer
         self.needs_message = False
         self.needs_body = False
-        self.texts: dict[q.Query, TextSearch] = {}
+        self.texts: dict[q.Query, TextSearch | LikeText] = {}
         self._columns: dict[str, Any] = {}
         self._latest = LatestText(tx)
+        self._fuzzy: dict[q.Query, LikeText | LikeField] = {}
         self._row: AnyRow | None = None  # whose header was read last
         self._header = b""
 
-    @property
-    def columns(self) -> tuple[Any, ...]:
-        """What the test reads of a row, behind the mailbox and the uid."""
-        return tuple(self._columns.values())
+    def matches(self, mailbox_ids: Sequence[int], query: q.Query, order: Sequence[Any]) -> Iterator[AnyRow]:
+        """Rows that begin with the mailbox id and the uid."""
+        condition = self.narrow(query)
+        test = None if self.exact(query) else self.test(query)
+        statement = (
+            select(Entry.mailbox_id, Entry.uid, *self._columns.values())
+            .select_from(Entry)
+            .where(Entry.user_id == self.user_id, Entry.mailbox_id.in_(mailbox_ids), condition)
+            .order_by(*order)
+            .execution_options(yield_per=ROWS)  # never all texts of a mailbox in memory
+        )
+        if test is not None or self.needs_message:
+            statement = statement.join(Message, Message.id == Entry.message_id)
+        if self.texts:
+            unsure = or_(*(text.unsure() for text in self.texts.values()))
+            statement = statement.outerjoin(BlobText, and_(BlobText.blob_id == Message.blob_id, unsure))
+            if not self.needs_body:
+                statement = statement.outerjoin(Blob, and_(Blob.id == Message.blob_id, unsure))
+        if self.needs_body:
+            statement = statement.join(Blob, Blob.id == Message.blob_id)
+        rows = self.tx.connection().execute(statement)
+        return (row for row in rows if test is None or test(row))
+
+    def relevancy(self, row: AnyRow) -> int:
+        """Of a row that matches."""
+        found = [how for key in self._fuzzy.values() if (how := key.how(row))]
+        return sum(found) // len(found) if found else ALL
 
     def exact(self, query: q.Query) -> bool:
         """True where the SQL condition alone is the answer."""
@@ -108,7 +124,7 @@ class _Search:
                 return all([self.exact(part) for part in parts])  # noqa: C419 - each part must be asked
             case q.Not(part):
                 return self.exact(part)
-            case q.Header() | q.BodyText() | q.AnyText() | q.SentDay():
+            case q.Header() | q.BodyText() | q.AnyText() | q.Fuzzy() | q.SentDay():
                 return False
             case q.Uids(ranges):
                 return len(ranges) <= self.most_ranges
@@ -129,7 +145,7 @@ class _Search:
                 return not_(self.narrow(part)) if self.exact(part) else true()
             case q.Header(name, text):
                 return self._in_header(_field(name), text)
-            case q.BodyText() | q.AnyText():
+            case q.BodyText() | q.AnyText() | q.Fuzzy(q.BodyText() | q.AnyText()):
                 return self._text(query).condition()
             case q.Uids(ranges) if len(ranges) > self.most_ranges:
                 return Entry.uid.between(ranges[0][0], ranges[-1][1])
@@ -148,13 +164,22 @@ class _Search:
             case _:
                 return self._simple(query)
 
-    def _text(self, key: q.BodyText | q.AnyText) -> TextSearch:
+    def _text(self, key: q.BodyText | q.AnyText | q.Fuzzy) -> TextSearch | LikeText:
         """Each key asks the index once."""
         if key not in self.texts:
-            self.texts[key] = TextSearch(self.tx, self.user_id, key, self._latest)
+            if isinstance(key, q.Fuzzy):
+                assert isinstance(key.part, q.BodyText | q.AnyText)
+                self.texts[key] = self._fuzzy[key] = LikeText(self.tx, self.user_id, key.part, self._latest)
+            else:
+                self.texts[key] = TextSearch(self.tx, self.user_id, key, self._latest)
         return self.texts[key]
 
     def _in_header(self, field: bytes, text: str) -> ColumnElement[bool]:
+        sought = [folded(text)] if field in USUAL_FIELDS else [folded(text), casemap(field.decode()) + ":"]
+        indexed = search_text.in_header(self.tx, self.user_id, sought)
+        return and_(indexed, self._by_words(field, text))
+
+    def _by_words(self, field: bytes, text: str) -> ColumnElement[bool]:
         """Word by word, as far as SQL folds text as we do: for ASCII. Encoded words, comments in addresses and
         everything that is not ASCII pass."""
         words = text.lower().split()[:PREFILTER_WORDS]
@@ -214,9 +239,13 @@ class _Search:
                 return lambda row: not inner(row)
             case q.Header(name, text):
                 return self._header_test(name, text)
-            case q.BodyText() | q.AnyText():
+            case q.BodyText() | q.AnyText() | q.Fuzzy(q.BodyText() | q.AnyText()):
                 self._want(*search_text.COLUMNS)
                 return self._text(query).test()
+            case q.Fuzzy(q.Header(name) as key):
+                field = LikeField(key, self._head(_field(name)))
+                self._fuzzy[query] = field
+                return field.test()
             case _:
                 self._want(*search_rows.columns(query))
                 return row_test(query)
@@ -226,16 +255,20 @@ class _Search:
 
     def _header_test(self, name: str, text: str) -> Test:
         wanted, field = folded(text), _field(name)
-        test = field_test(field, wanted)
+        test, head = field_test(field, wanted), self._head(field)
         if field == b"subject" and wanted:
-            self._want(Message.subject, Message.head)
+            self._want(Message.subject)
             return lambda row: wanted in folded(row.subject) or (len(row.subject) > UNCUT_SUBJECT and test(row.head))
+        return lambda row: test(head(row))
+
+    def _head(self, field: bytes) -> Callable[[AnyRow], bytes]:
+        """Where a field is read: among the kept lines, or in the body."""
         if field in USUAL_FIELDS:
             self._want(Message.head)
-            return lambda row: test(row.head)
+            return lambda row: bytes(row.head)
         self.needs_body = True
         self._want(Message.prefix, Message.header_size, Blob.segment, Blob.offset, Blob.stored)
-        return lambda row: test(self._header_of(row))
+        return self._header_of
 
     def _header_of(self, row: AnyRow) -> bytes:
         if self._row is not row:

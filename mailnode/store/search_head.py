@@ -11,11 +11,9 @@ from collections.abc import Callable
 from datetime import UTC
 
 from mailnode.message import headers
-from mailnode.message.addresses import addresses
+from mailnode.message.addresses import ADDRESS_LISTS, addresses
 from mailnode.message.casemap import casemap
 from mailnode.message.headers import decode_text
-
-ADDRESS_LISTS = frozenset((b"from", b"to", b"cc", b"bcc", b"sender", b"reply-to"))
 
 
 def folded(text: str) -> str:
@@ -25,7 +23,7 @@ def folded(text: str) -> str:
 
 def field_test(name: bytes, wanted: str) -> Callable[[bytes], bool]:
     """Whether some field of this name has the wanted text (folded already; "" asks for the field alone)."""
-    values = re.compile(rb"^%b[ \t]*+:((?:[^\n]*+\n[ \t])*+[^\n]*+)" % re.escape(name), re.M | re.I).findall
+    values = _values(name)
     needle = wanted.encode("ascii") if wanted.isascii() and " " not in wanted else None
     in_list = name in ADDRESS_LISTS
 
@@ -33,6 +31,16 @@ def field_test(name: bytes, wanted: str) -> Callable[[bytes], bool]:
         return any(not wanted or _holds(value, wanted, needle, in_list) for value in values(head))
 
     return test
+
+
+def field_values(name: bytes) -> Callable[[bytes], list[str]]:
+    """What the fields of this name say, decoded."""
+    values = _values(name)
+    return lambda head: [*map(decode_text, values(head))]
+
+
+def _values(name: bytes) -> Callable[[bytes], list[bytes]]:
+    return re.compile(rb"^%b[ \t]*+:((?:[^\n]*+\n[ \t])*+[^\n]*+)" % re.escape(name), re.M | re.I).findall
 
 
 def _holds(value: bytes, wanted: str, needle: bytes | None, in_list: bool) -> bool:

@@ -7,7 +7,7 @@ one (a candidate, or what is not indexed yet) is looked into.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, func, literal, or_, select, true
@@ -79,20 +79,20 @@ class TextSearch:
         self._wanted = texts.encoded(key.text)
         self._body_only = isinstance(key, q.BodyText)
         self._latest = latest
-        self._sqlite = is_sqlite(tx)
+        self._tx = tx
         self.answer = catalogue.ask(tx, user_id, self._wanted.decode(), body_only=self._body_only)
 
     def condition(self) -> ColumnElement[bool]:
         """Fulfilled by every message that has the text, and by few others."""
         if self.answer is None:
             return true()
-        return or_(_behind(self.answer), self._among(self.answer.sure + self.answer.maybe))
+        return or_(_behind(self.answer), among(self._tx, self.answer.sure + self.answer.maybe))
 
     def unsure(self) -> ColumnElement[bool]:
         """The messages that must be looked into."""
         if self.answer is None:
             return true()
-        return or_(_behind(self.answer), self._among(self.answer.maybe))
+        return or_(_behind(self.answer), among(self._tx, self.answer.maybe))
 
     def test(self) -> Callable[[AnyRow], bool]:
         has_text = self._in_body if self._body_only else self._anywhere
@@ -113,12 +113,19 @@ class TextSearch:
     def _anywhere(self, row: AnyRow) -> bool:
         return self._wanted in self._latest.of(row) or self._wanted in self._latest.prefix_of(row)
 
-    def _among(self, ids: list[int]) -> ColumnElement[bool]:
-        """However many there are: as one parameter."""
-        if self._sqlite:
-            listed = func.json_each(bindparam(None, json.dumps(ids))).table_valued("value")
-            return Entry.message_id.in_(select(listed.c.value))
-        return Entry.message_id == func.any(literal(ids, ARRAY(BigInteger)))
+
+def in_header(tx: Session, user_id: int, sought: Sequence[str]) -> ColumnElement[bool]:
+    """Fulfilled by every message that has these folded texts in the same field of its header."""
+    answer = catalogue.ask_header(tx, user_id, sought)
+    return true() if answer is None else or_(_behind(answer), among(tx, answer.maybe))
+
+
+def among(tx: Session, ids: list[int]) -> ColumnElement[bool]:
+    """The messages with these ids, however many: they are one parameter."""
+    if is_sqlite(tx):
+        listed = func.json_each(bindparam(None, json.dumps(ids))).table_valued("value")
+        return Entry.message_id.in_(select(listed.c.value))
+    return Entry.message_id == func.any(literal(ids, ARRAY(BigInteger)))
 
 
 def _behind(answer: Answer) -> ColumnElement[bool]:

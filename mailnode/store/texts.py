@@ -7,22 +7,37 @@ header when it is asked for. Everything is compared by i;unicode-casemap (RFC 90
 
 from __future__ import annotations
 
+import re
 import threading
 
 import zstandard
 
 from mailnode.message import structure
+from mailnode.message.addresses import ADDRESS_LISTS, addresses
 from mailnode.message.casemap import casemap
 from mailnode.message.headers import decode_text
 from mailnode.message.text import search_text
 
+_BETWEEN_FIELDS = re.compile(rb"\n(?![ \t])")
 _FOLDED = b"\x01"  # in front of what `pack` has made; what was kept before was folded in another way
 _local = threading.local()
 
 
 def searchable(header: bytes, text: str) -> str:
     """What TEXT and BODY look through, from the body's own header and its readable text."""
-    return f"{decode_text(header).replace(chr(0), '')}\x00{text}"
+    return f"{_readable(header)}\x00{text}"
+
+
+def _readable(header: bytes) -> str:
+    """Each field on a line of its own, decoded as any search for the field does it. An address list with comments
+    comes once more without them, as programs read it: both can be searched for."""
+    lines: list[str] = []
+    for line in _BETWEEN_FIELDS.split(header):
+        name, colon, value = line.partition(b":")
+        lines.append(f"{decode_text(name)}{colon.decode()} {decode_text(value)}")
+        if b"(" in value and name.strip().lower() in ADDRESS_LISTS:
+            lines += map(str, addresses(value))
+    return "\n".join(lines).replace("\0", "")
 
 
 def of_body(raw: bytes, header_size: int, parts: bytes) -> bytes:
@@ -50,7 +65,7 @@ def encoded(text: str) -> bytes:
 
 def folded_prefix(prefix: bytes) -> bytes:
     """The trace fields that stand in front of the kept header."""
-    return encoded(decode_text(prefix)) if prefix else b""
+    return encoded(_readable(prefix)) if prefix else b""
 
 
 def _compressor() -> zstandard.ZstdCompressor:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from mailnode.prepared import Prepared
+from mailnode.store.index.fuzzy import FuzzyReader, either, together
 from mailnode.store.index.segment import Field, FieldReader, Segment, unpacked_ids
 from mailnode.store.index.terms import Wanted, wanted
 from mailnode.store.models import SearchBlock, SearchSegment
 
+R = TypeVar("R", bound=FieldReader)
 VOCABULARY = 0  # the number of its block; those of the lists follow
 TRIES = 3
 
@@ -51,6 +54,16 @@ class Answer:
     last_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What the index says to words: the messages that have all of them, by their ids, and how well (1 to 100).
+
+    Of the messages behind ``last_id`` it knows nothing; no other one has the words."""
+
+    found: dict[int, int]
+    last_id: int
+
+
 _own = SearchSegment.user_id == bindparam("user_id")
 _kept = select(SearchSegment.id, SearchSegment.last_id, SearchSegment.messages).where(_own)
 _kept = _kept.order_by(SearchSegment.last_id)
@@ -83,10 +96,19 @@ def message_ids(tx: Session, user_id: int, segment_id: int) -> list[int]:
 
 def ask(tx: Session, user_id: int, text: str, *, body_only: bool) -> Answer | None:
     """What the index says to a folded text; None where it cannot say anything."""
-    asked = wanted(text)
+    fields = (FieldName.BODY,) if body_only else (FieldName.BODY, FieldName.HEADER)
+    return _asked(tx, user_id, wanted(text), fields)
+
+
+def ask_header(tx: Session, user_id: int, sought: Sequence[str]) -> Answer | None:
+    """Which messages may have these folded texts in the same field of their header; None where it cannot say."""
+    parts = tuple(part for text in sought for part in wanted(text).parts)
+    return _asked(tx, user_id, Wanted(parts, exact=False), (FieldName.HEADER,))
+
+
+def _asked(tx: Session, user_id: int, asked: Wanted, fields: tuple[FieldName, ...]) -> Answer | None:
     if not asked.parts:
         return None
-    fields = (FieldName.BODY,) if body_only else (FieldName.BODY, FieldName.HEADER)
     for _ in range(TRIES):
         try:
             return _answer(tx, user_id, asked, fields)
@@ -110,9 +132,39 @@ def _answer(tx: Session, user_id: int, asked: Wanted, fields: tuple[FieldName, .
     return Answer(found, [], last_id) if asked.exact else Answer([], found, last_id)
 
 
+def like(tx: Session, user_id: int, words: Sequence[bytes], *, body_only: bool) -> Alike | None:
+    """Which messages have words like these; None where the index cannot say."""
+    fields = (FieldName.BODY,) if body_only else (FieldName.BODY, FieldName.HEADER)
+    for _ in range(TRIES):
+        try:
+            return _alike(tx, user_id, words, fields)
+        except SegmentGone:
+            continue
+    return None
+
+
+def _alike(tx: Session, user_id: int, words: Sequence[bytes], fields: tuple[FieldName, ...]) -> Alike | None:
+    found: dict[int, int] = {}
+    last_id = 0
+    for row in tx.connection().execute(_all_ids, {"user_id": user_id}):
+        last_id = row.last_id
+        kept = Kept(row.id, row.last_id, row.messages)
+        readers = [_opened(FuzzyReader, tx, user_id, kept, field) for field in fields]
+        numbers = together(either(one.like(word) for one in readers) for word in words)
+        if numbers:
+            ids = unpacked_ids(row.ids)
+            found |= {ids[number]: how for number, how in numbers.items()}
+    return Alike(found, last_id) if last_id else None
+
+
 def reader(tx: Session, user_id: int, segment: Kept, field: FieldName) -> FieldReader:
+    """One field of a segment. Raises SegmentGone."""
+    return _opened(FieldReader, tx, user_id, segment, field)
+
+
+def _opened(kind: type[R], tx: Session, user_id: int, segment: Kept, field: FieldName) -> R:
     block = partial(_read_block, tx, user_id, segment.id, field)
-    return FieldReader(block(VOCABULARY), segment.messages, lambda number: block(number + VOCABULARY + 1))
+    return kind(block(VOCABULARY), segment.messages, lambda number: block(number + VOCABULARY + 1))
 
 
 def _read_block(tx: Session, user_id: int, segment_id: int, field: FieldName, number: int) -> bytes:

@@ -21,7 +21,9 @@ _DENSE = (
     "\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 # What stands between runs beside ASCII's own: blanks and punctuation, in the West and in the East.
-_BETWEEN = "\x80-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u2000-\u206f\u3000-\u3004\u3008-\u303f\ufe30-\ufe4f\uff01-\uff0f"
+_BETWEEN = (
+    "\x80-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u1680\u2000-\u206f\u3000-\u3004\u3008-\u303f\ufe30-\ufe4f\uff01-\uff0f"
+)
 _ASCII_BETWEEN = "\x00-/:-@\\[-`{-\x7f"
 _RUN = re.compile(f"([^{_DENSE}{_BETWEEN}{_ASCII_BETWEEN}]+)|([{_DENSE}]+)")
 _ONLY_RUNS = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from email.message import EmailMessage
 
 import pytest
@@ -30,6 +31,10 @@ def letter(chance: random.Random) -> bytes:
     """A message of random words in several languages and encodings."""
     made = EmailMessage()
     made["From"] = f"{chance.choice(WORDS[:6])} <{chance.choice('abc')}@example.com>"
+    made["X-Mark"] = chance.choice(WORDS[:19]).replace("\u00a0", " ")
+    made["To"] = chance.choice(
+        ("Bob (at home) <b@example.com>", "Bob <b(x)@(y) example.com>", '"b\\ob (z)" <b@example.com>')
+    )
     made["Subject"] = " ".join(chance.choices(WORDS[:19], k=4)).replace("\u00a0", " ")
     text = " ".join(chance.choices(WORDS, k=chance.randrange(12)))
     made.set_content(text + "".join(chance.choices(RANDOM_LETTERS, k=20)), cte=chance.choice(["base64", "8bit"]))
@@ -50,7 +55,8 @@ def needles(chance: random.Random, raws: list[bytes]) -> list[str]:
 def looked(raw: bytes, prefix: bytes, needle: str, *, body_only: bool) -> bool:
     """Whether a message has the text, found out without the store."""
     made = digest(raw)
-    fields = [made.text] if body_only else [made.text, decode_text(raw[: made.header_size]), decode_text(prefix)]
+    header = re.sub(rb"\r?\n(?=[ \t])", b"", prefix + raw[: made.header_size])
+    fields = [made.text] if body_only else [made.text, "\n".join(map(decode_text, header.split(b"\n")))]
     return any(casemap(needle) in casemap(field) for field in fields)
 
 
@@ -80,6 +86,28 @@ def test_the_index_answers_as_a_look_into_everything_does(store: Store, user_id:
                 assert search.find(tx, user_id, inbox, key) == wanted, (needle, body_only)
                 others = [uid for uid in sorted(raws) if uid not in wanted]
                 assert search.find(tx, user_id, inbox, q.Not(key)) == others, (needle, body_only)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_fields_are_found_by_the_index_as_without_it(
+    store: Store, user_id: int, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)
+    raws = [letter(chance) for _ in range(40)]
+    with store.write() as tx:
+        for raw in raws[:30]:
+            messages.append(tx, user_id, "INBOX", raw)
+        filling.fill_now(tx, user_id)
+        for raw in raws[30:]:
+            messages.append(tx, user_id, "INBOX", raw)
+        inbox = mailboxes.by_name(tx, user_id, "INBOX").id
+    sought = ["", "bob", "b@example.com", "at home", "bob (", *needles(chance, raws)[::2]]
+    keys = [q.Header(name, text) for text in sought for name in ("subject", "from", "to", "x-mark", "x-none")]
+    with store.read() as tx:
+        indexed = [search.find(tx, user_id, inbox, key) for key in keys]
+        monkeypatch.setattr(catalogue, "ask_header", lambda *asked: None)
+        for key, found in zip(keys, indexed, strict=True):
+            assert search.find(tx, user_id, inbox, key) == found, key
 
 
 def test_several_keys_together(store: Store, user_id: int) -> None:
