@@ -10,7 +10,7 @@ from mailnode.cli import show as shown
 from mailnode.cli.checks import Finding
 from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
-from mailnode.directory import edit
+from mailnode.directory import edit, scram
 from mailnode.resolver import Resolver
 from mailnode.settings import Settings
 from mailnode.zone import check as live
@@ -35,6 +35,8 @@ def doctor(chosen: Namespace) -> int:
     settings = Settings.load()
     findings = list(checks.check_all(settings))
     sound = not any(finding.level == "wrong" for finding in findings)
+    if sound:
+        findings.append(_scram())
     findings += asyncio.run(_dns(settings, _plans(settings) if sound else []))
     if chosen.json:
         names = ("level", "subject", "found", "advice")
@@ -55,6 +57,20 @@ def _print(findings: list[Finding]) -> None:
         print()
     for finding in advice:
         print(f"{finding.subject}: {finding.advice}")
+
+
+def _scram() -> Finding:
+    """Mail programs may log in by SCRAM as soon as everybody can."""
+    with opened() as home:
+        number = home.read(scram.number_without_keys)
+    if not number:
+        return Finding("ok", "SCRAM", str(Text("offered", "已提供")))
+    found = Text("not offered: {number} users have no keys yet", "未提供：{number} 个用户尚无密钥")(number=number)
+    advice = Text(
+        "users get keys at their next login with a password; disable those who never come, or set them a new password",
+        "用户下次用密码登录时会获得密钥；对从不登录的用户，请停用或重设密码",
+    )
+    return Finding("warning", "SCRAM", found, str(advice))
 
 
 def _plans(settings: Settings) -> list[Plan]:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from time import monotonic
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mailnode import log
@@ -101,6 +101,14 @@ class Readiness:
             _log.exception("readiness not read")
 
 
+_WITHOUT = (User.scram_keys.is_(None), ~User.disabled)
+
+
 def everybody_has_keys(tx: Session) -> bool:
     """True where no user who may log in lacks keys."""
-    return tx.execute(select(User.id).where(User.scram_keys.is_(None), ~User.disabled).limit(1)).first() is None
+    return tx.execute(select(User.id).where(*_WITHOUT).limit(1)).first() is None
+
+
+def number_without_keys(tx: Session) -> int:
+    """How many users may log in and lack keys."""
+    return tx.scalar(select(func.count()).select_from(User).where(*_WITHOUT)) or 0

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import altcha
 import pytest
+from sqlalchemy import select
 
 from backend import captcha
+from mailnode.directory import edit, scram
+from mailnode.directory.models import Registration
+from mailnode.proto import sasl_scram
 from tests.api.test_sessions import log_in
 from tests.support.site import PASSWORD, Person, Site
 
@@ -118,3 +122,16 @@ def test_a_wish_is_turned_down(open_site: Site) -> None:
 def test_a_weak_password_is_refused(open_site: Site) -> None:
     answer = open_site.nobody.post("registrations", wish(open_site.nobody) | {"password": "short"})
     assert answer.json["type"] == "/problems/weak-password"
+
+
+@pytest.mark.parametrize("domain", ["example.test", "other.test"])
+def test_whoever_registers_can_log_in_by_proof(open_site: Site, domain: str) -> None:
+    """The keys of SCRAM come with the password, also where an administrator decides later."""
+    open_site.nobody.post("registrations", wish(open_site.nobody, domain=domain))
+    for one in open_site.root.get("registrations").json["items"]:
+        open_site.root.post(f"registrations/{one['id']}/approval")
+    with open_site.store.read() as tx:
+        kept = edit.user(tx, f"carla@{domain}").scram_keys
+        assert tx.scalars(select(Registration.scram_keys).where(Registration.state == "approved")).all() == [None]
+    salt = sasl_scram.read(kept or "").salt
+    assert kept == scram.keys_of(PASSWORD, salt)

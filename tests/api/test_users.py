@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailnode.directory import edit
 from tests.api.test_sessions import log_in
 from tests.support.site import PASSWORD, Site
 
@@ -95,3 +96,18 @@ def test_rubbish_is_answered_by_pointers(site: Site) -> None:
     answer = site.dora.post("users", {"address": 1, "quota_bytes": "many", "unknown": 1})
     pointers = {one["pointer"] for one in answer.json["errors"]}
     assert pointers == {"#/address", "#/password", "#/quota_bytes", "#/unknown"}
+
+
+def test_every_new_password_leaves_keys_for_scram(site: Site) -> None:
+    made = site.root.post("users", {"address": "new@example.test", "password": "a password of tests"}).json["id"]
+
+    def keys(address: str) -> str | None:
+        with site.store.read() as tx:
+            return edit.user(tx, address).scram_keys
+
+    first = keys("new@example.test")
+    site.root.put(f"users/{made}/password", {"password": "another password of tests"})
+    assert None not in (first, keys("new@example.test"))
+    assert keys("new@example.test") != first
+    site.anna.put("me/password", {"old_password": PASSWORD, "new_password": "another password of tests"})
+    assert keys("anna@example.test") is not None

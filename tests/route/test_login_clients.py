@@ -152,3 +152,18 @@ def test_mutt_submits_by_proof(home: Node, tmp_path: Path, certificate: Path) ->
     )
     succeeds("mutt", "-n", "-F", settings, "-s", mark, "--", BERT, stdin=f"Body of {mark}\n", home=tmp_path)
     assert arrived(home, mark)
+
+
+def test_mutt_collects_over_pop3_by_proof(home: Node, tmp_path: Path, certificate: Path) -> None:
+    mark, settings = f"mark{uuid.uuid4().hex}", tmp_path / "muttrc"
+    home.submit(ANNA, [BERT], message(mark).replace("\n", "\r\n").encode())
+    assert arrived(home, mark)
+    settings.write_text(
+        f'set ssl_force_tls=yes\nset ssl_verify_host=no\nset certificate_file="{certificate}"\n'
+        f'set pop_authenticators="scram-sha-256"\nset pop_user="{BERT}"\nset pop_pass="{PASSWORD}"\n'
+        f'set wait_key=no\nset move=no\nset folder="{tmp_path}"\nset mbox_type=mbox\nset confirmcreate=no\n'
+        f'set confirmappend=no\nset quit=yes\nmacro index X "<last-entry><copy-message>{tmp_path}/copy<enter><exit>"\n'
+    )
+    inbox = f"pop://{home.host}:{home.ports['pop3']}/"
+    succeeds("script", "-qec", f"mutt -n -F {settings} -f {inbox} -e 'push X'", "/dev/null", home=tmp_path)
+    assert f"Body of {mark}" in (tmp_path / "copy").read_text()

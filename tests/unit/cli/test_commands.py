@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mailnode.cli.opened import opened
+from mailnode.directory import edit
+
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Command
 
@@ -244,3 +247,17 @@ def test_a_reader_that_leaves_early(made: Command) -> None:
         check=False,
     )
     assert done.stderr == ""
+
+
+def test_every_way_to_a_password_leaves_keys_for_scram(made: Command, tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("address,password\nimported@example.com,a long password\n")
+    assert made("user", "import", str(tmp_path / "users.csv")).status == 0
+
+    def keys() -> dict[str, str | None]:
+        with opened() as home:
+            return home.read(lambda tx: {one.address: one.scram_keys for one in edit.users(tx)})
+
+    before = keys()
+    assert all(before.values())
+    assert made("user", "password", "anna@example.com", stdin="another password\n").status == 0
+    assert keys()["anna@example.com"] not in (None, before["anna@example.com"])

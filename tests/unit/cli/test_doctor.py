@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mailnode.cli import doctor as doctor_command
+from mailnode.cli.opened import opened
+from mailnode.directory import edit
 from mailnode.node.doors import PROTOCOLS
 
 if TYPE_CHECKING:
@@ -94,3 +96,12 @@ def test_people_read_a_table_and_then_the_advice(doctor: Command) -> None:
     table, _, advice = doctor("doctor").out.partition("\n\n")
     assert table.splitlines()[0].split() == ["Checked", "Found"]
     assert "resolver: look at" in advice
+
+
+def test_users_who_keep_scram_from_being_offered(doctor: Command) -> None:
+    with opened() as home:
+        home.write(lambda tx: edit.set_password(tx, "anna@example.com", "$argon2id$from-elsewhere"))
+    ended = doctor("doctor", "--json")
+    [finding] = [one for one in ended.json if one["subject"] == "SCRAM"]
+    assert finding["level"] == "warning"
+    assert finding["found"] == "not offered: 1 users have no keys yet"
