@@ -3,7 +3,7 @@
 granian's own WSGI holds one thread for as long as a response lasts. An event stream lasts for hours,
 so hundreds of listeners would be hundreds of threads. Here granian speaks RSGI to one coroutine per
 request: ordinary requests are handed to Flask on a small pool of threads and answered whole, what is
-large piece by piece as the client takes it; a view that opens an event stream (see `resources.events`)
+large through a file that is read as the client takes it; a view that opens an event stream (see `resources.events`)
 only says who listens from where, and its thread is free again while the stream goes on as a coroutine
 (tens of kilobytes each).
 
@@ -14,11 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -30,6 +33,7 @@ BODY_LIMIT = 4 * 1024 * 1024
 IN_MEMORY = 1024 * 1024
 DRAINED = 128 * 1024 * 1024
 PATIENCE = 60.0  # seconds without a byte of the body
+OPENED = 30.0  # seconds in which granian has opened a file that it was told of
 LARGE = ("/api/v1/uploads", "/api/v1/messages")
 _log = log.get("web")
 
@@ -43,6 +47,7 @@ class Body(Protocol):
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     def response_empty(self, status: int, headers: Headers) -> None: ...
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
+    def response_file(self, status: int, headers: Headers, file: str) -> None: ...
     def response_stream(self, status: int, headers: Headers) -> Any: ...
     async def client_disconnect(self) -> None: ...
 
@@ -64,10 +69,14 @@ class TooLarge(Exception):
 
 
 class Front:
-    """granian's target. ``large_limit`` is how long the body of a message or upload may be, in bytes."""
+    """granian's target. ``large_limit`` is how long the body of a message or upload may be, in bytes; ``folder`` is
+    where what is large lies while it comes in or goes out (the system's for temporary files)."""
 
-    def __init__(self, app: Wsgi, streams: Streams, *, large_limit: int, threads: int = THREADS) -> None:
+    def __init__(
+        self, app: Wsgi, streams: Streams, *, large_limit: int, folder: Path | None = None, threads: int = THREADS
+    ) -> None:
         self.app = app
+        self.folder = folder
         self.streams = streams
         self.large_limit = large_limit
         self.threads = ThreadPoolExecutor(threads, "flask")
@@ -103,7 +112,7 @@ class Front:
         length = scope.headers.get("content-length")
         if length and length.isdigit() and int(length) > limit:
             raise TooLarge
-        body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
+        body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=self.folder and str(self.folder))  # noqa: SIM115 - the caller closes it
         if length or "transfer-encoding" in scope.headers or scope.http_version == "2":
             chunks = aiter(proto)
             while chunk := await asyncio.wait_for(anext(chunks, b""), PATIENCE):
@@ -141,17 +150,26 @@ class Front:
         return answer
 
     async def _send(self, proto: Body, answer: Answer, rest: Iterator[bytes]) -> None:
-        """The next piece is read when the last one has been taken."""
-        loop, transport = asyncio.get_running_loop(), proto.response_stream(answer.status, answer.headers)
+        """By way of a file: granian keeps whatever it is given, but reads a file no faster than the client takes it."""
+        loop = asyncio.get_running_loop()
         try:
-            piece = answer.body
-            while piece:
-                await transport.send_bytes(piece)
-                piece = await loop.run_in_executor(self.threads, next, rest, b"")
-        except Exception as error:  # the client has gone, or the message is damaged: nothing more can be said
-            _log.info("answer cut off", error=repr(error))
+            handle = await loop.run_in_executor(self.threads, self._filed, answer.body, rest)
+        except Exception as error:  # a full disk, or a message that is damaged
+            _log.exception("answer cut off", error=repr(error))
+            _plain(proto, 500)
+        else:
+            proto.response_file(answer.status, answer.headers, f"/proc/self/fd/{handle}")
+            loop.call_later(OPENED, os.close, handle)
         finally:
             await loop.run_in_executor(self.threads, answer.close)
+
+    def _filed(self, body: bytes, rest: Iterator[bytes]) -> int:
+        """A file without a name that holds all of the answer; its descriptor."""
+        with tempfile.TemporaryFile(dir=self.folder and str(self.folder)) as file:
+            for piece in chain([body], rest):
+                file.write(piece)
+            file.flush()
+            return os.dup(file.fileno())
 
     async def _stream(self, proto: Body, answer: Answer) -> None:
         assert answer.listener is not None
@@ -193,7 +211,7 @@ async def _drain(proto: Body) -> None:
 
 def _plain(proto: Body, status: int) -> None:
     """What never reached Flask is answered by its status alone, as a problem document without words."""
-    kind = "too-large" if status == 413 else "timeout"
+    kind = {413: "too-large", 408: "timeout"}.get(status, "internal")
     text = f'{{"type":"/problems/{kind}","title":"{kind}","status":{status}}}'
     proto.response_bytes(status, [("content-type", "application/problem+json")], text.encode())
 

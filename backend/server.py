@@ -23,6 +23,7 @@ from backend.front import Front
 from backend.streaming import Streams
 from mailnode import log
 from mailnode.settings import BadSettings, Listen, Settings
+from mailnode.spooled import folder
 from mailnode.store.waker import Waker
 
 DRAIN_SECONDS = 8
@@ -59,7 +60,8 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
         way = doors.offload()
     waker = Waker(way)
     waker.start(asyncio.get_running_loop())
-    front = Front(app, Streams(way, waker), large_limit=settings.message_size_limit + 1024)
+    spool = folder(settings.data_dir)
+    front = Front(app, Streams(way, waker), large_limit=settings.message_size_limit + 1024, folder=spool)
     servers = [_server(front, listen) for listen in settings.listen_http]
     tasks = [asyncio.create_task(server.serve()) for server in servers]
     _log.info("serving", addresses=[str(listen) for listen in settings.listen_http])

@@ -15,6 +15,13 @@ from mailnode.octets import Large
 FOLDER = "spool"
 
 
+def folder(data_dir: Path) -> Path:
+    """Where large messages lie; made when it is not there."""
+    found = data_dir / FOLDER
+    found.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return found
+
+
 class Spooled(Large):
     """One message. Written from one end to the other, and read once it is whole. Raises OSError for a full disk."""
 

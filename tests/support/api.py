@@ -29,6 +29,11 @@ class Api:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return bytes(answer.read())
 
+    def opened(self, path: str) -> Any:
+        """An answer that is read piece by piece."""
+        request = urllib.request.Request(f"{self._url}{path}", headers={"Authorization": f"Bearer {self._token}"})
+        return urllib.request.urlopen(request, timeout=30)
+
     def inbox(self) -> list[dict[str, Any]]:
         """The rows of INBOX, newest first."""
         [inbox] = [box for box in self.get("/mailboxes")["items"] if box["special_use"] == "inbox"]
