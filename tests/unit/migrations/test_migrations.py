@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Boolean, Connection, DateTime, Engine, LargeBinary, String, inspect, text
 
 from mailnode import database, migrations
 from tests.support.postgres import Postgres
@@ -66,3 +67,38 @@ def test_ids_are_never_used_again_on_sqlite(tmp_path: Path) -> None:
             assert "AUTOINCREMENT" in written[table.name]
     assert "WITHOUT ROWID" in written["entry"]
     engine.dispose()
+
+
+def _insert(conn: Connection, table: str, **values: object) -> None:
+    """A row with these values, and with something in every other column that must have a value."""
+    for column in inspect(conn).get_columns(table):
+        if not column["nullable"] and column["name"] not in values:
+            values[column["name"]] = _something(column["type"])
+    names = ", ".join(f'"{name}"' for name in values)
+    holes = ", ".join(f":{name}" for name in values)
+    conn.execute(text(f'INSERT INTO "{table}" ({names}) VALUES ({holes})'), values)
+
+
+def _something(kind: object) -> object:
+    if isinstance(kind, DateTime):
+        return "2020-01-01 00:00:00+00:00"
+    if isinstance(kind, LargeBinary):
+        return b""
+    return False if isinstance(kind, Boolean) else "" if isinstance(kind, String) else 0
+
+
+def test_messages_from_before_save_dates_keep_everything_and_have_none(empty: Engine) -> None:
+    with empty.execution_options(writes=True).connect() as conn, conn.begin():
+        command.upgrade(migrations.configuration(conn), "0005")
+        _insert(conn, "domain", id=1, name="example.com")
+        _insert(conn, "user", id=1, domain_id=1, address="anna@example.com")
+        _insert(conn, "mailbox", id=1, user_id=1, name="INBOX")
+        for uid in range(1, 100):
+            _insert(conn, "entry", user_id=1, mailbox_id=1, uid=uid, internal_date=uid, size=10 * uid, message_id=uid)
+        before = conn.execute(text("SELECT * FROM entry ORDER BY uid")).mappings().all()
+    migrations.upgrade(empty)
+    with empty.connect() as conn:
+        after = conn.execute(text("SELECT * FROM entry ORDER BY uid")).mappings().all()
+    assert [dict(row) | {"saved_at": None} for row in before] == [
+        {name: row[name] for name in (*before[0], "saved_at")} for row in after
+    ]
