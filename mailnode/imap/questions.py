@@ -6,11 +6,14 @@ Numbers, ``$`` and \\Recent are the session's own, so they become uids here; eve
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from mailnode.errors import ProtocolError
 from mailnode.imap import object_ids
 from mailnode.imap.selected import Selected
 from mailnode.proto.imap import search_keys as k
+from mailnode.proto.imap.commands import SearchReturn, SortKey
 from mailnode.proto.imap.flags import RECENT
 from mailnode.store import flags as stored
 from mailnode.store import query as q
@@ -27,21 +30,31 @@ def asks_modseq(key: k.SearchKey) -> bool:
     return _asks(key, k.ModSeq)
 
 
+def asks_relevancy(key: k.SearchKey, returns: SearchReturn | None = None, criteria: Sequence[SortKey] = ()) -> bool:
+    """Raises ProtocolError where nothing gives it: without a fuzzy key it must not be asked (RFC 6203 §4, §6)."""
+    asked = (returns is not None and returns.relevancy) or any(each.name == "RELEVANCY" for each in criteria)
+    if asked and not _asks(key, k.Fuzzy):
+        raise ProtocolError("RELEVANCY needs a FUZZY search key")
+    return asked
+
+
 def asks_age(key: k.SearchKey) -> bool:
     """True when messages come and go in the result as time passes (RFC 5032)."""
     return _asks(key, k.Age)
 
 
-def _asks(key: k.SearchKey, kind: type[k.ModSeq | k.Age]) -> bool:
+def _asks(key: k.SearchKey, kind: type[k.ModSeq | k.Age | k.Fuzzy]) -> bool:
+    if isinstance(key, kind):
+        return True
     match key:
         case k.And(keys):
             return any(_asks(part, kind) for part in keys)
         case k.Or(left, right):
             return _asks(left, kind) or _asks(right, kind)
-        case k.Not(inner):
+        case k.Not(inner) | k.Fuzzy(inner):
             return _asks(inner, kind)
         case _:
-            return isinstance(key, kind)
+            return False
 
 
 class _Translator:
@@ -57,6 +70,8 @@ class _Translator:
                 return q.Or((self.query(left), self.query(right)))
             case k.Not(inner):
                 return q.Not(self.query(inner))
+            case k.Fuzzy(inner):
+                return q.Fuzzy(self.query(inner))
             case k.Numbers(numbers, by_uid):
                 return q.Uids(tuple(self.here.among(numbers, by_uid=by_uid)))
             case k.HasFlag(flag):

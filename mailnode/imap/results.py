@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mailnode.imap.places import places
 from mailnode.proto.imap.commands import SearchReturn
@@ -17,6 +17,13 @@ def named(uids: list[int], wanted: SearchReturn) -> list[int]:
         return uids
     named = uids[: wanted.minimum] + uids[len(uids) - wanted.maximum :]
     return list(dict.fromkeys([*named, *places(uids, wanted.partial)]))
+
+
+def relevancy(uids: list[int], wanted: SearchReturn | None, scores: Mapping[int, int]) -> list[tuple[str, bytes]]:
+    """How well the messages that the answer is about fulfil the fuzzy keys, in its order (RFC 6203 §4)."""
+    if wanted is None or not wanted.relevancy:
+        return []
+    return [("RELEVANCY", b"(%b)" % b" ".join(b"%d" % scores[uid] for uid in named(uids, wanted)))]
 
 
 def results(found: Sequence[int], wanted: SearchReturn) -> list[tuple[str, bytes]]:

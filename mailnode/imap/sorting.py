@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
@@ -25,12 +25,21 @@ Row = tuple[Any, ...]
 
 
 def ordered(
-    tx: Transaction, user_id: int, mailbox_id: int, among: Sequence[Range], found: set[int], keys: Sequence[SortKey]
+    tx: Transaction,
+    user_id: int,
+    mailbox_id: int,
+    among: Sequence[Range],
+    found: set[int],
+    keys: Sequence[SortKey],
+    scores: Mapping[int, int] | None = None,
 ) -> list[int]:
-    """The uids of ``found``, which lie in the ranges ``among``, in the wanted order; where all is equal by uid."""
+    """The uids of ``found``, which lie in the ranges ``among``, in the wanted order; where all is equal by uid.
+
+    ``scores`` are for RELEVANCY: the highest comes first (RFC 6203 §6)."""
+    values = _VALUES | {"RELEVANCY": lambda row: -(scores or {}).get(row[_UID], 0)}
     rows = [row for row in messages.tuples(tx, user_id, mailbox_id, among, _COLUMNS) if row[_UID] in found]
     for key in reversed(keys):
-        rows.sort(key=_VALUES[key.name], reverse=key.reverse)  # stable, in reverse too
+        rows.sort(key=values[key.name], reverse=key.reverse)  # stable, in reverse too
     return [row[_UID] for row in rows]
 
 

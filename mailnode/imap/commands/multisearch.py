@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.errors import ProtocolError
-from mailnode.imap.questions import asks_modseq, question
-from mailnode.imap.results import named, results
+from mailnode.imap.questions import asks_modseq, asks_relevancy, question
+from mailnode.imap.results import named, relevancy, results
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.imap.sources import chosen
@@ -43,10 +43,10 @@ def _everywhere(tx: Transaction, session: Session, command: MultiSearch) -> list
     here_id = selected.mailbox_id if selected is not None else None
     for seen in chosen(command.sources, readable, mailboxes.subscriptions(tx, user_id), here_id):
         view = selected if selected is not None and seen.id == here_id else _view(tx, seen)
-        uids = searching.find(tx, seen.owner_id, seen.id, question(view, command.key))
-        uids = [uid for uid in uids if view.number(uid)]
+        scores = _found(tx, command, seen, view)
+        uids = [uid for uid in scores if view.number(uid)]
         if uids:
-            found.append(_line(tx, session, command, seen, uids))
+            found.append(_line(tx, session, command, seen, uids, scores))
     return found
 
 
@@ -66,12 +66,23 @@ def _view(tx: Transaction, seen: Seen) -> Selected:
     )
 
 
-def _line(tx: Transaction, session: Session, command: MultiSearch, seen: Seen, uids: list[int]) -> bytes:
+def _found(tx: Transaction, command: MultiSearch, seen: Seen, view: Selected) -> dict[int, int]:
+    """The uids that match, in order, each with its relevancy where that is asked for."""
+    wanted = question(view, command.key)
+    if asks_relevancy(command.key, command.returns):
+        return dict(searching.find_scored(tx, seen.owner_id, seen.id, wanted))
+    return dict.fromkeys(searching.find(tx, seen.owner_id, seen.id, wanted), 0)
+
+
+def _line(
+    tx: Transaction, session: Session, command: MultiSearch, seen: Seen, uids: list[int], scores: dict[int, int]
+) -> bytes:
     wanted = command.returns or _ALL
     items = results(uids, wanted)
     if asks_modseq(command.key):
         about = ranges.of(named(uids, wanted))
         modseqs = [modseq for (modseq,) in messages.rows(tx, seen.owner_id, seen.id, about, ("modseq",))]
         items.append(("MODSEQ", b"%d" % max(modseqs, default=0)))
+    items += relevancy(uids, wanted, scores)
     where = responses.esearch_where(seen.row.name, seen.row.uid_validity, utf8=session.utf8)
     return responses.esearch(command.tag, items, by_uid=True, where=where)

@@ -1,7 +1,7 @@
 """SEARCH, SORT and THREAD, by number and by uid (RFC 9051 §6.4.4, RFC 5256).
 
 What the session has not been told of yet is not found either. A plain answer is one line of numbers; with RETURN it is
-ESEARCH (RFC 4731, RFC 5182, RFC 5267, RFC 9394).
+ESEARCH (RFC 4731, RFC 5182, RFC 5267, RFC 9394). Fuzzy searches have a relevancy (RFC 6203).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session as Transaction
 from mailnode.errors import ProtocolError
 from mailnode.imap import sorting
 from mailnode.imap.contexts import Context
-from mailnode.imap.questions import asks_age, asks_modseq, question
-from mailnode.imap.results import named, results
+from mailnode.imap.questions import asks_age, asks_modseq, asks_relevancy, question
+from mailnode.imap.results import named, relevancy, results
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap import responses
@@ -27,6 +27,7 @@ from mailnode.store import search as searching
 from mailnode.store.query import Query
 
 T = TypeVar("T")
+Scores = dict[int, int]  # by uid
 
 
 async def search(session: Session, command: Search) -> Reply:
@@ -34,28 +35,38 @@ async def search(session: Session, command: Search) -> Reply:
     if session.accept and command.charset is not None:
         raise ProtocolError("A search without CHARSET was expected")  # RFC 6855 §3
     wanted = question(here, command.key)
+    scored = asks_relevancy(command.key, command.returns)
 
-    def read(tx: Transaction) -> tuple[int, list[int]]:
-        return changes.latest(tx, here.owner_id), searching.find(tx, here.owner_id, here.mailbox_id, wanted)
+    def read(tx: Transaction) -> tuple[int, Scores]:
+        return changes.latest(tx, here.owner_id), _found(tx, here, wanted, scored=scored)
 
-    modseq, found = await _in_turn(session, read)
-    uids = _known(here, found)
-    lines = _kept_up(session, command, wanted, modseq, uids, found)
-    return await _answer(session, command, uids, lines)
+    modseq, scores = await _in_turn(session, read)
+    uids = _known(here, [*scores])
+    lines = _kept_up(session, command, wanted, modseq, uids, [*scores])
+    return await _answer(session, command, uids, lines, scores)
 
 
 async def sort(session: Session, command: Sort) -> Reply:
     here = session.here
     wanted = question(here, command.key)
+    scored = asks_relevancy(command.key, command.returns, command.criteria)
 
-    def read(tx: Transaction) -> tuple[int, list[int], list[int]]:
-        modseq, found = changes.latest(tx, here.owner_id), searching.find(tx, here.owner_id, here.mailbox_id, wanted)
-        uids = _known(here, found)
-        order = sorting.ordered(tx, here.owner_id, here.mailbox_id, here.ranges_of(uids), set(uids), command.criteria)
-        return modseq, found, order
+    def read(tx: Transaction) -> tuple[int, Scores, list[int]]:
+        modseq, scores = changes.latest(tx, here.owner_id), _found(tx, here, wanted, scored=scored)
+        uids = _known(here, [*scores])
+        among, keys = here.ranges_of(uids), command.criteria
+        return modseq, scores, sorting.ordered(tx, here.owner_id, here.mailbox_id, among, {*uids}, keys, scores)
 
-    modseq, found, uids = await _in_turn(session, read)
-    return await _answer(session, command, uids, _kept_up(session, command, wanted, modseq, uids, found))
+    modseq, scores, uids = await _in_turn(session, read)
+    lines = _kept_up(session, command, wanted, modseq, uids, [*scores])
+    return await _answer(session, command, uids, lines, scores)
+
+
+def _found(tx: Transaction, here: Selected, wanted: Query, *, scored: bool) -> Scores:
+    """The uids that match, in order, each with its relevancy where that is asked for."""
+    if scored:
+        return dict(searching.find_scored(tx, here.owner_id, here.mailbox_id, wanted))
+    return dict.fromkeys(searching.find(tx, here.owner_id, here.mailbox_id, wanted), 0)
 
 
 async def cancel_update(session: Session, command: CancelUpdate) -> Reply:
@@ -78,9 +89,9 @@ def _kept_up(
     contexts = session.here.contexts
     if command.tag in contexts.kept:
         raise ProtocolError("Another search with this tag is kept up to date; another tag was expected")
-    if asks_age(command.key) or not contexts.can_take_one:
-        return [responses.untagged_no("This search is not kept up to date", responses.no_update(command.tag))]
     criteria = command.criteria if isinstance(command, Sort) else ()
+    if asks_age(command.key) or asks_relevancy(command.key, None, criteria) or not contexts.can_take_one:
+        return [responses.untagged_no("This search is not kept up to date", responses.no_update(command.tag))]
     context = Context(command.tag, command.by_uid, wanted, criteria, {*uids}, [*uids] if criteria else [])
     contexts.keep(context, modseq, {*found} - context.members)
     return []
@@ -113,7 +124,9 @@ def _numbers(here: Selected, uids: Sequence[int]) -> list[int]:
     return [place + 1 for place in here.uids.places(uids)]
 
 
-async def _answer(session: Session, command: Search | Sort, uids: list[int], before: list[bytes]) -> Reply:
+async def _answer(
+    session: Session, command: Search | Sort, uids: list[int], before: list[bytes], scores: Scores
+) -> Reply:
     """``uids`` in the order of the answer, ``before`` are lines in front of it."""
     here, wanted = session.here, command.returns
     if wanted is None and session.rev2 and isinstance(command, Search):
@@ -132,6 +145,7 @@ async def _answer(session: Session, command: Search | Sort, uids: list[int], bef
         items = results(found, wanted)
         if modseq is not None:
             items.append(("MODSEQ", b"%d" % modseq))
+        items += relevancy(uids, wanted, scores)
         lines.append(responses.esearch(command.tag, items, by_uid=command.by_uid))
     return responses.ok(command, "Done", lines)
 

@@ -261,7 +261,8 @@ class SearchReturn:
     """RETURN options (RFC 4731 §3.1). ``RETURN ()`` means ALL.
 
     ``save`` keeps the result for ``$`` (RFC 5182). ``partial`` are places in the result, counted from its end when
-    negative (RFC 9394 §3.1). ``update``: changes of the result are told from now on (RFC 5267 §4.3)."""
+    negative (RFC 9394 §3.1). ``update``: changes of the result are told from now on (RFC 5267 §4.3). ``relevancy``: how
+    well each message fulfils the fuzzy keys (RFC 6203 §4)."""
 
     minimum: bool = False
     maximum: bool = False
@@ -270,11 +271,12 @@ class SearchReturn:
     save: bool = False
     partial: tuple[int, int] | None = None
     update: bool = False
+    relevancy: bool = False
 
     @property
     def answers(self) -> bool:
         """False when nothing but SAVE was asked for."""
-        some = self.minimum or self.maximum or self.all or self.count or self.update
+        some = self.minimum or self.maximum or self.all or self.count or self.update or self.relevancy
         return some or self.partial is not None
 
 

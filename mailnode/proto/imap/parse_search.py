@@ -32,7 +32,7 @@ CHARSETS = (
 """Those of the charsets that Python knows which mail clients have ever sent."""
 
 
-_RETURN = frozenset({"MIN", "MAX", "ALL", "COUNT", "SAVE", "UPDATE", "CONTEXT"})
+_RETURN = frozenset({"RELEVANCY", "MIN", "MAX", "ALL", "COUNT", "SAVE", "UPDATE", "CONTEXT"})
 
 
 class BadCharset(ProtocolError):
@@ -89,7 +89,7 @@ def read_returns(args: Cursor) -> SearchReturn | None:
             args.space()
             partial = args.places()
         elif name not in _RETURN:
-            raise args.fault("MIN, MAX, ALL, COUNT, SAVE, PARTIAL, UPDATE or CONTEXT was expected")
+            raise args.fault("MIN, MAX, ALL, COUNT, SAVE, PARTIAL, RELEVANCY, UPDATE or CONTEXT was expected")
         names.add(name)
     args.space()
     if not names:
@@ -104,6 +104,7 @@ def read_returns(args: Cursor) -> SearchReturn | None:
         save="SAVE" in names,
         partial=partial,
         update="UPDATE" in names,
+        relevancy="RELEVANCY" in names,
     )
 
 
@@ -137,6 +138,9 @@ class _Reader:
         if name == "NOT":
             self.args.space()
             return k.Not(self.key(depth + 1))
+        if name == "FUZZY":
+            self.args.space()
+            return k.Fuzzy(self.key(depth + 1))
         if name == "OR":
             self.args.space()
             left = self.key(depth + 1)

@@ -1,4 +1,4 @@
-"""SORT and THREAD (RFC 5256 §5, RFC 5957 §4), with the return options of RFC 5267.
+"""SORT and THREAD (RFC 5256 §5, RFC 5957 §4, RFC 6203 §6), with the return options of RFC 5267.
 
 sort   = "SORT" [SP "RETURN" SP "(" options ")"] SP "(" sort-key *(SP sort-key) ")" SP charset 1*(SP search-key)
 thread = "THREAD" SP thread-alg SP charset 1*(SP search-key)
@@ -11,7 +11,9 @@ from mailnode.proto.imap.cursor import Cursor
 from mailnode.proto.imap.parse_search import read_keys, read_returns
 
 MAX_SORT_KEYS = 20
-SORT_KEYS = frozenset({"ARRIVAL", "CC", "DATE", "FROM", "SIZE", "SUBJECT", "TO", "DISPLAYFROM", "DISPLAYTO"})
+SORT_KEYS = frozenset(
+    {"ARRIVAL", "CC", "DATE", "FROM", "SIZE", "SUBJECT", "TO", "DISPLAYFROM", "DISPLAYTO", "RELEVANCY"}
+)
 ALGORITHMS = frozenset({"ORDEREDSUBJECT", "REFERENCES"})
 
 

@@ -62,6 +62,13 @@ class Text:
     header_too: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """Matched not so exactly, and with a relevancy (RFC 6203 §3)."""
+
+    key: SearchKey
+
+
 class When(enum.Enum):
     BEFORE = "BEFORE"
     ON = "ON"
@@ -124,6 +131,6 @@ class ThreadId:
 
 
 SearchKey = (
-    Everything | And | Or | Not | HasFlag | Numbers | Header | Text | Day | SavedDay | Age | Larger | Smaller | ModSeq
-    | EmailId | ThreadId
+    Everything | And | Or | Not | Fuzzy | HasFlag | Numbers | Header | Text | Day | SavedDay | Age | Larger | Smaller
+    | ModSeq | EmailId | ThreadId
 )  # fmt: skip
