@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import needs, ports
+from tests.support import ports
 from tests.support.node import PASSWORD, Node
+from tests.support.programs import run
 
 ANNA = "anna@example.test"
 BERT = "bert@example.test"
@@ -37,20 +36,6 @@ def empty_mailbox(home: Node) -> Iterator[None]:
         client.select("INBOX")
         client.store("1:*", "+FLAGS.SILENT", r"\Deleted")
         client.expunge()
-
-
-def run(*command: str | Path, stdin: str = "", home: Path | None = None) -> str:
-    done = subprocess.run(
-        [needs.program(str(command[0])), *map(str, command[1:])],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=os.environ | ({"HOME": str(home), "TERM": "xterm"} if home else {}),
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    return done.stdout
 
 
 def message(mark: str) -> str:

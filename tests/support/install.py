@@ -31,6 +31,7 @@ PACKAGES = (
     "libsasl2-modules",
     "msmtp",
     "mutt",
+    "offlineimap3",
     "postfix",
     "postfix-sqlite",
     "postgresql",

@@ -1,0 +1,24 @@
+"""Run a program that people use, and be told all it said when it fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.support import needs
+
+
+def run(*command: str | Path, stdin: str = "", home: Path | None = None, seconds: float = 60) -> str:
+    """Its standard output. ``home`` is the folder where it finds its settings, and nothing of the tester's."""
+    done = subprocess.run(
+        [needs.program(str(command[0])), *map(str, command[1:])],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        env=os.environ | ({"HOME": str(home), "TERM": "xterm"} if home else {}),
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
