@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from mailnode.directory.models import Domain, User
 from mailnode.prepared import Prepared
+from mailnode.store import ranges
 from mailnode.store.models import Journal, Message, UserCounter
 
 DAY = 86_400  # seconds
@@ -49,8 +50,11 @@ class Due:
 
 _one_message = update(Message).where(Message.id == bindparam("k_message"))
 _fewer_copies = Prepared(
-    _one_message.values(
-        copies=Message.copies - 1, gone=case((Message.copies <= 1, bindparam("b_modseq")), else_=Message.gone)
+    update(Message)
+    .where(Message.id >= bindparam("k_low"), Message.id <= bindparam("k_high"))
+    .values(
+        copies=Message.copies - bindparam("b_many"),
+        gone=case((Message.copies <= bindparam("b_many"), bindparam("b_modseq")), else_=Message.gone),
     )
 )
 _one_copy_more = Prepared(_one_message.values(copies=Message.copies + 1, gone=null()))
@@ -73,7 +77,14 @@ _count = Prepared(
 def let_go(tx: Session, user_id: int, message_ids: Sequence[int], modseq: int, *, keep: bool = True) -> None:
     """One entry of each of these messages has been taken away by the change ``modseq``."""
     conn = tx.connection()
-    _fewer_copies.many(conn, [{"k_message": one, "b_modseq": modseq} for one in message_ids])
+    by_number: dict[int, list[int]] = {}
+    for one, many in Counter(message_ids).items():
+        by_number.setdefault(many, []).append(one)
+    stretches = [(low, high, many) for many, ids in by_number.items() for low, high in ranges.of(ids)]
+    _fewer_copies.many(
+        conn,
+        [{"k_low": low, "k_high": high, "b_many": many, "b_modseq": modseq} for low, high, many in stretches],
+    )
     if not keep:
         conn.execute(_forget_gone_with, {"k_user": user_id, "k_modseq": modseq})
         return
