@@ -7,7 +7,6 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-BENCH ?= ../shared/bench
 PYTEST ?= -n 2 --dist loadfile
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 WEB_SOURCES := $(shell find frontend -type d \( -name node_modules -o -name dist \) -prune -o -type f -print)
@@ -33,9 +32,9 @@ format: setup frontend/node_modules/.ready
 	.venv/bin/ruff format .
 	cd frontend && npm run --silent format
 
-# Our own measurements, and those side by side with Postfix and Dovecot where they are at hand (as root).
+# Side by side with Postfix and Dovecot, as root on a quiet machine: about ten minutes. Writes docs/benchmarks.md and .svg.
 bench: setup peers
-	for script in tests/bench/*.py $(wildcard $(BENCH)/*_vs_*.py); do PYTHONPATH=. .venv/bin/python "$$script"; done
+	.venv/bin/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 # The API's description is what the code says, and the web client's types are what the description says.
 openapi: setup frontend/node_modules/.ready

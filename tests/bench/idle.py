@@ -1,0 +1,82 @@
+"""Connections that wait in IDLE: memory of each, and how fast clients get there, side by side with Dovecot."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.bench import served
+from tests.bench.dovecot import Dovecot
+from tests.bench.figures import Figure, Group, rate
+from tests.bench.progress import Progress
+from tests.support.node import PASSWORD
+
+USERS = 50
+OTHER_FILES = 500  # that a process has open beside its connections
+
+
+def compared(connections: int, peer_connections: int) -> Group:
+    """Dovecot has a process for each connection, so fewer of its will do."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    connections = min(connections, most - OTHER_FILES)
+    with served.served(USERS) as node, Dovecot(PASSWORD) as peer:
+        ours = _measured(node.ports["imap"], node.pid, connections, [served.address(n) for n in range(USERS)])
+        theirs = _measured(peer.port, peer.pid, peer_connections, [f"u{n}" for n in range(USERS)])
+    figures = [
+        Figure("Memory of a connection", f"{ours[0]:.1f} KiB", f"{theirs[0]:.1f} KiB", theirs[0] / ours[0]),
+        Figure("LOGIN, SELECT and IDLE", rate(ours[1]), rate(theirs[1]), ours[1] / theirs[1]),
+    ]
+    note = f"{connections:,} connections, {peer_connections:,} to Dovecot; memory is proportional (PSS), all processes"
+    return Group("Waiting connections", "Dovecot", note, figures)
+
+
+def _measured(port: int, root: int, connections: int, users: Sequence[str]) -> tuple[float, float]:
+    """KiB of each, logins a second."""
+    for user in users:
+        _idle(port, user).close()
+    time.sleep(1)
+    before, start = _memory(root), time.monotonic()
+    held: list[socket.socket] = []
+    with contextlib.ExitStack() as stack, Progress("IDLE", connections) as bar:
+        for number in range(connections):
+            held.append(stack.enter_context(_idle(port, users[number % len(users)])))
+            bar.step()
+        took = time.monotonic() - start
+        time.sleep(2)
+        each = (_memory(root) - before) / connections
+    return each, connections / took
+
+
+def _idle(port: int, user: str) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", port))
+    lines = made.makefile("rb", 512)
+    lines.readline()
+    made.sendall(f'a LOGIN "{user}" "{PASSWORD}"\r\nb SELECT INBOX\r\nc IDLE\r\n'.encode())
+    while not (line := lines.readline()).startswith(b"+"):
+        assert line, "closed before IDLE"
+        assert not line.startswith((b"a NO", b"b NO", b"c BAD")), line
+    lines.detach()
+    return made
+
+
+def _memory(root: int) -> int:
+    """KiB of a process and all its descendants, what they share counted once."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        with contextlib.suppress(OSError, ValueError):
+            stat = Path(f"/proc/{int(entry)}/stat").read_text()
+            children.setdefault(int(stat[stat.rindex(")") + 2 :].split()[1]), []).append(int(entry))
+    total, waiting = 0, [root]
+    while waiting:
+        pid = waiting.pop()
+        waiting += children.get(pid, [])
+        with contextlib.suppress(OSError):
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    return total
