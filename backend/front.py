@@ -21,7 +21,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -73,7 +72,7 @@ class Front:
     where what is large lies while it comes in or goes out (the system's for temporary files)."""
 
     def __init__(
-        self, app: Wsgi, streams: Streams, *, large_limit: int, folder: Path | None = None, threads: int = THREADS
+        self, app: Wsgi, streams: Streams, *, large_limit: int, folder: str | None = None, threads: int = THREADS
     ) -> None:
         self.app = app
         self.folder = folder
@@ -112,7 +111,7 @@ class Front:
         length = scope.headers.get("content-length")
         if length and length.isdigit() and int(length) > limit:
             raise TooLarge
-        body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=self.folder and str(self.folder))  # noqa: SIM115 - the caller closes it
+        body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=self.folder)  # noqa: SIM115 - the caller closes it
         if length or "transfer-encoding" in scope.headers or scope.http_version == "2":
             chunks = aiter(proto)
             while chunk := await asyncio.wait_for(anext(chunks, b""), PATIENCE):
@@ -165,7 +164,7 @@ class Front:
 
     def _filed(self, body: bytes, rest: Iterator[bytes]) -> int:
         """A file without a name that holds all of the answer; its descriptor."""
-        with tempfile.TemporaryFile(dir=self.folder and str(self.folder)) as file:
+        with tempfile.TemporaryFile(dir=self.folder) as file:
             for piece in chain([body], rest):
                 file.write(piece)
             file.flush()

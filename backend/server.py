@@ -61,7 +61,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     waker = Waker(way)
     waker.start(asyncio.get_running_loop())
     spool = folder(settings.data_dir)
-    front = Front(app, Streams(way, waker), large_limit=settings.message_size_limit + 1024, folder=spool)
+    front = Front(app, Streams(way, waker), large_limit=settings.message_size_limit + 1024, folder=str(spool))
     servers = [_server(front, listen) for listen in settings.listen_http]
     tasks = [asyncio.create_task(server.serve()) for server in servers]
     _log.info("serving", addresses=[str(listen) for listen in settings.listen_http])

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from mailnode.room import FREE, PART, Room
+from pathlib import Path
+
+import pytest
+
+from mailnode import room as room_module
+from mailnode.room import FREE, PART, STEP, Room
 
 SIZE = 8 * FREE
 
@@ -46,3 +51,43 @@ def test_what_is_given_back_is_there_again_and_only_once() -> None:
 
 def test_this_machines_own_clients_may_have_all_of_it() -> None:
     assert Room(SIZE).share("127.0.0.1").grow(SIZE + FREE)
+
+
+def test_a_message_in_a_file_gives_its_memory_back(tmp_path: Path) -> None:
+    room = Room(SIZE, tmp_path)
+    share = room.share("192.0.2.1")
+    assert share.grow(2 * FREE)
+    sink = share.spill(2 * FREE)
+    assert sink is not None
+    assert sink.write(b"abc")
+    assert room.left == SIZE
+    assert sink.whole()[:] == b"abc"
+
+
+def test_without_a_folder_there_is_only_memory() -> None:
+    assert Room(SIZE).share("192.0.2.1").spill(0) is None
+
+
+def test_attack_one_client_fills_no_more_than_its_part_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_module, "free", lambda _: 80 * STEP)
+    room = Room(SIZE, tmp_path)
+    sinks = [room.share("192.0.2.1").spill(0) for _ in range(100)]
+    took = sum(sink is not None and sink.write(b"x") for sink in sinks)
+    assert took <= 80 // PART
+    other = room.share("192.0.2.2").spill(0)
+    assert other is not None
+    assert other.write(b"x")
+
+
+def test_the_disk_is_free_again_when_a_message_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room_module, "free", lambda _: 2 * STEP)
+    room = Room(SIZE, tmp_path)
+    for _ in range(3):
+        share = room.share("127.0.0.1")
+        sink = share.spill(0)
+        assert sink is not None
+        assert sink.write(b"x")
+        assert not sink.write(b"x" * STEP)
+        share.give_back()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from mailnode.store.blobs import Place
 from mailnode.store.blobs.objects import Objects
 from mailnode.store.check import files
 from mailnode.store.models import Blob
+from tests.support.large import Windowed
 from tests.support.objects import ObjectStore
 from tests.support.store import Store
 
@@ -134,3 +136,11 @@ def test_what_no_row_names_is_found_and_taken_away(objects: Objects, sqlite_stor
     assert orphans(later, mend=True)[unnamed.segment] is True
     assert orphans(later, mend=True) == {}
     assert objects.read(named) == b"named"
+
+
+def test_a_large_body_is_read_in_stretches(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = random.Random(1).randbytes(9_000_000)  # more than one part of an upload
+    place = objects.put_large(hashlib.sha256(raw).digest(), Windowed(raw))
+    assert objects.read(place) == raw
+    monkeypatch.setattr(obstore, "get", None)
+    assert objects.open(place)[5_000_000:5_000_100] == raw[5_000_000:5_000_100]

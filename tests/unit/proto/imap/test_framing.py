@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mailnode.errors import ProtocolError
+from mailnode.octets import LARGE
 from mailnode.proto.imap.framing import Continue, Event, Frame, Framer, Refused, tag_of
+from mailnode.proto.imap.parse import parse
+from tests.support.large import Share
 
 
 def events(framer: Framer, *pieces: bytes) -> list[Event]:
@@ -144,3 +151,46 @@ def test_a_big_literal_in_small_pieces_takes_linear_time() -> None:
         framer.feed(piece)
         framer.next_event()
     assert time.process_time() - start < 2
+
+
+@given(st.lists(st.integers(0, 60), max_size=8), st.integers(0, 30))
+def test_a_literal_that_goes_into_a_file_is_the_same(at: list[int], memory: int) -> None:
+    wire = b"a APPEND x {12+}\r\nfirst litera {15+}\r\nsecond literal \r\nb NOOP\r\n"
+    framer = Framer(append_limit=100, share=Share(memory, 1 << 20))
+    found: list[object] = []
+    for start, end in pairwise([0, *sorted(at), len(wire)]):
+        found += events(framer, wire[start:end])
+    first, second = found
+    assert isinstance(first, Frame)
+    assert [literal[:] for literal in first.literals] == [b"first litera", b"second literal "]
+    assert (first.text, second) == (b"a APPEND x \n \n", Frame(b"b NOOP"))
+
+
+def test_a_large_literal_takes_no_memory() -> None:
+    share = Share(1 << 30, 1 << 30)
+    framer = Framer(append_limit=3 * LARGE, share=share)
+    events(framer, b"a APPEND x {%d+}\r\n" % (2 * LARGE))
+    for _ in range(32):
+        events(framer, b"x" * 65_536)
+        assert framer.buffered == 0
+    assert share.held == 0
+    [frame] = events(framer, b"\r\n")
+    assert isinstance(frame, Frame)
+    assert len(frame.literals[0]) == 2 * LARGE
+
+
+@pytest.mark.parametrize("disk", [None, 1000])
+def test_a_literal_without_room_is_passed_over_and_refused(disk: int | None) -> None:
+    framer = Framer(append_limit=10_000, share=Share(100, disk))
+    found = events(framer, b"a APPEND x {5000+}\r\n", b"y" * 3000, b"y" * 2000, b"\r\nb NOOP\r\n")
+    assert [type(one) for one in found] == [Refused, Frame]
+    assert isinstance(found[0], Refused)
+    assert found[0].no_room
+
+
+def test_a_large_literal_is_no_name() -> None:
+    framer = Framer(append_limit=1000, share=Share(0, 1 << 20))
+    [frame] = events(framer, b"a APPEND {20+}\r\n" + b"x" * 20 + b" {1+}\r\ny\r\n")
+    assert isinstance(frame, Frame)
+    with pytest.raises(ProtocolError):
+        parse(frame)
