@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from backend.identifiers import by_mailbox, message_id
 from mailnode.errors import NoSuchMailbox
-from mailnode.store import changes, entries, mailboxes, messages, ranges
+from mailnode.store import access, changes, messages, permitted, ranges
 from mailnode.store.entries import FlagMode
 from mailnode.store.flags import Flags, flags
+from mailnode.store.rights import Access, Who
 
 Body = dict[str, object]
 
@@ -31,59 +32,64 @@ class Acted:
     undo: list[Body] = field(default_factory=list)
 
 
-def act(tx: Session, user_id: int, body: Body) -> Acted:
-    """Do what a request asks. Raises NoSuchMailbox (the target), OverQuota."""
+def act(tx: Session, who: Who, body: Body) -> Acted:
+    """Do what a request asks. Raises NoSuchMailbox (the target), NoRight, OverQuota."""
     ids: list[str] = body["ids"]  # type: ignore[assignment]
     done = Acted()
     for mailbox_id, uids in by_mailbox(ids).items():
-        present = _present(tx, user_id, mailbox_id, uids)
+        try:
+            here = access.by_id(tx, who, mailbox_id, "r").access
+        except NoSuchMailbox:
+            continue
+        present = _present(tx, here, uids)
         if present:
-            _act_in(tx, user_id, mailbox_id, present, body, done)
+            _act_in(tx, who, here, present, body, done)
     done.missing = [one for one in dict.fromkeys(ids) if one not in done.ids]
-    done.modseq = changes.latest(tx, user_id)
+    done.modseq = changes.latest(tx, who.user_id)
     return done
 
 
-def _act_in(tx: Session, user_id: int, mailbox_id: int, present: dict[int, Flags], body: Body, done: Acted) -> None:
-    uids = ranges.of(present)
+def _act_in(tx: Session, who: Who, here: Access, present: dict[int, Flags], body: Body, done: Acted) -> None:
+    mailbox_id, uids = here.mailbox_id, ranges.of(present)
     match body["action"]:
         case "flag":
             add, remove = flags(*body["add"]), flags(*body["remove"])  # type: ignore[misc]
-            entries.set_flags(tx, user_id, mailbox_id, uids, FlagMode.ADD, add)
-            entries.set_flags(tx, user_id, mailbox_id, uids, FlagMode.REMOVE, remove)
+            permitted.set_flags(tx, here, uids, FlagMode.ADD, add)
+            permitted.set_flags(tx, here, uids, FlagMode.REMOVE, remove)
+            allowed = permitted.mask(here.rights)
+            add, remove = allowed.of(add), allowed.of(remove)
             done.ids |= {name: name for name in (message_id(mailbox_id, uid) for uid in present)}
             done.undo += _flags_back(mailbox_id, present, set(add), set(remove))
         case "move" if body["mailbox_id"] == mailbox_id:
             done.ids |= {name: name for name in (message_id(mailbox_id, uid) for uid in present)}
         case "move":
-            new = _transfer(tx, user_id, mailbox_id, present, body, done)
+            new = _transfer(tx, who, here, present, body, done)
             done.undo.append({"action": "move", "ids": new, "mailbox_id": mailbox_id})
         case "copy":
-            new = _transfer(tx, user_id, mailbox_id, present, body, done)
+            new = _transfer(tx, who, here, present, body, done)
             done.undo.append({"action": "delete", "ids": new})
         case _:
-            entries.expunge(tx, user_id, mailbox_id, uids, only_deleted=False)
+            permitted.expunge(tx, here, uids, only_deleted=False)
             done.ids |= {name: name for name in (message_id(mailbox_id, uid) for uid in present)}
 
 
-def _transfer(
-    tx: Session, user_id: int, mailbox_id: int, present: dict[int, Flags], body: Body, done: Acted
-) -> list[str]:
+def _transfer(tx: Session, who: Who, here: Access, present: dict[int, Flags], body: Body, done: Acted) -> list[str]:
     """Move or copy into ``body["mailbox_id"]``; the new ids."""
     target = body["mailbox_id"]
     assert isinstance(target, int)
-    if not mailboxes.by_id(tx, user_id, target).selectable:
+    there = access.by_id(tx, who, target)
+    if not there.row.selectable:
         raise NoSuchMailbox
-    transfer = entries.move if body["action"] == "move" else entries.copy
-    moved = transfer(tx, user_id, mailbox_id, ranges.of(present), target)
+    transfer = permitted.move if body["action"] == "move" else permitted.copy
+    moved = transfer(tx, here, ranges.of(present), there.access)
     new = [message_id(target, uid) for uid in moved.new]
-    done.ids |= dict(zip((message_id(mailbox_id, uid) for uid in moved.old), new, strict=True))
+    done.ids |= dict(zip((message_id(here.mailbox_id, uid) for uid in moved.old), new, strict=True))
     return new
 
 
-def _present(tx: Session, user_id: int, mailbox_id: int, uids: Sequence[int]) -> dict[int, Flags]:
-    """Those of the messages that are there, with their flags; none in a mailbox of somebody else."""
-    rows = messages.rows(tx, user_id, mailbox_id, ranges.of(uids), ("uid", "flags", "keywords"))
+def _present(tx: Session, here: Access, uids: Sequence[int]) -> dict[int, Flags]:
+    """Those of the messages that are there, with their flags."""
+    rows = messages.rows(tx, here.owner_id, here.mailbox_id, ranges.of(uids), ("uid", "flags", "keywords"))
     return {row.uid: Flags(row.flags, row.keywords) for row in rows}
 
 

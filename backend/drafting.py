@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend import opened
 from backend.identifiers import message_id, parse
+from backend.reach import owner_of
 from mailnode.database import utcnow
 from mailnode.errors import NoSuchMessage
 from mailnode.message import headers
@@ -40,8 +41,9 @@ def content_from(tx: Session, user_id: int, wanted: dict[str, Any], limit: int) 
 
 def content_of_message(tx: Session, user_id: int, ref: MessageRef, limit: int) -> Content:
     """A message opened for writing: its addresses, words and files."""
-    message = opened.open_message(tx, user_id, ref.mailbox_id, ref.uid)
-    shown = opened.document(tx, user_id, ref.mailbox_id, ref.uid, authserv_id="")
+    owner_id = owner_of(tx, ref.mailbox_id)
+    message = opened.open_message(tx, owner_id, ref.mailbox_id, ref.uid)
+    shown = opened.document(tx, owner_id, ref.mailbox_id, ref.uid, authserv_id="")
     parts: list[dict[str, Any]] = shown["parts"]  # type: ignore[assignment]
     raw_index = headers.index(message.raw, 0, headers.split(message.raw)[0])
     people = {name: _people(shown[name]) for name in PEOPLE}
@@ -109,7 +111,8 @@ def _shown_ref(ref: MessageRef | None) -> str | None:
 def _attached(tx: Session, user_id: int, one: dict[str, Any], limit: int) -> Attached:
     if one["upload"] is not None:
         return Attached(uploads.get(tx, user_id, one["upload"]).id, one["cid"])
-    message = opened.open_message(tx, user_id, *parse(one["message"]))
+    mailbox_id, uid = parse(one["message"])
+    message = opened.open_message(tx, owner_of(tx, mailbox_id), mailbox_id, uid)
     return Attached(_from_part(tx, user_id, message, one["part"], limit).id, one["cid"])
 
 

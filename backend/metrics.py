@@ -7,13 +7,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mailnode.directory.models import Domain, User
+from mailnode.directory.shared_owner import people
 from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.store.models import Blob, UserCounter
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 COUNTED = (
     ("mailnode_domains", "Domains", select(func.count(Domain.id))),
-    ("mailnode_users", "Users", select(func.count(User.id))),
+    ("mailnode_users", "Users", select(func.count(User.id)).where(people())),
     ("mailnode_messages", "Messages in mailboxes", select(func.coalesce(func.sum(UserCounter.messages), 0))),
     ("mailnode_message_bytes", "Bytes counted against quotas", select(func.coalesce(func.sum(UserCounter.size), 0))),
     ("mailnode_stored_bytes", "Compressed bytes of all bodies", select(func.coalesce(func.sum(Blob.stored), 0))),

@@ -17,6 +17,7 @@ from backend.schemas.paging import ConfirmQuery, ListQuery
 from mailnode.directory import edit
 from mailnode.directory.addresses import readable
 from mailnode.directory.models import Alias, Domain, User
+from mailnode.directory.shared_owner import people
 from mailnode.errors import NotConfirmed
 
 bp = Blueprint("domains", __name__, url_prefix="/domains", description="Mail domains")
@@ -128,7 +129,7 @@ def _changes(wanted: dict[str, Any]) -> edit.DomainChanges:
 
 def _shown(tx: Session, domain: Domain) -> dict[str, object]:
     counted = {
-        "users": tx.scalar(select(func.count()).where(User.domain_id == domain.id)),
+        "users": tx.scalar(select(func.count()).where(User.domain_id == domain.id, people())),
         "aliases": tx.scalar(select(func.count()).where(Alias.domain_id == domain.id)),
     }
     alias_of = domain.alias_of.name if domain.alias_of else None

@@ -17,7 +17,7 @@ from backend.routes import Blueprint
 from backend.schemas.drafts import DraftIn, DraftOut, NewDraftIn, SendIn, SubmissionOut
 from mailnode.database import utcnow
 from mailnode.errors import NoSuchDraft
-from mailnode.store import mailboxes
+from mailnode.store import access
 from mailnode.submission import drafts, sending, uploads
 from mailnode.submission.models import Draft
 
@@ -116,7 +116,7 @@ def _open(tx: Session, text: str) -> Draft:
     if known is not None:
         return known
     content = drafting.content_of_message(tx, user_id, ref, _limit())
-    is_draft = mailboxes.by_id(tx, user_id, ref.mailbox_id).special_use == "\\Drafts"
+    is_draft = access.by_id(tx, caller(), ref.mailbox_id).row.special_use == "\\Drafts"
     return drafts.create(tx, user_id, content, utcnow(), instead_of=ref if is_draft else None)
 
 

@@ -1,7 +1,8 @@
-"""Messages of the caller: rows, whole messages, parts, flags, and what is done with many at once."""
+"""Messages that the caller may read: rows, whole messages, parts, flags, and what is done with many at once."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from flask import Response
@@ -11,6 +12,7 @@ from backend import actions, downloads, opened, preconditions, rows
 from backend.access import caller, signed_in
 from backend.extensions import db, reading, settings, writing
 from backend.identifiers import by_mailbox, parse
+from backend.reach import owner_of
 from backend.routes import Blueprint
 from backend.schemas.messages import (
     MAX_ROWS,
@@ -26,7 +28,7 @@ from backend.schemas.messages import (
     RowsOut,
 )
 from mailnode.errors import NoSuchMessage
-from mailnode.store import listing, mailboxes
+from mailnode.store import access, listing
 
 bp = Blueprint("messages", __name__, url_prefix="/messages", description="Messages")
 
@@ -39,9 +41,10 @@ def list_messages(query: dict[str, Any]) -> dict[str, object]:
     """Rows by their ids, or a page of a mailbox, newest first."""
     if query["ids"] is not None:
         return {"items": _by_ids(query["ids"].split(",")[:MAX_ROWS])}
-    tx, user_id, limit = reading(), caller().user_id, query["limit"]
-    mailbox = mailboxes.by_id(tx, user_id, query["mailbox"])
-    found = listing.page(tx, user_id, mailbox.id, after=_after(query["cursor"]), limit=limit + 1)
+    tx, limit = reading(), query["limit"]
+    seen = access.by_id(tx, caller(), query["mailbox"], "r")
+    mailbox = seen.row
+    found = listing.page(tx, seen.owner_id, mailbox.id, after=_after(query["cursor"]), limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return {
         "items": [rows.row(one) for one in found[:limit]],
@@ -56,10 +59,10 @@ def list_messages(query: dict[str, Any]) -> dict[str, object]:
 @bp.response(200, MessageOut)
 def show_message(message_id: str) -> tuple[dict[str, object], int, dict[str, str]]:
     """The whole message; reading does not mark it as read."""
-    tx, user_id, (mailbox_id, uid) = reading(), caller().user_id, parse(message_id)
-    row = _row(message_id)
+    tx, (mailbox_id, uid) = reading(), parse(message_id)
+    row, owner_id = _row(message_id), owner_of(tx, mailbox_id)
     known = preconditions.unless_known(str(row["modseq"]))
-    return opened.document(tx, user_id, mailbox_id, uid, authserv_id=settings().hostname), 200, known
+    return opened.document(tx, owner_id, mailbox_id, uid, authserv_id=settings().hostname), 200, known
 
 
 @bp.patch("/<message_id>")
@@ -70,7 +73,7 @@ def change_message(wanted: dict[str, list[str]], message_id: str) -> tuple[dict[
     """Set and clear flags of one message."""
     tx = writing()
     preconditions.must_match(str(_row(message_id)["modseq"]), required=False)
-    actions.act(tx, caller().user_id, {"action": "flag", "ids": [message_id], **wanted})
+    actions.act(tx, caller(), {"action": "flag", "ids": [message_id], **wanted})
     db.session.commit()
     row = _row(message_id)
     return row, 200, preconditions.headers(str(row["modseq"]))
@@ -82,7 +85,7 @@ def change_message(wanted: dict[str, list[str]], message_id: str) -> tuple[dict[
 @bp.response(200, ActedOut)
 def act(wanted: dict[str, Any]) -> actions.Acted:
     """Flag, move, copy or delete up to a thousand messages; answers with what undoes it."""
-    done = actions.act(writing(), caller().user_id, wanted)
+    done = actions.act(writing(), caller(), wanted)
     db.session.commit()
     return done
 
@@ -123,13 +126,14 @@ def show_part(query: dict[str, bool], message_id: str, part: str) -> Response:
 
 
 def _open(message_id: str) -> opened.Opened:
-    return opened.open_message(reading(), caller().user_id, *parse(message_id))
+    mailbox_id, uid = parse(message_id)
+    return opened.open_message(reading(), owner_of(reading(), mailbox_id), mailbox_id, uid)
 
 
 def _row(message_id: str) -> dict[str, object]:
     """The row of one message. Raises NoSuchMessage."""
     mailbox_id, uid = parse(message_id)
-    found = rows.rows_of(reading(), caller().user_id, mailbox_id, [uid])
+    found = rows.rows_of(reading(), owner_of(reading(), mailbox_id), mailbox_id, [uid])
     if not found:
         raise NoSuchMessage
     return found[0]
@@ -138,7 +142,9 @@ def _row(message_id: str) -> dict[str, object]:
 def _by_ids(ids: list[str]) -> list[dict[str, object]]:
     found: dict[object, dict[str, object]] = {}
     for mailbox_id, uids in by_mailbox(ids).items():
-        found |= {row["id"]: row for row in rows.rows_of(reading(), caller().user_id, mailbox_id, uids)}
+        with contextlib.suppress(NoSuchMessage):
+            owner_id = owner_of(reading(), mailbox_id)
+            found |= {row["id"]: row for row in rows.rows_of(reading(), owner_id, mailbox_id, uids)}
     return [found[one] for one in ids if one in found]
 
 

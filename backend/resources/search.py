@@ -15,7 +15,8 @@ from backend.resources.mailboxes import use_of
 from backend.routes import Blueprint
 from backend.schemas.messages import SearchOut, SearchQuery
 from backend.search_language import BadQuery, Parsed
-from mailnode.store import mailboxes, search
+from mailnode.store import access, search
+from mailnode.store.access import Seen
 from mailnode.store.mailboxes import MailboxRow
 
 bp = Blueprint("search", __name__, url_prefix="/search", description="Finding messages")
@@ -27,28 +28,37 @@ NOT_ASKED = ("junk", "trash")
 @bp.arguments(SearchQuery, location="query")
 @bp.response(200, SearchOut)
 def find(query: dict[str, Any]) -> dict[str, object]:
-    """The ids of what matches, newest first. Without ``mailbox`` or ``in:`` all but Junk and Trash."""
+    """The ids of what matches, newest first, the caller's own before those of each other owner.
+
+    Without ``mailbox`` or ``in:`` all of the caller's own mailboxes but Junk and Trash.
+    """
     try:
         parsed = search_language.parse(query["q"], utc_offset=query["utc_offset"])
     except BadQuery as error:
         raise ValidationError({"q": [str(error)]}) from error
-    tx, user_id, limit = reading(), caller().user_id, query["limit"]
-    chosen = _mailboxes(tx, user_id, parsed, query["mailbox"])
-    found = search.find_in(tx, user_id, chosen, parsed.query, newest_first=True) if chosen else []
+    tx, limit = reading(), query["limit"]
+    chosen = _mailboxes(tx, parsed, query["mailbox"])
+    found: list[tuple[int, int]] = []
+    for owner_id in dict.fromkeys(seen.owner_id for seen in chosen):
+        inside = [seen.id for seen in chosen if seen.owner_id == owner_id]
+        found += search.find_in(tx, owner_id, inside, parsed.query, newest_first=True)
     ids = [message_id(*one) for one in found[:limit]]
     return {"ids": ids, "total": len(found), "more": len(found) > limit, "words": parsed.words}
 
 
-def _mailboxes(tx: Session, user_id: int, parsed: Parsed, mailbox_id: int | None) -> list[int]:
-    """Where to look. Raises NoSuchMailbox for an id that is not the caller's."""
-    rows = [row for row in mailboxes.tree(tx, user_id) if row.selectable]
+def _mailboxes(tx: Session, parsed: Parsed, mailbox_id: int | None) -> list[Seen]:
+    """Where to look. Raises NoSuchMailbox and NoRight for an id that the caller may not read."""
     if mailbox_id is not None:
-        rows = [mailboxes.by_id(tx, user_id, mailbox_id)]
+        tree = [access.by_id(tx, caller(), mailbox_id, "r")]
     elif parsed.inside:
-        rows = [row for row in rows if any(_is_called(row, name) for name in parsed.inside)]
+        tree = [seen for seen in _readable(tx) if any(_is_called(seen.row, name) for name in parsed.inside)]
     else:
-        rows = [row for row in rows if use_of(row) not in NOT_ASKED]
-    return [row.id for row in rows if not any(_is_called(row, name) for name in parsed.outside)]
+        tree = [seen for seen in _readable(tx) if seen.is_own and use_of(seen.row) not in NOT_ASKED]
+    return [seen for seen in tree if not any(_is_called(seen.row, name) for name in parsed.outside)]
+
+
+def _readable(tx: Session) -> list[Seen]:
+    return [seen for seen in access.tree(tx, caller()) if seen.row.selectable and "r" in seen.access.rights]
 
 
 CHINESE_USES = {

@@ -18,6 +18,7 @@ from backend.schemas.users import NewPasswordIn, UserChange, UserIn, UserOut, Us
 from mailnode.directory import edit, sessions
 from mailnode.directory.addresses import normal, readable, split
 from mailnode.directory.models import Domain, User
+from mailnode.directory.shared_owner import is_owner, people
 from mailnode.errors import Forbidden, NotConfirmed, UnknownUser
 from mailnode.store import mailboxes
 
@@ -32,7 +33,7 @@ FOR_SYSTEM_ADMINS = ("admin", "admin_domains")
 @bp.response(200, UsersOut)
 def list_users(query: dict[str, Any]) -> dict[str, object]:
     """A page of the users that the caller administers."""
-    tx, found = reading(), select(User).join(Domain, Domain.id == User.domain_id)
+    tx, found = reading(), select(User).join(Domain, Domain.id == User.domain_id).where(people())
     if not caller().administrator:
         found = found.where(Domain.name.in_(caller().domains))
     if query["domain"]:
@@ -131,7 +132,7 @@ def mine(tx: Session, user_id: int) -> User:
     A domain administrator has no hold on a system administrator who happens to live in the domain.
     """
     user = tx.get(User, user_id)
-    if user is None:
+    if user is None or is_owner(user.address):
         raise UnknownUser
     administers(user.domain.name)
     if user.administrator and not caller().administrator:

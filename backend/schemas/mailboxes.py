@@ -8,7 +8,10 @@ USES = ("inbox", "drafts", "sent", "junk", "trash", "archive", "all", "flagged",
 
 
 class MailboxOut(Schema):
-    """``name`` is the whole path with ``/`` between levels; what is not selectable only holds others."""
+    """``name`` is the whole path with ``/`` between levels; what is not selectable only holds others.
+
+    ``owner`` is null for the caller's own, else an address or the domain's name. ``my_rights`` are letters of RFC 4314.
+    """
 
     id = fields.Integer(required=True)
     name = fields.String(required=True)
@@ -22,6 +25,8 @@ class MailboxOut(Schema):
     uid_validity = fields.Integer(required=True)
     uid_next = fields.Integer(required=True)
     modseq = fields.Integer(required=True)
+    owner = fields.String(required=True, allow_none=True)
+    my_rights = fields.String(required=True)
 
 
 class MailboxesOut(Schema):
@@ -36,6 +41,23 @@ class MailboxIn(Schema):
 class MailboxChange(Schema):
     name = fields.String(validate=validate.Length(1, 255))
     subscribed = fields.Boolean()
+
+
+class RightIn(Schema):
+    """Letters of RFC 4314; none takes everything away."""
+
+    rights = fields.String(required=True, validate=validate.Regexp(r"^[lrswipkxtea]{0,11}$(?!\n)"))
+
+
+class RightOut(Schema):
+    """``identifier`` is an address, ``@`` and a domain, or ``anyone``; behind a ``-`` it says what is taken away."""
+
+    identifier = fields.String(required=True)
+    rights = fields.String(required=True)
+
+
+class RightsOut(Schema):
+    items = fields.List(fields.Nested(RightOut), required=True)
 
 
 class OrderOut(Schema):

@@ -14,6 +14,7 @@ from mailnode.cli.opened import opened
 from mailnode.directory import edit
 from mailnode.directory.addresses import readable
 from mailnode.directory.models import Alias, Domain, User
+from mailnode.directory.shared_owner import people
 
 ADDED = Text(
     "Added {name}; its DNS records: mailnode dns records {name}", "已添加 {name}；DNS 记录：mailnode dns records {name}"
@@ -94,7 +95,7 @@ def _values(chosen: Namespace) -> edit.DomainChanges:
 
 
 def _row(tx: Session, of: Domain) -> dict[str, shown.Fact]:
-    users = tx.scalar(select(func.count()).where(User.domain_id == of.id)) or 0
+    users = tx.scalar(select(func.count()).where(User.domain_id == of.id, people())) or 0
     aliases = tx.scalar(select(func.count()).where(Alias.domain_id == of.id)) or 0
     return {
         "name": of.name,

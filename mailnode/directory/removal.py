@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from mailnode.directory.domains import locked
 from mailnode.directory.models import Alias, Domain, Registration, User
+from mailnode.directory.shared_owner import people
 from mailnode.directory.users import remove_user
 from mailnode.errors import DomainInUse
 
@@ -22,8 +23,9 @@ def remove_domain(tx: Session, name: str, *, with_contents: bool = False) -> Non
         raise DomainInUse
     for other in tx.scalars(select(Domain).where(Domain.alias_of_id == found.id)).all():
         remove_domain(tx, other.name, with_contents=True)
-    for address in tx.scalars(select(User.address).where(User.domain_id == found.id)).all():
+    for address in tx.scalars(select(User.address).where(User.domain_id == found.id, people())).all():
         remove_user(tx, address)
+    tx.execute(delete(User).where(User.domain_id == found.id))  # whoever owned the domain's own mailboxes
     tx.execute(delete(Alias).where(Alias.domain_id == found.id))
     tx.execute(delete(Registration).where(Registration.domain_id == found.id))
     tx.execute(delete(Domain).where(Domain.id == found.id))

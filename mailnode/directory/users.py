@@ -17,6 +17,7 @@ from mailnode.directory import passwords, scram
 from mailnode.directory.addresses import normal, split
 from mailnode.directory.domains import NOBODY, domain, locked
 from mailnode.directory.models import WILDCARD, Alias, Domain, DomainAdministrator, User
+from mailnode.directory.shared_owner import is_owner, people
 from mailnode.errors import (
     AddressTaken,
     BadAddress,
@@ -62,14 +63,14 @@ def user(tx: Session, address: str) -> User:
         found = tx.scalars(select(User).where(User.address == normal(address))).one_or_none()
     except BadAddress:
         found = None
-    if found is None:
+    if found is None or is_owner(found.address):
         raise UnknownUser
     return found
 
 
 def users(tx: Session, domain_name: str | None = None) -> list[User]:
     """All users, or those of one domain, by address. Raises NoSuchDomain."""
-    query = select(User).order_by(User.address)
+    query = select(User).where(people()).order_by(User.address)
     if domain_name is not None:
         query = query.where(User.domain_id == domain(tx, domain_name).id)
     return list(tx.scalars(query))

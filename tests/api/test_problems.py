@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -104,11 +105,11 @@ def test_a_bug_of_ours_says_nothing_of_itself(site: Site, monkeypatch: pytest.Mo
 def test_a_request_that_lost_a_deadlock_is_repeated(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     tries = []
 
-    def unlucky(tx: Session, user_id: int, name: str) -> mailboxes.MailboxRow:
+    def unlucky(tx: Session, user_id: int, name: str, *more: Any, **named: Any) -> mailboxes.MailboxRow:
         tries.append(name)
         if len(tries) < 3:
             raise OperationalError("INSERT", {}, Exception("database is locked"))
-        return real(tx, user_id, name)
+        return real(tx, user_id, name, *more, **named)
 
     real = mailboxes.create
     monkeypatch.setattr(mailboxes, "create", unlucky)

@@ -773,7 +773,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Make a mailbox, and the levels above it. */
+        /** Make a mailbox, and the levels above it; below Shared/ for everybody in the domain to be given rights on. */
         post: {
             parameters: {
                 query?: never;
@@ -841,7 +841,7 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        /** Remove a mailbox with its messages, for ever. */
+        /** Remove a mailbox with its messages, a large one in steps. */
         delete: {
             parameters: {
                 query?: never;
@@ -907,7 +907,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remove all messages of a mailbox, for ever. */
+        /** Remove all messages of a mailbox, of a large one in steps. */
         post: {
             parameters: {
                 query?: never;
@@ -989,7 +989,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mark all messages of a mailbox as read. */
+        /** Mark all messages of a mailbox as read, of a large one in steps. */
         post: {
             parameters: {
                 query?: never;
@@ -1014,6 +1014,141 @@ export interface paths {
             };
         };
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{mailbox_id}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: number;
+            };
+            cookie?: never;
+        };
+        /** Everybody who has rights on the mailbox, the owner first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    mailbox_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RightsOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{mailbox_id}/rights/{identifier}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailbox_id: number;
+                identifier: string;
+            };
+            cookie?: never;
+        };
+        /** What one identifier has. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    mailbox_id: number;
+                    identifier: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RightOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        /** Give an identifier exactly these rights. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    mailbox_id: number;
+                    identifier: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RightIn"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RightOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        /** Stop sharing the mailbox with an identifier. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    mailbox_id: number;
+                    identifier: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -2006,7 +2141,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The ids of what matches, newest first. Without ``mailbox`` or ``in:`` all but Junk and Trash. */
+        /**
+         * The ids of what matches, newest first, the caller's own before those of each other owner.
+         * @description Without ``mailbox`` or ``in:`` all of the caller's own mailboxes but Junk and Trash.
+         */
         get: {
             parameters: {
                 query: {
@@ -2970,7 +3108,9 @@ export interface components {
         MailboxOut: {
             id: number;
             modseq: number;
+            my_rights: string;
             name: string;
+            owner: string | null;
             parent_id: number | null;
             selectable: boolean;
             size_bytes: number;
@@ -3256,6 +3396,16 @@ export interface components {
             returned: number;
             size_bytes: number;
             tree: components["schemas"]["TreeStepOut"][];
+        };
+        RightIn: {
+            rights: string;
+        };
+        RightOut: {
+            identifier: string;
+            rights: string;
+        };
+        RightsOut: {
+            items: components["schemas"]["RightOut"][];
         };
         RowOut: {
             conversation: string | null;

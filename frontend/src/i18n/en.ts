@@ -78,6 +78,7 @@ export const en = {
     trash: "Trash",
     starred: "Starred",
     all: "All mail",
+    sharedBy: (owner: string) => (owner.includes("@") ? `Shared by ${owner}` : `Shared in ${owner}`),
     unread: (n: number) => `${n} unread`,
     create: "New mailbox",
     name: "Name",

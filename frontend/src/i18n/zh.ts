@@ -77,6 +77,7 @@ export const zh: Dictionary = {
     trash: "已删除",
     starred: "星标邮件",
     all: "所有邮件",
+    sharedBy: (owner) => (owner.includes("@") ? `${owner} 的共享` : `${owner} 公共邮箱夹`),
     unread: (n) => `${n} 封未读`,
     create: "新建邮箱夹",
     name: "名称",

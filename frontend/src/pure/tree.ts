@@ -1,9 +1,14 @@
-/** The tree of mailboxes: names with "/" between the levels become rows with a depth, the special ones first. */
+/**
+ * The tree of mailboxes: names with "/" between the levels become rows with a depth, the special ones first. What others
+ * share comes behind the own ones, under a heading for each owner.
+ */
 
 export interface Named {
   id: number;
   name: string;
   special_use: string | null;
+  /** Somebody else's address, or the domain's name; null for one's own. */
+  owner?: string | null;
 }
 
 export interface TreeRow<T extends Named> {
@@ -12,6 +17,8 @@ export interface TreeRow<T extends Named> {
   label: string;
   depth: number;
   hasChildren: boolean;
+  /** The owner, on the first row of what somebody shares. */
+  heading: string | null;
 }
 
 const ORDER = ["inbox", "drafts", "sent", "archive", "junk", "trash"];
@@ -20,6 +27,13 @@ const ORDER = ["inbox", "drafts", "sent", "archive", "junk", "trash"];
 export function special(mailbox: Named): string | null {
   if (mailbox.name.toUpperCase() === "INBOX") return "inbox";
   return mailbox.special_use?.replace(/^\\/, "").toLowerCase() ?? null;
+}
+
+/** The name that the owner has for it. */
+export function ownName(mailbox: Named): string {
+  const { name, owner } = mailbox;
+  if (!owner) return name;
+  return name.replace(owner.includes("@") ? `Other Users/${owner}/` : "Shared/", "");
 }
 
 function rank(mailbox: Named): number {
@@ -46,10 +60,16 @@ export function treeRows<T extends Named>(
   const rows: TreeRow<T>[] = [];
   const walk = (parent: string, depth: number): void => {
     const list = children.get(parent) ?? [];
-    list.sort((a, b) => rank(a) - rank(b) || compare(a.name, b.name));
+    list.sort(
+      (a, b) => compare(a.owner ?? "", b.owner ?? "") || rank(a) - rank(b) || compare(a.name, b.name),
+    );
+    let last = "";
     for (const item of list) {
-      const label = parent ? item.name.slice(parent.length + 1) : item.name;
-      rows.push({ item, label, depth, hasChildren: children.has(item.name) });
+      const label = parent ? item.name.slice(parent.length + 1) : ownName(item);
+      const owner = parent ? "" : (item.owner ?? "");
+      const heading = owner === last ? null : owner;
+      last = owner;
+      rows.push({ item, label, depth, hasChildren: children.has(item.name), heading });
       if (!closed.has(item.name)) walk(item.name, depth + 1);
     }
   };

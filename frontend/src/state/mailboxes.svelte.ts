@@ -3,7 +3,7 @@
 import * as api from "@/api/mailboxes";
 import type { Change, Mailbox, SpecialUse } from "@/api/types";
 import { i18n } from "@/i18n/index.svelte";
-import { special } from "@/pure/tree";
+import { ownName, special } from "@/pure/tree";
 
 class Mailboxes {
   items = $state.raw<Mailbox[]>([]);
@@ -29,7 +29,8 @@ class Mailboxes {
   /** In the user's language when it is one of the six that every user has. */
   title(mailbox: Mailbox): string {
     const use = special(mailbox) as SpecialUse | null;
-    return use === null ? mailbox.name : i18n.t.mailboxes[use];
+    if (use !== null) return i18n.t.mailboxes[use];
+    return mailbox.owner ? `${ownName(mailbox)} (${mailbox.owner})` : mailbox.name;
   }
 
   count(id: number, more: { total?: number; unread?: number }): void {

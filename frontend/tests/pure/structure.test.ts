@@ -28,6 +28,28 @@ test("levels and folding", () => {
   expect(treeRows(all, new Set(["Work"]), "en").map((row) => row.label)).toEqual(["Other/lost", "Work"]);
 });
 
+test("what others share comes behind the own ones, under a heading for each owner", () => {
+  const shared = (id: number, owner: string, name: string) => ({ ...box(id, name), owner });
+  const rows = treeRows(
+    [
+      shared(1, "a.test", "Shared/News"),
+      shared(2, "a.test", "Shared/News/Old"),
+      shared(3, "zoe@a.test", "Other Users/zoe@a.test/INBOX"),
+      box(4, "Work"),
+      box(5, "INBOX"),
+    ],
+    new Set(),
+    "en",
+  );
+  expect(rows.map((row) => [row.label, row.depth, row.heading])).toEqual([
+    ["INBOX", 0, null],
+    ["Work", 0, null],
+    ["News", 0, "a.test"],
+    ["Old", 1, null],
+    ["INBOX", 0, "zoe@a.test"],
+  ]);
+});
+
 test("the picker prefers names that begin so", () => {
   const rows = [{ label: "Homework" }, { label: "Work" }];
   expect(filterByName(rows, "work").map((row) => row.label)).toEqual(["Work", "Homework"]);

@@ -13,6 +13,7 @@ let server: Server;
 function mailbox(id: number, name: string, special_use: Mailbox["special_use"], total: number): Mailbox {
   return {
     id, name, special_use, total, unread: total, parent_id: null, size_bytes: 0, subscribed: true, modseq: 1,
+    owner: null, my_rights: "lrswipkxtea",
     uid_validity: 1, uid_next: 9, selectable: true,
   }; // prettier-ignore
 }
