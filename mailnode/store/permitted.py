@@ -88,11 +88,16 @@ def move(tx: Session, here: Access, uids: Sequence[Range], there: Access) -> Tra
 
 
 def expunge(
-    tx: Session, here: Access, uids: Sequence[Range] = ranges.EVERYTHING, *, only_deleted: bool = True
+    tx: Session,
+    here: Access,
+    uids: Sequence[Range] = ranges.EVERYTHING,
+    *,
+    only_deleted: bool = True,
+    superseded: bool = False,
 ) -> list[int]:
     """`entries.expunge`; to remove what is not flagged \\Deleted takes the right to flag it so."""
     here.require("e" if only_deleted else "te")
-    return entries.expunge(tx, here.owner_id, here.mailbox_id, uids, only_deleted=only_deleted)
+    return entries.expunge(tx, here.owner_id, here.mailbox_id, uids, only_deleted=only_deleted, superseded=superseded)
 
 
 def create(tx: Session, who: Who, name: str, special_use: str | None = None, *, subscribed: bool = True) -> Seen:

@@ -73,7 +73,8 @@ async def _replace(session: Session, command: Replace, share: Share) -> Reply:
 
     def write(tx: Transaction) -> tuple[list[int], int, Appended]:
         there = access.find(tx, session.who, command.mailbox).access
-        gone = permitted.expunge(tx, access.again(tx, session.who, here.access), old, only_deleted=False)
+        source = access.again(tx, session.who, here.access)
+        gone = permitted.expunge(tx, source, old, only_deleted=False, superseded=True)  # old versions of drafts go
         if not gone:
             raise NoSuchMessage
         return gone, changes.latest(tx, here.owner_id), _store(tx, there, message, scanned)
