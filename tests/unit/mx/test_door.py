@@ -157,3 +157,34 @@ def test_a_large_message_is_taken_too(door: SmtpDoors, talk: Talk) -> None:
     content = LETTER + b"0123456789abcde\r\n" * 40_000
     assert talk.send(STRANGER, ["bob@example.com"], content).startswith("250")
     assert door.inbox("bob")[-1].endswith(content)
+
+
+LARGE = b"From: a@remote.example\r\nAuthentication-Results: mail.example.com; spf=pass\r\n\r\n" + b"x" * 70 + b"\r\n"
+
+
+def test_a_large_message_goes_through_a_file_and_is_the_same(door: SmtpDoors, talk: Talk) -> None:
+    text = LARGE + b"..dot\r\n" + (b"y" * 70 + b"\r\n") * 30_000
+    assert talk.send(STRANGER, ["ann@example.com"], text).startswith("250")
+    stored = door.inbox("ann")[-1]
+    assert stored.startswith(b"Return-Path: ")
+    assert stored.endswith(text.replace(b"..dot", b".dot"))
+    assert b"\r\nReceived: from client.example.org" in stored[:1000]
+
+
+def test_so_it_does_in_chunks(door: SmtpDoors, talk: Talk) -> None:
+    """RFC 3030 §2"""
+    chunk = (b"z" * 70 + b"\r\n") * 10_000
+    for line in (f"MAIL FROM:<{STRANGER}>", "RCPT TO:<ann@example.com>"):
+        assert talk.say(line).startswith("250")
+    for data in (LARGE, chunk, chunk, chunk):
+        assert talk.say(f"BDAT {len(data)}\r\n{data.decode()}"[:-2]).startswith("250")
+    assert talk.say("BDAT 0 LAST").startswith("250 2.0.0")
+    assert door.inbox("ann")[-1].endswith(LARGE + chunk * 3)
+
+
+def test_a_header_without_end_is_refused(door: SmtpDoors, talk: Talk) -> None:
+    """What we do not look at others might take for the sender."""
+    text = (b"X-Filler: " + b"y" * 100 + b"\r\n") * 12_000 + b"From: boss@example.com\r\n\r\nHello\r\n"
+    before = len(door.inbox("ann"))
+    assert talk.send(STRANGER, ["ann@example.com"], text).startswith("552 5.3.4")
+    assert len(door.inbox("ann")) == before

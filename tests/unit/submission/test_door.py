@@ -119,3 +119,17 @@ def test_loopback_may_log_in_without_tls_where_the_setting_says_so(tmp_path_fact
     ):
         client.login(ANN, PASSWORD)
         assert client.sendmail(ANN, [ANN], LETTER) == {}
+
+
+def test_a_large_message_is_completed_too(door: SmtpDoors, client: smtplib.SMTP) -> None:
+    """RFC 6409 §8: without its Bcc, with a Date; our word about senders is taken out."""
+    head = "From: ann@example.com\r\nBcc: bob@example.com\r\nAuthentication-Results: mail.example.com; none\r\n"
+    body = ("y" * 70 + "\r\n") * 30_000
+    client.sendmail(ANN, ["bob@example.com"], f"{head}\r\n{body}")
+    stored = door.inbox("bob")[-1]
+    assert stored.endswith(f"\r\n\r\n{body}".encode())
+    found = stored[: -len(body)].lower()
+    assert b"\r\ndate: " in found
+    assert b"\r\nmessage-id: " in found
+    assert b"bcc:" not in found
+    assert b"authentication-results" not in found
