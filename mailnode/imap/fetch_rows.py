@@ -25,8 +25,9 @@ from mailnode.octets import Large, Octets
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, FetchItem, Section
 from mailnode.store import messages, snapshot
-from mailnode.store.blobs import Place
+from mailnode.store.blobs import Blobs, Place
 from mailnode.store.bodies import opened_all, opener
+from mailnode.store.opening import blobs_of
 from mailnode.store.ranges import Range
 from mailnode.store.snapshot import Alike
 
@@ -99,6 +100,9 @@ class Plan:
         return _OF_ENTRY.issuperset(self.columns)
 
 
+Rows = Sequence[tuple[Any, ...]]
+
+
 def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS, *, uid_only: bool = False) -> Plan:
     """``recents``: the uids that are \\Recent."""
     columns: dict[str, int] = {"uid": 0}
@@ -164,7 +168,27 @@ def render(
         read = opener(tx)
         found = (bodies.read(read, user_id, place, again=True) for place in places)
         return _with_bodies(plan, now, numbers, found, stopped_at)
-    return _with_bodies(plan, now, numbers, opened_all(tx, places), stopped_at)
+    return _with_bodies(plan, now, numbers, opened_all(blobs_of(tx), places), stopped_at)
+
+
+def rows_of_steps(
+    tx: Transaction, user_id: int, mailbox_id: int, ranges: Sequence[Range], numbers: dict[int, int], plan: Plan
+) -> list[Rows]:
+    """The rows for whole messages, a step's worth together, for `render_whole`."""
+    rows = [row for row in messages.tuples(tx, user_id, mailbox_id, ranges, plan.columns) if row[0] in numbers]
+    found: list[Rows] = []
+    at = 0
+    while at < len(rows):
+        found.append(_in_one_step(rows[at:], plan.source[2]))
+        at += len(found[-1])
+    return found
+
+
+def render_whole(blobs: Blobs, rows: Rows, numbers: dict[int, int], plan: Plan) -> Rendered:
+    """Lines with whole messages, up to the first large one."""
+    segment, offset, stored = plan.source[3:]
+    places = [Place(row[segment], row[offset], row[stored]) for row in rows]
+    return _with_bodies(plan, rows, numbers, opened_all(blobs, places), None)
 
 
 def _in_one_step(rows: Sequence[tuple[Any, ...]], size: int) -> Sequence[tuple[Any, ...]]:

@@ -4,21 +4,24 @@ message can make big."""
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence, Set
 from functools import partial
 
 from mailnode.imap import fetch_rows, large, updates
-from mailnode.imap.fetch_rows import STEP_OCTETS, Plan, render
+from mailnode.imap.fetch_rows import STEP_OCTETS, Plan, Rendered, Rows, render, render_whole
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
 from mailnode.proto.imap.commands import FetchItem
+from mailnode.store.opening import blobs_in
 from mailnode.store.ranges import Range
 
 # Messages in a reading step, by how much is read of each. The first steps are small, so that the client has something
 # to do while the next ones are made; each is twice as large as the one before.
-STEP_NARROW = (1_000, 8_000)
+STEP_NARROW = (1_000, 2_000)
 STEP_WIDE = (250, 1_000)
-STEP_BODIES = (25, 200)
+STEP_BODIES = (25, 800)
+AHEAD = 2  # groups of whole messages that are unpacked at the same time
 
 
 def plan(session: Session, items: Sequence[FetchItem]) -> Plan:
@@ -64,13 +67,17 @@ async def _send(session: Session, steps: AsyncGenerator[bytes, None]) -> None:
 
 
 async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> AsyncGenerator[bytes, None]:
-    here = session.here
+    here, offload = session.here, session.context.offload
     sizes = STEP_BODIES if plan.sections else STEP_NARROW if plan.is_narrow else STEP_WIDE
     for stretches in _steps(here, ranges, *sizes):
         wanted = [(here.uids[start], here.uids[end - 1]) for start, end in stretches]
         numbers: dict[int, int] = {}
         for start, end in stretches:
             numbers.update(zip(here.uids[start:end], range(start + 1, end + 1), strict=True))
+        if plan.whole is not None:
+            async for data in _render_whole(session, wanted, numbers, plan):
+                yield data
+            continue
         while wanted:
             step = partial(
                 render,
@@ -81,13 +88,57 @@ async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> 
                 numbers=numbers,
                 plan=plan,
             )
-            done = await session.context.offload.read(step)
-            # RFC 9051 §7.3.5: no flag before the FLAGS line that it is in
-            fresh = updates.tell_keywords(here, _single(done.words))
-            yield b"".join([*fresh, done.data]) if fresh else done.data
-            async for piece in large.read(session.context.offload, done.large):
+            # A narrow step takes a millisecond, which is what the way to a reader thread and back would cost.
+            done = await (offload.look(step) if plan.is_narrow else offload.read(step))
+            yield _told(here, done)
+            async for piece in large.read(offload, done.large):
                 yield piece
             wanted = _behind(wanted, done.stopped_at)
+
+
+async def _render_whole(
+    session: Session, wanted: Sequence[Range], numbers: dict[int, int], plan: Plan
+) -> AsyncGenerator[bytes, None]:
+    """Whole messages: while some are unpacked the next ones are as well, for that needs neither the interpreter nor
+    the database."""
+    here, offload = session.here, session.context.offload
+    blobs = blobs_in(offload.engine)
+    groups = await offload.read(
+        partial(
+            fetch_rows.rows_of_steps,
+            user_id=here.owner_id,
+            mailbox_id=here.mailbox_id,
+            ranges=wanted,
+            numbers=numbers,
+            plan=plan,
+        )
+    )
+
+    def begin(rows: Rows) -> asyncio.Task[Rendered]:
+        return asyncio.ensure_future(offload.compute(partial(render_whole, blobs, rows, numbers, plan)))
+
+    ahead = deque(map(begin, groups[:AHEAD]))
+    try:
+        for number, group in enumerate(groups):
+            rows, done = group, await ahead.popleft()
+            ahead += map(begin, groups[number + AHEAD : number + AHEAD + 1])
+            while True:
+                yield _told(here, done)
+                async for piece in large.read(offload, done.large):
+                    yield piece
+                rows = [row for row in rows if done.stopped_at is not None and row[0] > done.stopped_at]
+                if not rows:
+                    break
+                done = await begin(rows)
+    finally:
+        for task in ahead:
+            task.cancel()
+
+
+def _told(here: Selected, done: Rendered) -> bytes:
+    """RFC 9051 §7.3.5: no flag before the FLAGS line that it is in."""
+    fresh = updates.tell_keywords(here, _single(done.words))
+    return b"".join([*fresh, done.data]) if fresh else done.data
 
 
 def _single(words: Set[str]) -> set[str]:

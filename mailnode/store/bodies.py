@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.orm import Session
 
 from mailnode import log
@@ -24,8 +24,14 @@ from mailnode.store.opening import blobs_of
 
 SMALL, KEPT = 32_768, 2047  # bytes
 _log = log.get("store")
-_find = Prepared(select(Blob.id).where(Blob.sha256 == bindparam("sha")))
-_add = Prepared(insert(Blob).returning(Blob.id), "sha256", "segment", "offset", "stored", "size", "created_at")
+_find = Prepared(select(Blob.id).where(Blob.sha256 == bindparam("sha256")))
+_add = Prepared(
+    text(
+        'INSERT INTO blob (sha256, segment, "offset", stored, size, created_at)'
+        " VALUES (:sha256, :segment, :offset, :stored, :size, :created_at)"
+        " ON CONFLICT (sha256) DO NOTHING RETURNING id"
+    )
+)
 _add_text = Prepared(insert(BlobText), "blob_id", "text")
 _text = Prepared(select(BlobText.blob_id).where(BlobText.blob_id == bindparam("id")))
 _place = select(Blob.segment, Blob.offset, Blob.stored).where(Blob.id == bindparam("id"))
@@ -58,10 +64,10 @@ def put(tx: Session, raw: Octets, known: bytes | None = None, place: Place | Non
     ``place`` is where its bytes lie already, durable."""
     sha = known or sha256(raw)
     conn = tx.connection()
-    found = _find.run(conn, {"sha": sha}).fetchone()
-    if found is not None:
-        return Body(found[0], new=False)
     if place is None:
+        found = _find.run(conn, {"sha256": sha}).fetchone()
+        if found is not None:
+            return Body(found[0], new=False)
         blobs = blobs_of(tx)
         place = put_bytes(blobs, sha, raw)
         pending(tx).durable(blobs, blobs.sync)
@@ -73,7 +79,8 @@ def put(tx: Session, raw: Octets, known: bytes | None = None, place: Place | Non
         "size": len(raw),
         "created_at": int(time.time()),
     }
-    return Body(_add.run(conn, row).fetchone()[0], new=True)
+    added = _add.run(conn, row).fetchone()
+    return Body(added[0], new=True) if added else Body(_find.run(conn, row).fetchone()[0], new=False)
 
 
 def put_bytes(blobs: Blobs, sha: bytes, raw: Octets) -> Place:
@@ -122,9 +129,9 @@ def opener(tx: Session) -> Callable[[Place], Octets]:
     return open_
 
 
-def opened_all(tx: Session, places: Sequence[Place]) -> Iterator[Octets]:
-    """The same for many, in this order and one after the other as they are asked for."""
-    found = blobs_of(tx).open_all(places)
+def opened_all(blobs: Blobs, places: Sequence[Place]) -> Iterator[Octets]:
+    """The same for many, in this order and one after the other as they are asked for; needs no transaction."""
+    found = blobs.open_all(places)
     for place in places:
         try:
             body = next(found)
