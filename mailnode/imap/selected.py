@@ -228,10 +228,10 @@ class Selected:
             self.modseq = max(self.modseq, change.modseq)
             if change.what is What.APPENDED:
                 self._appended[change.uid] = None
-            elif change.modseq in self._own:
+            elif change.modseq in self._own and (change.what is not What.EXPUNGED or self.number(change.uid)):
                 continue
             elif change.what is What.EXPUNGED:
-                self._note_gone(change.uid)
+                self._note_gone(change.uid)  # also of a message of others that this session expunged unseen
             elif change.what is What.FLAGS:
                 self._changed.add(change.uid)
         self.seen_modseq = max(self.seen_modseq, latest)

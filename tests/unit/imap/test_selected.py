@@ -134,6 +134,14 @@ def test_own_changes_are_not_told_again() -> None:
     assert here.tell(expunge=False) == News(changed=(1,))
 
 
+def test_what_came_and_this_session_expunged_unseen_is_not_told() -> None:
+    here = view(1)
+    here.own(12)
+    here.note([appended(11, 2), expunged(12, 2)], 12)
+    assert here.tell(expunge=True) == News()
+    assert here.is_complete
+
+
 def test_own_copies_into_the_same_mailbox_are_news() -> None:
     here = view(1)
     here.note([appended(11, 2)], 11)
