@@ -9,12 +9,13 @@ named the user since.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session as Transaction
 
 from mailnode.imap.overview import MOST_OWNERS, Overview
 from mailnode.imap.session import Session
+from mailnode.imap.sources import normal
 from mailnode.imap.watch import Other, Watch
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.watching import Notify
@@ -69,7 +70,8 @@ async def gather(session: Session) -> list[bytes]:
 def begin(tx: Transaction, session: Session, command: Notify) -> tuple[Watch, list[bytes]]:
     """A watch over what is to come, and what is to be told at once (RFC 5465 §3.1)."""
     seen = {session.user_id: changes.latest(tx, session.user_id)}
-    watch = Watch(command.groups, metadata=session.watch.metadata, seen=seen)
+    groups = [replace(group, source=normal(group.source)) for group in command.groups]
+    watch = Watch(groups, metadata=session.watch.metadata, seen=seen)
     if not watch.is_about_more:
         return watch, []
     overview = Overview(tx, session, watch)

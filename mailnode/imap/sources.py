@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from mailnode.errors import BadMailboxName
 from mailnode.proto.imap.commands import Source
+from mailnode.store import access
 from mailnode.store.access import Seen
 from mailnode.store.mailboxes import SEPARATOR
 
 _NOT_DELIVERED_TO = frozenset({"\\Sent", "\\Drafts", "\\Trash", "\\Archive"})
 
 
+def normal(source: Source) -> Source:
+    """With its mailboxes in the one spelling of their names; what can be no name stays, and is found nowhere."""
+    return Source(source.kind, tuple(map(_spelled, source.mailboxes)))
+
+
+def _spelled(name: str) -> str:
+    try:
+        return access.normal(name)
+    except BadMailboxName:
+        return name
+
+
 def chosen(
     sources: Iterable[Source], tree: Sequence[Seen], subscribed: set[str], selected_id: int | None
 ) -> list[Seen]:
     """The mailboxes of the sets that can be selected, each once, in the order of ``tree``."""
-    wanted = [*sources]
+    wanted = [normal(source) for source in sources]
     return [
         seen
         for seen in tree
