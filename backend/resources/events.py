@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Response, request
 
-from backend import feed, streaming
+from backend import feed, shared_news, streaming
 from backend.access import caller, signed_in
 from backend.doors import offload
 from backend.extensions import reading
@@ -55,13 +55,17 @@ def listen(query: dict[str, Any]) -> Response:
 
 def _blocking(way: Offload, listener: Listener) -> Iterator[str]:
     told = way.read_now(lambda tx: streaming.greeting(tx, listener))
+    watched = way.read_now(lambda tx: shared_news.begin(tx, listener.user_id))
     yield told.text
+    if listener.since is not None and watched.boxes:
+        yield streaming.event("reset", {}, told.modseq)
     pinged = time.monotonic()
     while way.read_now(lambda tx: streaming.lives(tx, listener.session_id)):
         modseq = told.modseq
         told = way.read_now(lambda tx: streaming.telling(tx, listener.user_id, modseq))  # noqa: B023 - run at once
-        if told.text:
-            yield told.text
+        others, watched = way.read_now(lambda tx: streaming.shared(tx, listener, watched, modseq))  # noqa: B023 - run at once
+        if told.text or others.text:
+            yield told.text + others.text
         elif time.monotonic() - pinged > streaming.PING:
             pinged = time.monotonic()
             yield ": ping\n\n"

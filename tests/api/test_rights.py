@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from backend.resources import events as looking
 from tests.support.site import Person, Site, mail
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "LOOK_EVERY", 0.01)
+
 
 Ask = tuple[str, str, object]
 
@@ -200,3 +208,45 @@ def test_messages_of_a_hidden_mailbox_are_missing_for_every_action(site: Site, a
     assert (done["ids"], done["missing"]) == ({}, [letter])
     assert site.bert.get(f"messages?ids={letter}").json["items"] == []
     assert site.anna.get(f"messages/{letter}").json["flags"] == []
+
+
+def events(person: Person, query: str = "") -> Iterator[tuple[str, dict[str, object]]]:
+    """Name and data of what a stream tells, pings left out."""
+    answer = person.get(f"events{query}", buffered=False)
+    for block in answer.response:  # type: ignore[union-attr]
+        for part in (block.decode() if isinstance(block, bytes) else block).split("\n\n"):
+            lines = dict(line.split(": ", 1) for line in part.splitlines())
+            if "event" in lines:
+                yield lines["event"], json.loads(lines["data"])
+
+
+def test_a_stream_tells_of_shared_mailboxes_and_of_no_others(site: Site) -> None:
+    place = share(site, "lr")
+    stream = events(site.bert)
+    next(stream)
+    site.deliver("anna", mail("Private"), "Sent")
+    shown = site.deliver("anna", mail("For Bert"))
+    name, data = next(stream)
+    assert (name, data["mailbox_id"], data["added"]) == ("change", place, [shown])
+    assert "Private" not in json.dumps(data)
+
+
+def test_a_stream_tells_that_something_is_shared_and_no_longer(site: Site) -> None:
+    stream = events(site.bert)
+    next(stream)
+    place = share(site, "lr")
+    assert next(stream)[0] == "mailboxes"
+    shown = site.deliver("anna", mail())
+    told = next(data for name, data in stream if name == "change")
+    assert (told["mailbox_id"], told["added"]) == (place, [shown])
+    share(site, "")
+    assert next(stream)[0] == "mailboxes"
+    site.deliver("anna", mail())
+    site.deliver("bert", mail())
+    assert next(data["mailbox_id"] for name, data in stream if name == "change") == site.mailbox("bert", "INBOX")
+
+
+def test_whoever_comes_back_loads_what_is_shared_anew(site: Site) -> None:
+    share(site, "lr")
+    stream = events(site.bert, "?since=1")
+    assert [next(stream)[0], next(stream)[0]] == ["hello", "reset"]

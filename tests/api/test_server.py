@@ -128,6 +128,26 @@ def test_a_waiting_client_hears_within_a_quarter_of_a_second(on_both: Server) ->
     assert sorted(waited)[2] < 0.25  # the median: tests share the machine
 
 
+def test_a_reader_of_somebody_else_s_mailbox_hears_within_a_quarter_of_a_second(on_both: Server) -> None:
+    site = on_both.site
+    place = site.mailbox("anna", "INBOX")
+    stream = on_both.ask("GET", "events", name="bert")
+    assert next_event(stream)[0] == "hello"
+    site.anna.put(f"mailboxes/{place}/rights/bert@example.test", {"rights": "lr"})
+    while next_event(stream)[0] != "mailboxes":
+        pass
+    waited = []
+    for number in range(5):
+        delivered = site.deliver("anna", mail(str(number)))
+        began = time.monotonic()
+        name, data = next_event(stream)
+        while name != "change":
+            name, data = next_event(stream)
+        waited.append(time.monotonic() - began)
+        assert data["added"] == [delivered]
+    assert sorted(waited)[2] < 0.25  # the median: tests share the machine
+
+
 def test_listeners_hold_no_thread(server: Server) -> None:
     def threads() -> int:
         return len(os.listdir(f"/proc/{server.process.pid}/task"))
