@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
+from backend import streaming
 from mailnode.store import entries, mailboxes, retention
 from mailnode.store.models import Journal, UserCounter
 from mailnode.store.retention import Due
@@ -117,5 +118,7 @@ def test_whoever_asks_for_changes_that_are_forgotten_loads_everything_again(site
     with site.write() as tx:
         assert retention.prune(tx, Due(site.anna.user_id, before=2**40, room=0))
     assert site.anna.get(f"changes?since={known}").json["reset"] is True
+    with site.store.read() as tx:
+        assert "event: reset\n" in streaming.telling(tx, site.anna.user_id, known).text
     latest = site.anna.get("mailboxes").json["modseq"]
     assert site.anna.get(f"changes?since={latest}").json["reset"] is False

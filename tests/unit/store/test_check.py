@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -299,3 +300,28 @@ def test_nobody_else_is_mended(full: Store, user_id: int) -> None:
     found_and_mended(full, Kind.USER_COUNTERS)
     with full.read() as tx:
         assert quota.usage(tx, other).messages == 2
+
+
+def test_a_store_in_use_has_no_fault_either(full: Store, user_id: int) -> None:
+    """Each look sees whole changes only, and a repair takes nothing for a fault that is being made."""
+    over = threading.Event()
+    done: list[int] = []
+
+    def use() -> None:
+        while not over.is_set():
+            with full.write() as tx:
+                here, there = (mailboxes.by_name(tx, user_id, name).id for name in ("INBOX", "Archive"))
+                uid = messages.append(tx, user_id, "INBOX", mail(len(done) % 50)).uid
+                entries.move(tx, user_id, here, [(uid, uid)], there)
+                entries.expunge(tx, user_id, there, [(1, uid)], only_deleted=False)
+            done.append(uid)
+
+    user = threading.Thread(target=use)
+    user.start()
+    try:
+        for repair in (False, True, False, True):
+            assert found(full, repair=repair) == []
+    finally:
+        over.set()
+        user.join()
+    assert done
