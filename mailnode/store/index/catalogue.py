@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
 from typing import TypeVar
 
+import zstandard
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
+from mailnode import log
 from mailnode.prepared import Prepared
 from mailnode.store.index.fuzzy import FuzzyReader, either, together
 from mailnode.store.index.segment import Field, FieldReader, Segment, unpacked_ids
@@ -18,6 +20,8 @@ from mailnode.store.index.terms import Wanted, wanted
 from mailnode.store.models import SearchBlock, SearchSegment
 
 R = TypeVar("R", bound=FieldReader)
+T = TypeVar("T")
+_log = log.get("index")
 VOCABULARY = 0  # the number of its block; those of the lists follow
 TRIES = 3
 
@@ -107,13 +111,19 @@ def ask_header(tx: Session, user_id: int, sought: Sequence[str]) -> Answer | Non
 
 
 def _asked(tx: Session, user_id: int, asked: Wanted, fields: tuple[FieldName, ...]) -> Answer | None:
-    if not asked.parts:
-        return None
+    return _tried(lambda: _answer(tx, user_id, asked, fields)) if asked.parts else None
+
+
+def _tried(ask: Callable[[], T | None]) -> T | None:
+    """An answer of the index; None where it has none, and the mail itself must be looked into."""
     for _ in range(TRIES):
         try:
-            return _answer(tx, user_id, asked, fields)
+            return ask()
         except SegmentGone:  # PostgreSQL shows each statement what is there by then
             continue
+        except zstandard.ZstdError as error:  # the consistency checker mends it
+            _log.error("search index damaged", error=str(error))
+            return None
     return None
 
 
@@ -135,12 +145,7 @@ def _answer(tx: Session, user_id: int, asked: Wanted, fields: tuple[FieldName, .
 def like(tx: Session, user_id: int, words: Sequence[bytes], *, body_only: bool) -> Alike | None:
     """Which messages have words like these; None where the index cannot say."""
     fields = (FieldName.BODY,) if body_only else (FieldName.BODY, FieldName.HEADER)
-    for _ in range(TRIES):
-        try:
-            return _alike(tx, user_id, words, fields)
-        except SegmentGone:
-            continue
-    return None
+    return _tried(lambda: _alike(tx, user_id, words, fields))
 
 
 def _alike(tx: Session, user_id: int, words: Sequence[bytes], fields: tuple[FieldName, ...]) -> Alike | None:

@@ -44,8 +44,23 @@ def plain(text: bytes) -> bytes:
 def likeness(text: bytes, wanted: Iterable[bytes]) -> int:
     """How well a folded text has the wanted words, from 1 to 100; 0: not all of them."""
     there = terms(plain(text))
-    found = [max((like(term, word) for term in there), default=0) for word in wanted]
-    return sum(found) // len(found) if found and all(found) else 0
+    joined = b"\n%b\n" % b"\n".join(there)
+    total = count = 0
+    for word in wanted:
+        how = _likeness_of(there, joined, word)
+        if not how:
+            return 0
+        total, count = total + how, count + 1
+    return total // count if count else 0
+
+
+def _likeness_of(there: set[bytes], joined: bytes, word: bytes) -> int:
+    if word in there:
+        return Likeness.SAME
+    if word in joined:
+        return Likeness.BEGINNING if b"\n" + word in joined else Likeness.INSIDE
+    near = (term for term in there if term[:1] == word[:1] or term[-1:] == word[-1:])  # the others differ twice
+    return Likeness.MISSPELT if any(_is_misspelt(term, word) for term in near) else 0
 
 
 def like(term: bytes, word: bytes) -> int:

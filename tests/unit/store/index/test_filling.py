@@ -7,6 +7,7 @@ import re
 from email.message import EmailMessage
 
 import pytest
+from sqlalchemy import update
 
 from mailnode.message.casemap import casemap
 from mailnode.message.digest import digest
@@ -14,6 +15,7 @@ from mailnode.message.headers import decode_text
 from mailnode.store import entries, mailboxes, messages, search
 from mailnode.store import query as q
 from mailnode.store.index import catalogue, filling
+from mailnode.store.models import SearchBlock
 from tests.support.store import Store
 from tests.unit.store.conftest import add_user
 from tests.unit.store.mail import mail
@@ -191,6 +193,16 @@ def test_an_emptied_mailbox_leaves_no_index(store: Store, user_id: int) -> None:
         tx.connection().exec_driver_sql("DELETE FROM message WHERE copies = 0")
         filling.fill_now(tx, user_id)
         assert catalogue.segments(tx, user_id) == []
+
+
+def test_a_damaged_index_hides_nothing(store: Store, user_id: int) -> None:
+    with store.write() as tx:
+        messages.append(tx, user_id, "INBOX", mail(1))
+        filling.fill_now(tx, user_id)
+        tx.connection().execute(update(SearchBlock).values(data=b"nonsense"))
+        inbox = mailboxes.by_name(tx, user_id, "INBOX").id
+        for key in (q.BodyText("hello"), q.Header("subject", "message"), q.Fuzzy(q.BodyText("helo"))):
+            assert search.find(tx, user_id, inbox, key) == [1]
 
 
 def test_of_two_workers_the_second_ones_segment_is_dropped(store: Store, user_id: int) -> None:
