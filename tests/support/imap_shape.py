@@ -66,7 +66,8 @@ def _multipart(part: Items, at: str) -> Leaves:
     count = _count(part)
     names = ("subtype", "params", "disposition", "language", "location")
     found = _named(at, names, part[count:])
-    return {f"{at} type": b"multipart/" + cast(bytes, found.pop(f"{at} subtype")), f"{at} parts": count} | found
+    whole: Leaves = {f"{at} type": _type(b"multipart", found.pop(f"{at} subtype")), f"{at} parts": count}
+    return whole | found
 
 
 def _single(part: Items, at: str) -> Leaves:
@@ -78,9 +79,13 @@ def _single(part: Items, at: str) -> Leaves:
     names += ["md5", "disposition", "language", "location"]
     found = _named(at, names, part)
     found.pop(f"{at} body", None)
-    found[f"{at} type"] = b"%b/%b" % (found[f"{at} type"], found.pop(f"{at} subtype"))
+    found[f"{at} type"] = _type(found[f"{at} type"], found.pop(f"{at} subtype"))
     inside = found.pop(f"{at} envelope", None)
     return found | (envelope(inside, f"{at} envelope ") if inside else {})
+
+
+def _type(main: Value, sub: Value) -> bytes:
+    return cast(bytes, main) + b"/" + cast(bytes, sub)
 
 
 def _named(at: str, names: Sequence[str], values: Items) -> Leaves:
