@@ -26,6 +26,7 @@ from backend.schemas.mailboxes import (
     MailboxIn,
     MailboxOut,
     OrderOut,
+    OrderQuery,
     RemovedOut,
 )
 from mailnode.errors import FixedMailbox, NoRight, NoSuchMailbox
@@ -127,15 +128,20 @@ def read_mailbox(mailbox_id: int) -> dict[str, int]:
 
 @bp.get("/<int:mailbox_id>/order")
 @signed_in
+@bp.arguments(OrderQuery, location="query")
 @bp.response(200, OrderOut)
-def show_order(mailbox_id: int) -> tuple[dict[str, object], int, dict[str, str]]:
+def show_order(query: dict[str, int | None], mailbox_id: int) -> tuple[dict[str, object], int, dict[str, str]]:
     """The ids of all messages of a mailbox, newest first."""
     tx = reading()
     seen = access.by_id(tx, caller(), mailbox_id, "r")
     row = seen.row
-    known = preconditions.unless_known(preconditions.tag_of("order", row.id, row.uid_validity, row.highest_modseq))
-    ids = [message_id(row.id, uid) for uid in listing.order(tx, seen.owner_id, row.id)]
-    return {"ids": ids, "modseq": row.highest_modseq, "total": len(ids)}, 200, known
+    limit = query["limit"]
+    cut = limit if limit is not None and limit < row.messages else 0  # the tag of what is whole says nothing of it
+    tag = preconditions.tag_of("order", row.id, row.uid_validity, row.highest_modseq, cut)
+    known = preconditions.unless_known(tag)
+    ids = [message_id(row.id, uid) for uid in listing.order(tx, seen.owner_id, row.id, limit)]
+    total = len(ids) if limit is None else row.messages
+    return {"ids": ids, "modseq": row.highest_modseq, "total": total}, 200, known
 
 
 def _in_steps(mailbox_id: int, step: Callable[[Session, Access, list[Range]], T]) -> list[T]:

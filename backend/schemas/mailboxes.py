@@ -60,7 +60,15 @@ class RightsOut(Schema):
     items = fields.List(fields.Nested(RightOut), required=True)
 
 
+class OrderQuery(Schema):
+    """``limit``: no more than so many of the newest; the top of a large mailbox is shown before all ids are there."""
+
+    limit = fields.Integer(load_default=None, validate=validate.Range(1))
+
+
 class OrderOut(Schema):
+    """``total`` counts all messages, also where ``ids`` were limited."""
+
     ids = fields.List(fields.String(), required=True)
     modseq = fields.Integer(required=True)
     total = fields.Integer(required=True)

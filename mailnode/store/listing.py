@@ -84,9 +84,9 @@ def page(
     return [ListRow(*row) for row in found]
 
 
-def order(tx: Session, user_id: int, mailbox_id: int) -> list[int]:
-    """The uids of the whole mailbox, newest first; an index scan that touches no message."""
-    statement = select(Entry.uid).where(*_in_mailbox).order_by(*_newest_first)
+def order(tx: Session, user_id: int, mailbox_id: int, limit: int | None = None) -> list[int]:
+    """The uids of the whole mailbox, newest first, or of so many; an index scan that touches no message."""
+    statement = select(Entry.uid).where(*_in_mailbox).order_by(*_newest_first).limit(limit)
     return list(tx.connection().execute(statement, {"user_id": user_id, "mailbox_id": mailbox_id}).scalars())
 
 

@@ -93,6 +93,16 @@ def test_the_order_is_newest_first_and_known_by_its_tag(both: Site) -> None:
     assert both.anna.get(place, headers={"If-None-Match": found.headers["ETag"]}).status_code == 304
 
 
+def test_the_top_of_an_order(both: Site) -> None:
+    ids = [both.deliver("anna", mail(str(number))) for number in range(3)]
+    place = f"mailboxes/{both.mailbox('anna', 'INBOX')}/order"
+    top = both.anna.get(f"{place}?limit=2")
+    assert (top.json["ids"], top.json["total"]) == (ids[:0:-1], 3)
+    assert top.headers["ETag"] != both.anna.get(place).headers["ETag"]
+    assert both.anna.get(f"{place}?limit=3").headers["ETag"] == both.anna.get(place).headers["ETag"]
+    assert both.anna.get(f"{place}?limit=0").status_code == 422
+
+
 def test_a_long_order_is_compressed(site: Site) -> None:
     site.deliver("anna", mail())
     place = f"mailboxes/{site.mailbox('anna', 'INBOX')}/order"

@@ -12,12 +12,15 @@ export const erase = (id: number) => remove("/mailboxes/{mailbox_id}", at(id));
 export const empty = (id: number) => post("/mailboxes/{mailbox_id}/empty", at(id));
 export const markRead = (id: number) => post("/mailboxes/{mailbox_id}/read", at(id));
 
-/** All ids, newest first; undefined when nothing has changed since the ETag. */
+/** All ids, newest first, or so many; undefined when nothing has changed since the ETag. */
 export async function order(
   id: number,
   etag: string | null,
-): Promise<{ ids?: string[]; etag: string | null }> {
+  limit?: number,
+): Promise<{ ids?: string[]; etag: string | null; total?: number }> {
   const headers: Record<string, string> = etag ? { "If-None-Match": etag } : {};
-  const answer = await full("get", "/mailboxes/{mailbox_id}/order", { ...at(id), headers });
-  return answer.status === 304 ? { etag } : { ids: answer.value.ids, etag: answer.etag };
+  const query = limit === undefined ? {} : { limit };
+  const answer = await full("get", "/mailboxes/{mailbox_id}/order", { ...at(id), headers, query });
+  if (answer.status === 304) return { etag };
+  return { ids: answer.value.ids, etag: answer.etag, total: answer.value.total };
 }

@@ -949,7 +949,9 @@ export interface paths {
         /** The ids of all messages of a mailbox, newest first. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    limit?: number | null;
+                };
                 header?: never;
                 path: {
                     mailbox_id: number;
@@ -967,6 +969,7 @@ export interface paths {
                         "application/json": components["schemas"]["OrderOut"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };

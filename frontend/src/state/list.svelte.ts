@@ -1,7 +1,8 @@
 /**
  * The list of messages: all ids in order, the rows of those that were near the window, what is ticked, where the cursor is.
  *
- * The ids of a whole mailbox come in one answer, so the scroll bar can be dragged anywhere; rows follow in batches.
+ * The ids of a whole mailbox come in one answer, so the scroll bar can be dragged anywhere; rows follow in batches. Of a
+ * very large one the top comes first.
  */
 
 import { order } from "@/api/mailboxes";
@@ -19,6 +20,7 @@ export interface Snapshot {
   ids: readonly string[];
 }
 
+const TOP = 10_000; // ids that are asked for before all others
 const PAUSE = 40; // ms of rest before rows are asked for while the list is scrolled fast
 const RETRY = 2000; // ms after rows could not be fetched
 
@@ -81,7 +83,8 @@ class MessageList {
     const turn = this.#turn;
     this.#asking += 1;
     try {
-      const ids = source.kind === "mailbox" ? await this.#order(source.id) : await this.#search(source.query);
+      const ids =
+        source.kind === "mailbox" ? await this.#order(source.id, turn) : await this.#search(source.query);
       if (turn !== this.#turn) return; // another list was opened meanwhile
       if (ids) this.#setIds(ids);
       this.failure = "";
@@ -93,8 +96,18 @@ class MessageList {
     }
   }
 
-  async #order(id: number): Promise<readonly string[] | undefined> {
-    const answer = await order(id, this.#etag);
+  async #order(id: number, turn: number): Promise<readonly string[] | undefined> {
+    if (this.loading && this.ids.length === 0) {
+      const top = await order(id, null, TOP);
+      if (turn !== this.#turn) return undefined;
+      if (top.ids && top.ids.length === top.total) return this.#whole(id, top);
+      if (top.ids) this.#setIds(top.ids);
+      this.loading = false;
+    }
+    return this.#whole(id, await order(id, this.#etag));
+  }
+
+  #whole(id: number, answer: Awaited<ReturnType<typeof order>>): readonly string[] | undefined {
     if (same(this.source, { kind: "mailbox", id })) this.#etag = answer.etag;
     return answer.ids;
   }

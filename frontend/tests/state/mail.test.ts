@@ -52,6 +52,25 @@ test("the order comes first, the rows near the window follow", () => {
   expect(list.row("2")?.subject).toBe("Subject 2");
 });
 
+test("of a very large mailbox the top is shown before everything has come", async () => {
+  let answer: (value: Response) => void = () => undefined;
+  const waiting = new Promise<Response>((resolve) => (answer = resolve));
+  const other = globalThis.fetch;
+  globalThis.fetch = (input, init) =>
+    String(input instanceof Request ? input.url : input).includes("limit=") ||
+    !String(input instanceof Request ? input.url : input).includes("/mailboxes/2/order")
+      ? other(input, init)
+      : waiting;
+  server.on("GET /mailboxes/2/order", () => ({ ids: ["9", "8"], modseq: 1, total: 3 }));
+  const opened = list.open({ kind: "mailbox", id: 2 });
+  await settled();
+  expect(list.ids).toEqual(["9", "8"]);
+  expect(list.loading).toBe(false);
+  answer(Response.json({ ids: ["9", "8", "7"], modseq: 1, total: 3 }));
+  await opened;
+  expect(list.ids).toEqual(["9", "8", "7"]);
+});
+
 test("archiving shows at once, before the server has answered", async () => {
   let answer: (value: Response) => void = () => undefined;
   const waiting = new Promise<Response>((resolve) => (answer = resolve));
