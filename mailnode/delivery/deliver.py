@@ -111,7 +111,7 @@ def deliver_all(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: d
 
     Targets elsewhere are put into the queue in the same transaction, each once.
     """
-    if trace.hops(mail.message.raw) >= MAX_HOPS:
+    if mail.message.digest.hops >= MAX_HOPS:
         return [Failed("5.4.6", "Too many hops")] * len(recipients)
     run = _Run(tx, mail)
     endings = [run.deliver(recipient) for recipient in recipients]
@@ -205,7 +205,7 @@ def _once(tx: Session, mail: Mail, user: UserRow, done: dict[int, Ending]) -> En
 def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
     if user.disabled:
         return Failed("5.2.1", "Mailbox disabled")  # RFC 3463 §3.3
-    if trace.was_delivered_to(mail.message.raw, user.address):
+    if trace.names_recipient(mail.message.digest.delivered_to, user.address):
         # A forwarding elsewhere has brought the message back to where it was.  RFC 9228 §4
         return Failed("5.4.6", f"Loop: already delivered to {user.address}")
     # Final delivery: the envelope sender becomes a field.  RFC 5321 §4.4

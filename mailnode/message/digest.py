@@ -13,7 +13,7 @@ from mailnode.message.addresses import Address, readable
 from mailnode.message.attachments import has_attachment
 from mailnode.message.conversation import conversation_key, message_ids
 from mailnode.message.dates import date, utc
-from mailnode.message.encoded_words import decode_text
+from mailnode.message.encoded_words import decode_text, unfold
 from mailnode.message.envelope import Lists
 from mailnode.message.headers import Index
 from mailnode.message.preview import preview
@@ -52,6 +52,8 @@ class Digest:
     text: str
     has_attachment: bool
     is_plain: bool  # one text/plain part is all there is
+    hops: int  # how many stations have stamped it
+    delivered_to: tuple[bytes, ...]  # the values of these fields
 
 
 def digest(raw: Octets) -> Digest:
@@ -89,6 +91,8 @@ def digest(raw: Octets) -> Digest:
         text=search_text(raw, root, found),
         has_attachment=has_attachment(root),
         is_plain=(root.type, root.subtype) == (b"text", b"plain"),
+        hops=len(index.get(b"received", ())),
+        delivered_to=tuple(map(unfold, index.get(b"delivered-to", ()))),
     )
 
 

@@ -7,6 +7,7 @@ that no one can write a field of their own into ours.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -19,7 +20,6 @@ MAX_PATH = 900
 
 _NO_WORD = re.compile(r"[^!-~\u00a0-\U0010ffff]+|[()<>;,\\\"]+")
 _UNSAFE_IN_COMMENT = re.compile(r"[^ !-'*-\[\]-~\u00a0-\U0010ffff]+")
-_RECEIVED = re.compile(rb"^received[ \t]*+:", re.M | re.I)
 _ANGLE = b"<>"
 
 
@@ -62,21 +62,15 @@ def _date(when: datetime) -> bytes:
     return format_datetime(when).encode("ascii")
 
 
-def hops(raw: Octets) -> int:
-    """How many stations have stamped the message."""
-    _, body_start = headers.split(raw)
-    return len(_RECEIVED.findall(raw if isinstance(raw, bytes) else raw[:body_start], 0, body_start))
-
-
 def at_final_delivery(sender: str, recipient: str) -> bytes:
     """What final delivery puts in front: the reverse-path (RFC 5321 §4.4) and who got it (RFC 9228 §3)."""
     return f"Return-Path: <{_path(sender)}>\r\nDelivered-To: {_path(recipient)}\r\n".encode()
 
 
-def was_delivered_to(raw: Octets, recipient: str) -> bool:
-    """True when the message already passed through this mailbox: delivering again would loop (RFC 9228 §4)."""
+def names_recipient(delivered_to: Iterable[bytes], recipient: str) -> bool:
+    """True when one of these Delivered-To values is this mailbox: delivering again would loop (RFC 9228 §4)."""
     wanted = _path(recipient).encode().lower()
-    return any(value.strip(_ANGLE).lower() == wanted for value in headers.get_all(raw, b"delivered-to"))
+    return any(value.strip(_ANGLE).lower() == wanted for value in delivered_to)
 
 
 def complete_submission(raw: Octets, *, now: datetime, message_id_domain: str, unique: str) -> Octets:
