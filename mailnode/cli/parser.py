@@ -40,6 +40,7 @@ def build() -> ArgumentParser:
     _domain(_noun(commands, "domain", Text("domains that receive mail here", "在此接收邮件的域")))
     _user(_noun(commands, "user", Text("people with mailboxes", "拥有邮箱的用户")))
     _alias(_noun(commands, "alias", Text("addresses that stand for others", "指向其他地址的别名")))
+    _shared(_noun(commands, "shared", Text("mailboxes that belong to a domain", "属于整个域的邮箱")))
     _queue(_noun(commands, "queue", Text("mail that still has to leave", "等待发出的邮件")))
     _dns(_noun(commands, "dns", Text("the DNS records that a domain needs", "域所需的 DNS 记录")))
     doctor = _command(
@@ -58,6 +59,13 @@ def build() -> ArgumentParser:
     doctor.add_argument("--repair", action="store_true", help=str(about))
     _json(doctor)
     return root
+
+
+def letters(text: str) -> str:
+    """Rights of RFC 4314, or ``none``."""
+    if text != "none" and (not text or set(text) - set("lrswipkxtea")):
+        raise ArgumentTypeError(f"{text!r} is not made of the rights l r s w i p k x t e a, nor is it none")
+    return text
 
 
 def octets(text: str) -> int | None:
@@ -241,6 +249,27 @@ def _alias(commands: Commands) -> None:
     load.add_argument("file", type=Path, metavar="FILE")
     about = Text("the domain of names without one", "没有域名的名称所属的域")
     load.add_argument("--domain", metavar="DOMAIN", help=str(about))
+
+
+def _shared(commands: Commands) -> None:
+    domain, name = str(DOMAIN), str(Text("the mailbox, below Shared/", "邮箱名称（位于 Shared/ 之下）"))
+    about = Text("list a domain's mailboxes and who may use them", "列出域的邮箱及其权限")
+    listing = _command(commands, "list", about, "sharing", "list_all")
+    listing.add_argument("domain", metavar="DOMAIN", help=domain)
+    _json(listing)
+    about = Text("give rights, or with none take them away", "授予权限；none 表示取消")
+    for command, function, help_ in (
+        ("add", "add", Text("add a mailbox", "添加邮箱")),
+        ("remove", "remove", Text("remove a mailbox with its messages", "删除邮箱及其邮件")),
+        ("allow", "allow", about),
+    ):
+        made = _command(commands, command, help_, "sharing", function)
+        made.add_argument("domain", metavar="DOMAIN", help=domain)
+        made.add_argument("name", metavar="NAME", help=name)
+    whom = Text("an address, @ and a domain, or anyone", "地址、@ 加域名，或 anyone")
+    made.add_argument("identifier", metavar="WHOM", help=str(whom))
+    about = Text("letters of RFC 4314, such as lrs to read; none", "RFC 4314 的字母，例如 lrs 为可读；或 none")
+    made.add_argument("rights", type=letters, metavar="RIGHTS", help=str(about))
 
 
 def _queue(commands: Commands) -> None:
