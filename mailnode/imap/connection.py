@@ -327,7 +327,9 @@ class Connection(asyncio.Protocol):
     def _resume_reading(self) -> None:
         if self._deflate is not None and self._deflate.waiting:
             return
-        if self._paused_reading and self._transport is not None and self._framer.buffered <= READ_AHEAD:
+        # Without a task, and within a literal, nothing can be done before more has come.
+        wanted = self._task is None or self._framer.in_literal or self._framer.buffered <= READ_AHEAD
+        if self._paused_reading and self._transport is not None and wanted:
             self._paused_reading = False
             if not self._transport.is_closing():
                 self._transport.resume_reading()

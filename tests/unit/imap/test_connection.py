@@ -200,3 +200,18 @@ def test_a_bug_of_ours_is_told_without_detail_and_ends_nothing(
         monkeypatch.undo()
         conn.sendall(b"b NOOP\r\n")
         assert answer(lines, b"b")[-1].startswith(b"b OK")
+
+
+def test_a_literal_that_comes_while_a_command_runs_is_read_to_its_end(server: ReadingServer) -> None:
+    """Reading stops while much waits, but not for what must come before anything can be done."""
+    user = server.add_user()
+    raw = mail(1, "x" * 900_000)
+    with connected(server) as (conn, lines):
+        conn.sendall(f"l LOGIN {user.address} {PASSWORD}\r\n".encode())
+        answer(lines, b"l")
+        begin = b"a STATUS INBOX (MESSAGES)\r\nb APPEND INBOX {%d+}\r\n" % len(raw)
+        for piece in (begin, raw[:100_000], raw[100_000:400_000]):
+            conn.sendall(piece)
+        time.sleep(0.3)
+        conn.sendall(raw[400_000:] + b"\r\n")
+        assert answer(lines, b"b")[-1].startswith(b"b OK")
