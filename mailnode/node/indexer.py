@@ -75,9 +75,7 @@ class Indexer:
         after = 0
         while found := await self._offload.read(partial(filling.users, after=after, most=USERS)):
             for user_id in found:
-                while (plan := await self._plan(filling.stale, user_id)) and await self._carry_out(plan):
-                    pass
-                await self._catch_up(user_id)
+                await self._visit(user_id, filling.stale, filling.behind)
             after = found[-1]
 
     async def visit_changed(self) -> None:
@@ -85,12 +83,17 @@ class Indexer:
         newest = await self._offload.read(_newest_change)
         if newest > self._seen:
             for user_id in await self._offload.read(partial(_changed_since, seen=self._seen)):
-                await self._catch_up(user_id)
+                await self._visit(user_id, filling.behind)
             self._seen = newest
 
-    async def _catch_up(self, user_id: int) -> None:
-        while (plan := await self._plan(filling.behind, user_id)) and await self._carry_out(plan):
-            pass
+    async def _visit(self, user_id: int, *looks: filling.Look) -> None:
+        """What cannot be done for one user keeps no other one's mail out of the index; the next round tries again."""
+        try:
+            for look in looks:
+                while (plan := await self._plan(look, user_id)) and await self._carry_out(plan):
+                    pass
+        except Exception:
+            _log.exception("not indexed", user_id=user_id)
 
     async def _plan(self, look: filling.Look, user_id: int) -> Plan | None:
         if self._stop.is_set():

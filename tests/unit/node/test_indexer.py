@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -17,6 +17,7 @@ from mailnode.offload import Offload
 from mailnode.store import mailboxes, messages, search
 from mailnode.store import query as q
 from mailnode.store.index import catalogue, filling
+from mailnode.store.index.segment import Builder
 from tests.support.store import Store
 from tests.unit.store.conftest import add_user
 from tests.unit.store.mail import fill, mail
@@ -107,6 +108,27 @@ def test_it_outlives_a_database_that_fails(store: Store, user_id: int, monkeypat
         await until(lambda: indexed(store, user_id) == filling.LEAST)
 
     asyncio.run(while_indexing(store, work))
+
+
+def test_a_user_who_cannot_be_indexed_keeps_nobody_else_out(
+    store: Store, user_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, real = add_user(store, "other"), filling.gather
+    for owner in (user_id, other):
+        fill(store, owner, filling.LEAST)
+
+    def gather(builder: Builder, found: Sequence[filling.Text]) -> None:
+        if found[0].message_id <= filling.LEAST:
+            raise ValueError("a bug")
+        real(builder, found)
+
+    monkeypatch.setattr(filling, "gather", gather)
+
+    async def work(offload: Offload) -> None:
+        await until(lambda: indexed(store, other) == filling.LEAST)
+
+    asyncio.run(while_indexing(store, work))
+    assert indexed(store, user_id) == 0
 
 
 def test_deliveries_do_not_wait_for_it(store: Store, user_id: int) -> None:
