@@ -84,6 +84,9 @@ class Wire:
     def literal(self, command: bytes) -> int:
         """Send a FETCH; the size of the literal that is announced."""
         self.socket.sendall(command + b"\r\n")
+        return self.announced()
+
+    def announced(self) -> int:
         return int(self.line().rpartition(b"{")[2].rstrip(b"}\r\n"))
 
     def close(self) -> None:
@@ -175,6 +178,25 @@ def test_imap_puts_large_messages_together_without_holding_them(node: Node) -> N
         wire.say(b'a APPEND Drafts CATENATE (TEXT {14+}\r\nSubject: x\r\n\r\n URL "%b" URL "%b")' % (url, url), b"a OK")
     wire.say(b"b EXAMINE Drafts", b"b OK")
     assert wire.literal(b"c FETCH 1 BODY.PEEK[TEXT]") == 200 * MIB
+    wire.close()
+
+
+@pytest.mark.timeout(300)
+def test_a_mailbox_of_middling_messages_does_not_stand_in_memory(node: Node) -> None:
+    """Each of them is held as a whole, which is not so for all together: 200 MB."""
+    wire = logged_in(node)
+    text = b"Subject: middling\r\n\r\n" + PIECE * 3
+    for _ in range(20):
+        wire.socket.sendall(b"a APPEND Archive" + b" {%d+}\r\n%b" % (len(text), text) * 10)
+        assert b"APPENDUID" in wire.say(b"", b"a ")
+    wire.say(b"b EXAMINE Archive", b"b OK")
+    with bounded(node):
+        wire.socket.sendall(b"c FETCH 1:* BODY.PEEK[]\r\n")
+        for _ in range(200):
+            assert wire.announced() == len(text)
+            assert sha256(wire.pieces(len(text))) == sha256([text])
+            wire.line()
+        wire.until(b"c OK")
     wire.close()
 
 
