@@ -36,6 +36,7 @@ PACKAGES = (
     "postfix-sqlite",
     "postgresql",
     "swaks",
+    "systemd",
 )
 # invoke-rc.d asks this file before it starts a service; 101 means no.
 POLICY = Path("/usr/sbin/policy-rc.d")
