@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 
 def free(host: str = "127.0.0.1") -> int:
@@ -13,6 +13,17 @@ def free(host: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def refusing(host: str = "127.0.0.1") -> Iterator[int]:
+    """A port where nobody listens, and that nobody else is given meanwhile: connections are refused.
+
+    `free` may be the port that a peer of a test beside this one is given next, and gets what was meant for nobody.
+    """
+    with socket.socket() as held:
+        held.bind((host, 0))
+        yield int(held.getsockname()[1])
 
 
 def takes(host: str, port: int) -> bool:

@@ -6,6 +6,7 @@ Recipients at the literal ``[127.0.0.1]`` lead to the peer: the relay's port is 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -63,8 +64,18 @@ def waiting(store: Store) -> list[QueueRow]:
 
 @asynccontextmanager
 async def manager(store: Store, relay_port: int | None = None) -> AsyncIterator[None]:
-    """A queue manager that runs while the block does, and is then stopped as SIGTERM stops it."""
-    settings = store.settings.model_copy(update={"relay_port": relay_port or ports.free()})
+    """A queue manager that runs while the block does, and is then stopped as SIGTERM stops it.
+
+    Without ``relay_port`` nobody is there to be relayed to: not the peer of a test that runs beside this one either.
+    """
+    with contextlib.ExitStack() as held:
+        async with _manager(store, relay_port or held.enter_context(ports.refusing())):
+            yield
+
+
+@asynccontextmanager
+async def _manager(store: Store, relay_port: int) -> AsyncIterator[None]:
+    settings = store.settings.model_copy(update={"relay_port": relay_port})
     offload = Offload(store.engine)
     authenticator = Authenticator(offload, at_once=1)
     context = Context(

@@ -184,6 +184,20 @@ def test_news_that_cannot_be_read_come_later(server: ReadingServer, monkeypatch:
         assert answer(lines, b"c")[0] == b"* 1 EXISTS\r\n"
 
 
+def test_who_idles_hears_of_news_that_could_not_be_read_at_first(
+    server: ReadingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = server.add_user()
+    with logged_in(server, user.address) as (conn, lines):
+        conn.sendall(b"a SELECT INBOX\r\nb IDLE\r\n")
+        answer(lines, b"+")
+        monkeypatch.setattr(changes, "since", broken)
+        server.deliver(user.id, mail(1))
+        time.sleep(0.2)
+        monkeypatch.undo()
+        assert lines.readline() == b"* 1 EXISTS\r\n"
+
+
 def broken(*_: object, **__: object) -> None:
     raise RuntimeError("secret detail")
 
