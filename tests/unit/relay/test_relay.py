@@ -102,7 +102,8 @@ def test_421_leads_to_the_next_host(stage: str) -> None:
 
 def test_nobody_listens() -> None:
     async def go() -> list[Any]:
-        return await relayed(Relaying(ports.free()))
+        with ports.refusing() as nobody:
+            return await relayed(Relaying(nobody))
 
     [outcome] = run(go)
     assert outcome == Deferred("4.4.1", outcome.text)
@@ -112,7 +113,8 @@ def test_nobody_listens() -> None:
 def test_the_next_host_is_tried_where_one_cannot_be_reached() -> None:
     async def go() -> None:
         async with Peer() as second:
-            [outcome] = await relayed(Relaying(ports.free(), second))
+            with ports.refusing() as nobody:
+                [outcome] = await relayed(Relaying(nobody, second))
             assert outcome == Delivered("2.0.0", "250 2.0.0 Queued", "mx2.test", reports=True)
 
     run(go)
@@ -242,11 +244,12 @@ def test_a_host_that_limits_connections_gets_all_messages_by_those_it_lets_in() 
 
 def test_all_that_waits_for_an_unreachable_destination_ends_at_once() -> None:
     async def go() -> None:
-        relaying = Relaying(ports.free())
-        for number in range(1, 201):
-            relaying.send("b@example.org", number=number)
-        assert {type(one) for one in await relaying.outcomes(5)} == {Deferred}
-        await relaying.close()
+        with ports.refusing() as nobody:
+            relaying = Relaying(nobody)
+            for number in range(1, 201):
+                relaying.send("b@example.org", number=number)
+            assert {type(one) for one in await relaying.outcomes(5)} == {Deferred}
+            await relaying.close()
 
     run(go)
 
