@@ -18,6 +18,7 @@ from mailnode.settings import Settings
 from mailnode.store import messages
 from mailnode.store.index import filling
 from mailnode.store.opening import open_store
+from tests.bench.figures import Figure, Group
 from tests.bench.letters import real_looking
 from tests.bench.progress import Progress
 from tests.support import store as stores
@@ -71,6 +72,17 @@ def theirs(folder: Path, count: int, bar: Progress) -> dict[str, int]:
     mail = [*(folder / "mail").rglob("*")]
     indexes = [path for path in mail if path.name.startswith("dovecot")]
     return {"total": taken(mail), "indexes": taken(indexes)}
+
+
+def compared(count: int) -> Group:
+    with (
+        tempfile.TemporaryDirectory() as one,
+        tempfile.TemporaryDirectory() as other,
+        Progress("disk", 2 * count) as bar,
+    ):
+        mine, others = (side["total"] for side in (ours(Path(one), count, bar), theirs(Path(other), count, bar)))
+    figure = Figure(f"{count:,} messages", f"{mine / 2**20:.1f} MiB", f"{others / 2**20:.1f} MiB", others / mine)
+    return Group("Room on disk", "Dovecot with Maildir", "search index and caches included", [figure])
 
 
 def main() -> int:

@@ -62,7 +62,7 @@ def page(groups: Sequence[Group], machine: Sequence[tuple[str, str]]) -> str:
     ]
     for group in groups:
         rows = [(one.what, one.ours, one.theirs, shown(one.ratio)) for one in group.figures]
-        lines += ["", f"## {group.title}", "", f"{group.note}.", ""]
+        lines += ["", f"## {group.title}", "", f"{group.note[:1].upper()}{group.note[1:]}.", ""]
         lines += _table(("", "Mailnode", group.peer, "Ratio"), rows)
     return "\n".join(lines) + "\n"
 
