@@ -170,9 +170,26 @@ def test_no_search_is_a_bomb(server: ReadingServer, bomb: str) -> None:
         assert time.monotonic() - begun < 5
 
 
+def test_half_sent_messages_wait_on_the_disk(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = server.context.room
+    monkeypatch.setattr(room, "left", 100_000)
+    user = server.add_user()
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(logged_in(server.port, user.address)) for _ in range(10)]
+        for wire in wires:
+            wire.socket.sendall(b"a APPEND INBOX {900000+}\r\n" + b"x" * 800_000)
+        for wire in wires:
+            wire.socket.sendall(b"y" * 100_000 + b"\r\n")
+            assert wire.answer(b"a")[-1].startswith(b"a OK")
+    assert until(server, 0)
+    assert room.left == 100_000
+
+
 def test_half_sent_messages_cannot_take_all_memory(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no disk for them either."""
     room = server.context.room
     monkeypatch.setattr(room, "left", 5_000_000)
+    monkeypatch.setattr(room, "folder", None)
     user = server.add_user()
     literal = b"x" * 2_000_000
     with contextlib.ExitStack() as stack:

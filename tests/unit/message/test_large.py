@@ -64,7 +64,7 @@ def test_what_is_done_to_the_header_is_the_same(raw: bytes) -> None:
     ("encoding", "pieces"),
     [
         (b"base64", [b"QUJD", b"REVG", b"\r\n", b"\n", b" ", b"!"]),
-        (b"quoted-printable", [b"=41", b"=\r\n", b"\r\n", b" ", b"a b \r\n", b"\t", b"xyz"]),
+        (b"quoted-printable", [b"=41", b"=\r\n", b"\r\n", b" x", b"a b \r\n", b"\t\r\n", b"xyz"]),
         (b"x-unknown", [b"=41", b"QUJD", b"\r\n"]),
     ],
 )
