@@ -36,21 +36,28 @@ def printed(at: int, print_: Callable[[str], bytes]) -> Print:
 def fields_of_head(at: int, section: Section) -> Print:
     """What ``sections.pick_fields`` gives, from whole lines that hold nothing but fields.
 
-    The pattern eats the head line by line, and finds nothing ("") in those that are not wanted.
+    Mostly the fields that are wanted stand together, and one match cuts them out. Otherwise the head is eaten field by
+    field, and nothing ("") is found in those that are not wanted.
     """
     names = b"|".join(re.escape(name.encode("ascii")) for name in section.fields)
-    folded = rb"[^\n]*+\n(?:[ \t][^\n]*+\n)*+"
-    find = re.compile(rb"((?:%b)[ \t]*+:%b)|%b" % (names, folded, folded), re.I).findall
+    rest = rb"[^\n]*+\n(?:[ \t][^\n]*+\n)*+"
+    wanted, unwanted = (begin + rb"(?:%b)[ \t]*+:" % names for begin in (b"", b"(?!"))
+    wanted, unwanted = wanted + rest, unwanted + b")" + rest
+    together = re.compile(b"(?:%b)*+((?:%b)*+)(?:%b)*+" % (unwanted, wanted, unwanted), re.I).fullmatch
+    find = re.compile(b"(%b)|%b" % (wanted, rest), re.I).findall
 
-    def lines(heads: Sequence[bytes]) -> list[bytes]:
-        return [b"".join(find(head)) + b"\r\n" if head.endswith(b"\n") else unended(head) for head in heads]
+    def cut(head: bytes) -> bytes:
+        match = together(head)
+        if match is not None:
+            return match[1] + b"\r\n"
+        return b"".join(find(head)) + b"\r\n" if head.endswith(b"\n") else unended(head)
 
     def unended(head: bytes) -> bytes:
         """Where the message ends with its header, no blank line follows (RFC 9051 §6.4.5.1)."""
         return b"".join(find(head + (b"\n" if head.endswith(b"\r") else b"\r\n"))) if head else b"\r\n"
 
     def literals(columns: Columns) -> list[bytes]:
-        found = lines(columns[at])
+        found = [*map(cut, columns[at])]
         if section.partial:
             start, size = section.partial
             found = [data[start : start + size] for data in found]

@@ -184,11 +184,25 @@ def rows_of_steps(
     return found
 
 
-def render_whole(blobs: Blobs, rows: Rows, numbers: dict[int, int], plan: Plan) -> Rendered:
+def render_whole(
+    blobs: Blobs, bodies: Bodies, user_id: int, rows: Rows, numbers: dict[int, int], plan: Plan
+) -> Rendered:
     """Lines with whole messages, up to the first large one."""
     segment, offset, stored = plan.source[3:]
     places = [Place(row[segment], row[offset], row[stored]) for row in rows]
-    return _with_bodies(plan, rows, numbers, opened_all(blobs, places), None)
+    kept = bodies.found(user_id, places)
+
+    def read() -> Iterator[Octets]:
+        fresh = opened_all(blobs, [place for place, body in zip(places, kept, strict=True) if body is None])
+        for place, body in zip(places, kept, strict=True):
+            if body is None:
+                found = next(fresh)
+                bodies.keep(user_id, place, found)
+                yield found
+            else:
+                yield body
+
+    return _with_bodies(plan, rows, numbers, read(), None)
 
 
 def _in_one_step(rows: Sequence[tuple[Any, ...]], size: int) -> Sequence[tuple[Any, ...]]:

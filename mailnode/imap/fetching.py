@@ -115,7 +115,9 @@ async def _render_whole(
     )
 
     def begin(rows: Rows) -> asyncio.Task[Rendered]:
-        return asyncio.ensure_future(offload.compute(partial(render_whole, blobs, rows, numbers, plan)))
+        return asyncio.ensure_future(
+            offload.compute(partial(render_whole, blobs, session.shared.bodies, here.owner_id, rows, numbers, plan))
+        )
 
     ahead = deque(map(begin, groups[:AHEAD]))
     try:

@@ -54,3 +54,22 @@ def test_memory_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> Non
     for offset in (0, 1, 2, 0, 2):
         store.read(Place("a", offset, 100_000))
     assert [place.offset for place in store.reads] == [0, 1, 2, 0]
+
+
+def test_a_small_body_is_there_for_the_user_s_other_devices() -> None:
+    kept, place = Bodies(), Place("a", 0, 10)
+    kept.keep(1, place, b"small")
+    kept.keep(1, Place("a", 10, 10), b"x" * bodies.WORTH_KEEPING)
+    assert kept.found(1, [place, Place("a", 10, 10)]) == [b"small", None]
+    assert kept.found(2, [place]) == [None]
+
+
+def test_those_read_last_stay() -> None:
+    kept = Bodies()
+    size = bodies.WORTH_KEEPING - bodies.OVERHEAD - 1
+    places = [Place("a", number, 1) for number in range(bodies.MAX_OCTETS // size + 10)]
+    for place in places:
+        kept.found(1, places[:1])
+        kept.keep(1, place, b"x" * size)
+    assert kept.found(1, places[:2]) == [b"x" * size, None]
+    assert kept.found(1, places[-1:]) == [b"x" * size]
