@@ -182,7 +182,7 @@ class Offload:
 
     def _take_waiting(self) -> None:
         """Take the steps that wait at the moment, as far as the group may grow."""
-        while len(self._taken) < GROUP:
+        while len(self._taken) + len(self._put_off) < GROUP:
             try:
                 job = self._jobs.get_nowait()
             except Empty:

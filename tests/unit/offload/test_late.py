@@ -60,7 +60,7 @@ def with_a_late_one(offload: Offload, prepare: Prepared | None) -> tuple[list[ob
         late = asyncio.create_task(offload.write(add("late.example"), prepare=prepare))
         await asyncio.sleep(0)
         go_on.set()
-        return await asyncio.gather(early, late, return_exceptions=True)
+        return [*await asyncio.gather(early, late, return_exceptions=True)]
 
     return asyncio.run(both()), len(commits)
 
@@ -79,3 +79,30 @@ def test_a_late_step_that_cannot_be_prepared_is_answered_so(offload: Offload) ->
     assert answers[0] == "first"
     assert isinstance(answers[1], OSError)
     assert commits == 1
+
+
+def test_what_is_put_off_makes_no_group_too_large(offload: Offload, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailnode.offload.GROUP", 8)
+    steps: list[str] = []
+    sizes: list[int] = []
+    event.listen(offload.engine, "commit", lambda _: sizes.append(len(steps) - sum(sizes)))
+    began, go_on = threading.Event(), threading.Event()
+
+    def first(tx: Session) -> None:
+        steps.append("first")
+        began.set()
+        assert go_on.wait(10)
+
+    async def all_of_them() -> None:
+        tasks = [asyncio.create_task(offload.write(first))]
+        await asyncio.to_thread(began.wait, 10)
+        kinds = [True, *[False] * 6, True, *[False] * 5]
+        late = [offload.write(lambda tx: steps.append("late"), prepare=Prepared(light)) for light in kinds]
+        tasks += map(asyncio.create_task, late)
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(all_of_them())
+    assert sum(sizes) == 14
+    assert max(sizes) <= 8
