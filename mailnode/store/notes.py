@@ -128,11 +128,13 @@ def _set(tx: Session, holder: Holder, reader_id: int, entry: str, value: bytes |
 
 
 def _require_room(tx: Session, holder: Holder) -> None:
-    mine = select(func.count(), func.coalesce(func.sum(func.length(Annotation.value)), 0)).where(
-        Annotation.user_id == holder.owner_id
+    """A private note counts for its reader, so that nobody fills the room of whoever shares a mailbox."""
+    theirs = (
+        select(func.count(), func.coalesce(func.sum(func.length(Annotation.value)), 0))
+        .where(Annotation.reader_id.in_((holder.owner_id, holder.reader_id)))
+        .group_by(Annotation.reader_id)
     )
-    count, size = tx.connection().execute(mine).one()
-    if count > MOST_OF_USER or size > LARGEST_OF_USER:
+    if any(count > MOST_OF_USER or size > LARGEST_OF_USER for count, size in tx.connection().execute(theirs)):
         raise TooManyAnnotations
     scope = func.substr(Annotation.entry, 1, len("/private"))
     here = select(func.count()).where(*_of(holder.owner_id, holder.mailbox_id)).group_by(Annotation.reader_id, scope)

@@ -82,3 +82,14 @@ def test_only_administrators_speak_for_the_server(store: Store, user_id: int) ->
         assert Note("/shared/comment", b"x") in notes.read(tx, server)
         notes.change(tx, server, [("/shared/comment", None)], administrator=True)
         assert [note.entry for note in notes.read(tx, server)] == ["/shared/admin"]
+
+
+def test_the_room_of_a_private_note_is_its_readers(store: Store, user_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody fills the room of whoever shares a mailbox with them."""
+    monkeypatch.setattr(notes, "LARGEST_OF_USER", 10)
+    reader_id = add_user(store, "reader")
+    with store.write() as tx:
+        notes.change(tx, inbox(store, user_id, reader_id), [("/private/comment", bytes(10))])
+        notes.change(tx, inbox(store, user_id, user_id), [("/private/comment", bytes(10))])
+        with pytest.raises(TooManyAnnotations):
+            notes.change(tx, inbox(store, reader_id, reader_id), [("/private/comment", b"x")])
