@@ -147,19 +147,27 @@ def by_special_use(tx: Session, user_id: int, special_use: str) -> MailboxRow:
 
 
 def create(
-    tx: Session, user_id: int, name: str, special_use: str | None = None, *, subscribed: bool = True
+    tx: Session,
+    user_id: int,
+    name: str,
+    special_use: str | None = None,
+    *,
+    subscribed: bool = True,
+    inherits: bool = True,
 ) -> MailboxRow:
     """Make a mailbox and the levels above it (RFC 9051 §6.3.4); each begins with the rights of the one above.
 
     Raises MailboxExists, BadMailboxName, TooManyMailboxes.
 
-    ``subscribed`` is for whoever knows no subscriptions: IMAP's clients make their own.
+    ``subscribed`` is for whoever knows no subscriptions: IMAP's clients make their own. One that does not ``inherits``
+    begins as its owner's alone.
     """
     wanted = normal(name)
     existing = {row.name: row for row in tree(tx, user_id)}
     if wanted in existing and existing[wanted].selectable:
         raise MailboxExists
     above = _make_parents(tx, user_id, wanted, {row.name: row.id for row in existing.values()}, subscribed=subscribed)
+    above = above if inherits else None
     if wanted in existing:
         _revive(tx, existing[wanted], above)
         return by_id(tx, user_id, existing[wanted].id)
@@ -254,14 +262,15 @@ def _make_parents(
 
 
 def _revive(tx: Session, row: MailboxRow, above: int | None) -> None:
-    """A name that was kept for its children becomes a mailbox again, with a validity of its own.
+    """A name that was kept for its children becomes a mailbox again, with a validity of its own. It keeps the rights
+    that somebody has given it meanwhile, where there are any.
 
     Uids go on all the same, so that in the journal one uid of a mailbox is always one message.
     """
     user_id = tx.connection().execute(select(Mailbox.user_id).where(Mailbox.id == row.id)).scalar_one()
     values = {"selectable": True, "uid_validity": _new_validity(tx, user_id)}
     tx.connection().execute(update(Mailbox).where(Mailbox.id == row.id).values(**values))
-    if above is not None:
+    if above is not None and not rights.of_mailbox(tx, user_id, row.id):
         rights.inherit(tx, user_id, above, row.id)
     changes.record(tx, user_id, quota.advance(tx, user_id), row.id, 0, What.MAILBOX_CREATED, "bare")
 

@@ -164,8 +164,9 @@ def listed(tx: Session, there: Access) -> list[Granted]:
     owner = access.reader(tx, there.owner_id).address
     if shared_owner.is_owner(owner):
         return found
-    own = next((one.rights | rights.KEPT for one in found if one.identifier == owner), rights.ALL)
-    return [Granted(owner, own), *(one for one in found if one.identifier != owner)]
+    name = rights.own_name(owner)
+    own = next((one.rights | rights.KEPT for one in found if one.identifier == name), rights.ALL)
+    return [Granted(owner, own), *(one for one in found if one.identifier != name)]
 
 
 def share(tx: Session, there: Access, word: str, new: Rights, *, mode: str = "=") -> None:
@@ -204,15 +205,27 @@ def _place(tx: Session, who: Who, name: str) -> Place:
 
 
 def _require_create(tx: Session, who: Who, there: Place) -> None:
-    """RFC 4314 §4, CREATE: ``k`` on the nearest mailbox above. At the top it takes the owner, who has no list there."""
+    """RFC 4314 §4, CREATE: ``k`` on the nearest mailbox above, though the user may not know of it. At the top it takes
+    the owner, who has no list there."""
     levels = mailboxes.normal(there.own_name).split(SEPARATOR)
     for depth in range(len(levels) - 1, 0, -1):
+        name = SEPARATOR.join(levels[:depth])
         try:
-            above = access.find(tx, who, there.above + SEPARATOR.join(levels[:depth]))
+            above = access.find(tx, who, there.above + name)
         except NoSuchMailbox:
+            if _is_there(tx, there, name):
+                raise NoRight from None
             continue
         if "k" not in above.access.rights:
             raise NoRight
         return
     if not there.as_owner:
         raise NoRight
+
+
+def _is_there(tx: Session, there: Place, name: str) -> bool:
+    """A bare level belongs to nobody, so it hides nothing."""
+    try:
+        return there.owner_id is not None and mailboxes.by_name(tx, there.owner_id, name).selectable
+    except NoSuchMailbox:
+        return False

@@ -3,6 +3,7 @@
 What there is to do comes from `store.rewind`. Restoring twice does nothing the second time, so one that was
 interrupted is simply repeated; it never removes mail. A mailbox that was removed comes back under its name, or in the
 mailbox that has this name now; it has a new id and a new UIDVALIDITY (RFC 9051 §2.3.1.1), so clients load it anew.
+It is shared with nobody: who might read it then is not known, and the list of the mailbox above may be longer.
 Restored messages count against the quota again.
 """
 
@@ -266,6 +267,6 @@ def _made(tx: Session, user_id: int, name: str, special_use: str | None) -> int:
     taken = {row.special_use for row in mailboxes.tree(tx, user_id)}
     use = special_use if special_use not in taken else None
     try:
-        return mailboxes.create(tx, user_id, name, use, subscribed=False).id
+        return mailboxes.create(tx, user_id, name, use, subscribed=False, inherits=False).id
     except MailboxExists:
         return mailboxes.by_name(tx, user_id, name).id

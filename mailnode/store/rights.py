@@ -92,8 +92,14 @@ _add = Prepared(insert(MailboxRight), *(column.name for column in MailboxRight._
 
 def names_of(who: Who) -> list[str]:
     """The identifiers that mean this user, and their negatives."""
-    meant = [who.address, "@" + who.address.rpartition("@")[2], ANYONE]
-    return [*meant, *("-" + name for name in meant)]
+    domain = "@" + who.address.rpartition("@")[2]
+    return [own_name(who.address), domain, ANYONE, "-" + who.address, "-" + domain, "-" + ANYONE]
+
+
+def own_name(address: str) -> str:
+    """The identifier of this user alone. An address that begins with ``-`` has none, for it is written as somebody
+    else's negative; its user is reached by the domain's and ``anyone``."""
+    return "" if address.startswith("-") else address
 
 
 def meaning(who: Who) -> ColumnElement[bool]:
@@ -107,7 +113,7 @@ def held(granted: Iterable[Granted], who: Who, *, owner: bool) -> Rights:
     names = names_of(who)
     most, least = names[:3], names[3:]
     if owner:
-        found = by_name.get(who.address, ALL)
+        found = by_name.get(names[0], ALL)
     else:
         found = frozenset[str]().union(*(by_name.get(name, frozenset()) for name in most))
     found = found.difference(*(by_name.get(name, frozenset()) for name in least))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from mailnode.errors import NoSuchMailbox, NotKept, OverQuota, TooManyMessages
-from mailnode.store import changes, entries, mailboxes, messages, quota, ranges, restore, retention
+from mailnode.store import access, changes, entries, mailboxes, messages, permitted, quota, ranges, restore, retention
 from mailnode.store.entries import FlagMode
 from mailnode.store.flags import DELETED, FLAGGED, SEEN, Flags
 from mailnode.store.models import Message
@@ -320,3 +320,20 @@ def test_nobody_else_s_mail_is_touched(store: Store, user_id: int) -> None:
     done = put_back(store, user_id, Aim(BEFORE, messages=frozenset({(theirs, 1)})))
     assert (done.messages, done.lost) == (0, 0)
     assert seen(store, other)["INBOX"] == []
+
+
+def test_what_comes_back_is_shared_with_nobody(store: Store, user_id: int) -> None:
+    """The mailbox above may be shared with people who could never read this one."""
+    reader_id = add_user(store, "reader")
+    with store.write() as tx:
+        ann, bob = access.reader(tx, user_id), access.reader(tx, reader_id)
+        permitted.create(tx, ann, "Work/Secret")
+        permitted.share(tx, access.find(tx, ann, "Work").access, bob.address, frozenset("lr"))
+    fill(store, user_id, 1, "Work/Secret")
+    make_past(store)
+    with store.write() as tx:
+        entries.remove_mailbox(tx, user_id, "Work/Secret")
+    put_back(store, user_id)
+    with store.read() as tx:
+        assert mailboxes.by_name(tx, user_id, "Work/Secret").messages == 1
+        assert [seen.own_name for seen in access.of_others(tx, bob)] == ["Work"]

@@ -158,3 +158,39 @@ def test_k_above_is_asked_of_the_nearest_that_is_there(store: Store) -> None:
             permitted.create(tx, bob, "Other Users/ann@a.test/Top")
         made = permitted.create(tx, bob, "Other Users/ann@a.test/Work/New/Deep")
         assert made.access.rights == frozenset("lk")
+
+
+def test_an_address_with_a_minus_is_nobodys_negative(store: Store) -> None:
+    with store.write() as tx:
+        ann, _, minus = people(tx, "ann@a.test", "bob@a.test", "-bob@a.test")
+        give(tx, ann, "INBOX", "-bob@a.test", "lr")
+        assert access.of_others(tx, minus) == []
+        give(tx, minus, "INBOX", "-bob@a.test", "lr")
+        found = access.find(tx, minus, "INBOX").access
+        assert found.rights == ALL
+        assert permitted.listed(tx, found)[0] == Granted("-bob@a.test", ALL)
+
+
+def test_nothing_is_moved_below_a_mailbox_that_is_hidden(store: Store) -> None:
+    """RFC 4314 §4, RENAME: it takes ``k`` on the mailbox above, not on some mailbox further up."""
+    with store.write() as tx:
+        ann, bob = people(tx, "ann@a.test", "bob@a.test")
+        for name in ("Work/Secret", "Work/Plans"):
+            permitted.create(tx, ann, name)
+        give(tx, ann, "Work", bob.address, "lrk")
+        give(tx, ann, "Work/Plans", bob.address, "lrx")
+        work = "Other Users/ann@a.test/Work"
+        with pytest.raises(NoRight):
+            permitted.rename(tx, bob, f"{work}/Plans", f"{work}/Secret/Plans")
+        permitted.rename(tx, bob, f"{work}/Plans", f"{work}/New/Plans")
+
+
+def test_a_bare_name_that_was_shared_becomes_a_mailbox_again(store: Store) -> None:
+    with store.write() as tx:
+        ann, bob = people(tx, "ann@a.test", "bob@a.test")
+        permitted.create(tx, ann, "Work/Plans/2026")
+        give(tx, ann, "Work", bob.address, "lr")
+        entries.remove_mailbox(tx, ann.user_id, "Work/Plans")
+        give(tx, ann, "Work/Plans", bob.address, "l")
+        permitted.create(tx, ann, "Work/Plans")
+        assert access.rights_in(tx, bob, access.find(tx, ann, "Work/Plans").id) == {"l"}
