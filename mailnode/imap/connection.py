@@ -265,7 +265,7 @@ class Connection(asyncio.Protocol):
                     self.write(dispatch.refuse(event))
                 else:
                     self._count(ok=await dispatch.execute(self.session, event))
-                    self._give_back()  # what the command brought is stored, or nobody wants it
+                self._give_back()  # what the command brought is stored, or nobody wants it
                 self._resume_reading()
                 await self.written()
         except ConnectionResetError:

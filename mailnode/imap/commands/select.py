@@ -46,6 +46,7 @@ async def select(session: Session, command: Select) -> Reply:
         if row.first_recent != row.uid_next:
             here.first_recent = await updates.claim_recent(session, here)
     session.enter(here)
+    session.stale = here.owner_id != session.user_id  # who may have taken the rights back before we listened
     numbered = not (session.rev2 or session.uid_only)  # RFC 9586 §3: UNSEEN is a message number
     if here.uids.unread and (command.qresync is not None or 0 < here.first_recent < here.uids.low):
         await whole.read(session)

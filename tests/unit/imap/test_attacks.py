@@ -208,3 +208,15 @@ def test_half_sent_messages_cannot_take_all_memory(server: ReadingServer, monkey
         wire.socket.sendall(b"a APPEND INBOX {4000000+}\r\n" + b"z" * 4_000_000 + b"\r\n")
         assert wire.answer(b"a")[-1].startswith(b"a OK")
         assert room.left == 5_000_000
+
+
+def test_what_is_refused_for_its_size_keeps_no_room(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = server.context.room
+    monkeypatch.setattr(room, "left", 5_000_000)
+    user = server.add_user()
+    with logged_in(server.port, user.address) as wire:
+        wire.socket.sendall(b"a APPEND INBOX {900000+}\r\n" + b"x" * 900_000 + b" {999999999}\r\n")
+        assert wire.answer(b"a")[-1].startswith(b"a NO [TOOBIG]")
+        wire.socket.sendall(b"b {1}\r\n")  # its answer comes when the command before is done with
+        assert wire.lines.readline() == b"+ OK\r\n"
+        assert room.left == 5_000_000

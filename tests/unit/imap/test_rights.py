@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import imaplib
 from collections.abc import Iterator
 
 import pytest
 
 from mailnode.directory.models import User
-from mailnode.imap import serve
+from mailnode.imap import serve, updates
 from mailnode.store import access, permitted, rights
 from mailnode.store.access import Reader
+from tests.support.imap_wire import logged_in
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 
 BOX = '"Other Users/{owner}/Work"'
@@ -173,3 +175,20 @@ def test_ids_of_another_s_message_search_nothing(server: ReadingServer) -> None:
     _, lines = scene.ask(client, 'ESEARCH IN (subtree "Other Users" personal subscribed inboxes) TEXT Secret')
     assert lines == b""
     client.logout()
+
+
+def test_rights_that_go_while_the_mailbox_opens_are_gone(
+    server: ReadingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(server, "lrs")
+
+    async def claim(*_: object) -> int:
+        await asyncio.to_thread(scene.share, "")
+        await asyncio.sleep(0.1)
+        return 0
+
+    monkeypatch.setattr(updates, "claim_recent", claim)
+    with logged_in(server.port, scene.other.address) as wire:
+        assert wire.command("SELECT " + BOX.format(owner=scene.owner.address))[-1].split()[1] == b"OK"
+        wire.socket.sendall(b"a FETCH 1 BODY.PEEK[]\r\n")
+        assert wire.lines.readline() == b"* BYE You may no longer read this mailbox\r\n"
