@@ -90,8 +90,9 @@ def begin_with_notes(tx: Transaction, session: Session) -> Watch:
 
 def _read(tx: Transaction, session: Session, watch: Watch) -> _Found:
     journals = _journals(tx, session.user_id, watch)
-    if journals is None:
-        return _Found(watch.seen, watch.others, [], is_too_much=True)
+    if journals is None:  # what was too much is past
+        seen = {owner_id: changes.latest(tx, owner_id) for owner_id in watch.seen}
+        return _Found(seen, watch.others, [], is_too_much=True)
     seen, others = journals.seen, watch.others
     tree = [*journals.own, *journals.others]
     if not (journals.steps or tree):

@@ -246,6 +246,7 @@ class Session:
         if watch.pushes or watch.metadata:
             subscribe = self.context.waker.subscribe
             watch.wakings = [subscribe(owner_id, self._outside_changed) for owner_id in watch.seen]
+            watch.stale = watch.is_about_more  # something may have happened before we listened
 
     def stop_watching(self) -> None:
         self.watch.forget_wakings()

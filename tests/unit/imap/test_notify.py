@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from mailnode.directory.models import User
 from mailnode.imap import outside, serve
 from mailnode.offload import Offload
-from mailnode.store import messages
+from mailnode.store import mailboxes, messages, notes
+from mailnode.store.notes import Holder
 from mailnode.store.opening import open_store
 from tests.support.imap_wire import ImapWire, logged_in
 from tests.support.imapd import ReadingServer, mail
@@ -88,6 +89,27 @@ def test_too_much_at_once_ends_it(server: ReadingServer, monkeypatch: pytest.Mon
         server.deliver(user.id, mail(2), "Drafts")
         time.sleep(SOON)
         assert len(wire.command("NOOP")) == 1
+
+
+def test_notes_are_told_again_after_too_much(server: ReadingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has enabled METADATA too: what was too much is told once, and is past."""
+    monkeypatch.setattr(outside, "MOST", 2)
+    user = server.add_user()
+
+    def note(*entries: str) -> None:
+        def write(tx: Session) -> None:
+            holder = Holder(user.id, mailboxes.by_name(tx, user.id, "Sent").id, user.id)
+            notes.change(tx, holder, [(f"/private/{entry}", b"x") for entry in entries])
+
+        server.write(write)
+        time.sleep(SOON)
+
+    with logged_in(server.port, user.address) as wire:
+        wire.command("ENABLE METADATA")
+        note("one", "two", "three")
+        assert wire.command("NOOP")[0].startswith(b"* OK [NOTIFICATIONOVERFLOW] ")
+        note("four")
+        assert wire.command("NOOP")[:-1] == [b"* METADATA Sent /private/four\r\n"]
 
 
 def test_one_line_for_however_many_messages(server: ReadingServer) -> None:
