@@ -74,7 +74,8 @@ async def _replace(session: Session, command: Replace, share: Share) -> Reply:
     def write(tx: Transaction) -> tuple[list[int], int, Appended]:
         there = access.find(tx, session.who, command.mailbox).access
         source = access.again(tx, session.who, here.access)
-        gone = permitted.expunge(tx, source, old, only_deleted=False, superseded=True)  # old versions of drafts go
+        own = source.owner_id == session.user_id  # of whose drafts the old versions go; nobody makes others' mail go
+        gone = permitted.expunge(tx, source, old, only_deleted=False, superseded=own)
         if not gone:
             raise NoSuchMessage
         return gone, changes.latest(tx, here.owner_id), _store(tx, there, message, scanned)

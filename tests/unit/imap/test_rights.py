@@ -7,10 +7,11 @@ import imaplib
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.orm import Session
 
 from mailnode.directory.models import User
 from mailnode.imap import serve, updates
-from mailnode.store import access, permitted, rights
+from mailnode.store import access, permitted, retention, rights
 from mailnode.store.access import Reader
 from tests.support.imap_wire import logged_in
 from tests.support.imapd import PASSWORD, ReadingServer, mail
@@ -192,3 +193,14 @@ def test_rights_that_go_while_the_mailbox_opens_are_gone(
         assert wire.command("SELECT " + BOX.format(owner=scene.owner.address))[-1].split()[1] == b"OK"
         wire.socket.sendall(b"a FETCH 1 BODY.PEEK[]\r\n")
         assert wire.lines.readline() == b"* BYE You may no longer read this mailbox\r\n"
+
+
+def test_what_somebody_else_replaces_can_be_restored(server: ReadingServer) -> None:
+    """Old versions of one's own drafts are not kept; but nobody makes others' mail go for good."""
+    scene = Scene(server, "lrswite")
+    with logged_in(server.port, scene.other.address) as wire:
+        wire.command("SELECT " + BOX.format(owner=scene.owner.address))
+        assert wire.command("STORE 1 +FLAGS (\\Draft)")[-1].split()[1] == b"OK"
+        assert wire.command("REPLACE 1 INBOX {3+}\r\nnew")[-1].split()[1] == b"OK"
+    with Session(server.context.offload.engine) as tx:
+        assert retention.held(tx, scene.owner.id).messages == 1
