@@ -27,11 +27,16 @@ _PROHIBITED = (  # RFC 4013 §2.3
 )
 
 
+LONGEST = 1024  # letters of what is prepared: some become eighteen
+
+
 def saslprep(text: str, *, stored: bool = False, mixed: bool = False) -> str:
     """The prepared spelling; ``mixed`` directions of writing are let pass in names.
 
-    Raises ProtocolError for what must not stand in it, or when nothing is left.
+    Raises ProtocolError for what must not stand in it or is too long, or when nothing is left.
     """
+    if len(text) > LONGEST:
+        raise ProtocolError("A name or password is too long")
     if _is_plain(text):
         return text
     prepared = ucd_3_2_0.normalize("NFKC", "".join(_mapped(letter) for letter in text))
