@@ -48,7 +48,7 @@ def _plan(name: str) -> Plan:
 
 async def _ask(wanted: Plan, nameservers: tuple[str, ...]) -> tuple[Finding, ...]:
     """A resolver of its own: it belongs to the event loop of this one request."""
-    return await check(Resolver(nameservers), wanted)
+    return await check(Resolver(nameservers, timeout=PATIENCE / 2, lifetime=PATIENCE), wanted)
 
 
 def _verdict(findings: tuple[Finding, ...]) -> str:

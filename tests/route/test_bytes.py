@@ -29,7 +29,7 @@ def last(node: Node) -> bytes:
 
 
 def collected(node: Node) -> bytes:
-    client = node.pop3(ANNA)
+    client = node.pop3(ANNA, utf8=True)  # without it a header beyond ASCII comes as a surrogate: RFC 6858
     try:
         number, _ = client.stat()
         return b"".join(line + b"\r\n" for line in client.retr(number)[1])

@@ -186,8 +186,10 @@ class Node:
             with contextlib.suppress(OSError, imaplib.IMAP4.error):
                 client.logout()
 
-    def pop3(self, user: str, password: str = PASSWORD) -> poplib.POP3:
+    def pop3(self, user: str, password: str = PASSWORD, *, utf8: bool = False) -> poplib.POP3:
         client = poplib.POP3(self.host, self.ports["pop3"], timeout=30)
+        if utf8:
+            client.utf8()
         client.user(user)
         client.pass_(password)
         return client

@@ -24,7 +24,7 @@ def spelled_out(stretches: list[tuple[int, int, int]]) -> list[int]:
     return found
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(STRETCHES, st.data())
 def test_places_and_slices(stretches: list[tuple[int, int, int]], data: st.DataObject) -> None:
     plain = spelled_out(stretches)
@@ -42,7 +42,7 @@ def test_places_and_slices(stretches: list[tuple[int, int, int]], data: st.DataO
         assert uids[low - 1] == plain[low - 1]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(STRETCHES, STRETCHES, st.integers(1, 7))
 def test_more_and_less(first: list[tuple[int, int, int]], more: list[tuple[int, int, int]], every: int) -> None:
     plain = spelled_out(first)
@@ -55,7 +55,7 @@ def test_more_and_less(first: list[tuple[int, int, int]], more: list[tuple[int, 
     assert uids.without(gone).places(gone[:9]) == [-1] * len(gone[:9])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(STRETCHES, st.integers(0, 3 * BLOCK))
 def test_the_head_is_read_later(stretches: list[tuple[int, int, int]], unread: int) -> None:
     plain = spelled_out(stretches)
