@@ -17,6 +17,8 @@ from mailnode.zone.plan import Plan, plan
 from mailnode.zone.records import records
 from mailnode.zone.zone_file import zone_file
 
+PATIENCE = 4.0  # seconds for one question: somebody is looking at the screen
+
 bp = Blueprint("dns", __name__, url_prefix="/domains/<name>", description="What the DNS should say of a domain")
 
 
