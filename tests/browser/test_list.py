@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser import many
 from tests.browser.window import Window
 from tests.support.node import Node, running
+from tests.support.ports import until
 
 COUNT = 50_000
 ROW = 78
@@ -34,6 +35,8 @@ def site(client: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nod
 def w(window: Callable[..., Window]) -> Window:
     opened = window().log_in("anna@example.test")
     expect(opened.row(f"Message number {COUNT}")).to_be_visible()
+    # The top of the list comes first, and a moment later it has its whole height.
+    until(lambda: opened.list.evaluate("list => list.scrollHeight") == COUNT * ROW)
     return opened
 
 
