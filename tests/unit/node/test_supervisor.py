@@ -27,11 +27,10 @@ log.configure("json")
 
 def body(name, settings):
     def run(ready):
-        hangups = []
-        signal.signal(signal.SIGTERM, lambda *_: (say("ended", name), os._exit(0)))
-        signal.signal(signal.SIGHUP, lambda *_: say("hangup", name))
         if settings.smtpd_banner == "broken":
             sys.exit(3)
+        signal.signal(signal.SIGTERM, lambda *_: (say("ended", name), os._exit(0)))
+        signal.signal(signal.SIGHUP, lambda *_: say("hangup", name))
         if settings.smtpd_banner == "deaf":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         say("runs", name, settings.smtpd_banner, os.getpid())
