@@ -15,10 +15,11 @@ RFC 5321 §2.3.8 (line ends), §4.1.1.4 and §4.5.2 (DATA), §4.5.3.1.6 and §4.
 from __future__ import annotations
 
 import re
-from typing import Literal, Protocol
+from typing import Literal
 
 from mailnode.octets import LARGE, Octets
 from mailnode.proto.lines import MAX_TEXT_LINE, longest_line_fits
+from mailnode.proto.spill import Share, Sink
 
 OVERRUN = 8 << 20  # so much beyond the limit is read and dropped before the connection is given up
 
@@ -29,29 +30,6 @@ _BARE_CR = re.compile(rb"\r(?!\n)")
 _STRANGE_ENDS = b"\x0b\x0c\x1c\x1d\x1e\x85"
 
 Fault = Literal["", "too-big", "no-room", "line-too-long", "bare-newline", "nul", "strange-line-end"]
-
-
-class Sink(Protocol):
-    """A file for a large content."""
-
-    def write(self, data: bytes) -> bool:
-        """False when there is no room for it."""
-
-    def whole(self) -> Octets:
-        """All that was written."""
-
-
-class Share(Protocol):
-    """The room that a message may take."""
-
-    def grow(self, octets: int) -> bool:
-        """So many more octets are about to be kept; False when memory has no room for them."""
-
-    def spill(self, octets: int) -> Sink | None:
-        """A file for these, which memory has held, and for all that follows; None where there is none."""
-
-    def give_back(self) -> None:
-        """Nothing is kept any more."""
 
 
 class Vessel:

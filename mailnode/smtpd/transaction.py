@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 
 from mailnode.octets import Octets
-from mailnode.proto.content import ContentReader, Fault, Share, SizedReader, Vessel
+from mailnode.proto.content import ContentReader, Fault, SizedReader, Vessel
 from mailnode.proto.parameters import NO_MAIL_PARAMETERS, parse_mail, parse_rcpt
 from mailnode.proto.replies import Refused, Reply
+from mailnode.proto.spill import Share
 from mailnode.smtpd.reception import Envelope, Recipient
 from mailnode.smtpd.session import SmtpSession
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,3 +20,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     node.add_user("bert@example.test")
     with running(node):
         yield node
+
+
+@pytest.fixture
+def certificate(home: Node) -> Path:
+    """The node's own certificate, for clients that want to trust it."""
+    return home.directory / "data" / "tls" / "certificate.pem"

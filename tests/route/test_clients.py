@@ -23,19 +23,11 @@ def mark() -> str:
     return f"mark{uuid.uuid4().hex}"
 
 
-@pytest.fixture
-def certificate(home: Node) -> Path:
-    return home.directory / "data" / "tls" / "certificate.pem"
-
-
 @pytest.fixture(autouse=True)
 def empty_mailbox(home: Node) -> Iterator[None]:
     """Each test finds nothing in bert's INBOX."""
     yield
-    with home.imap(BERT) as client:
-        client.select("INBOX")
-        client.store("1:*", "+FLAGS.SILENT", r"\Deleted")
-        client.expunge()
+    home.empty(BERT)
 
 
 def message(mark: str) -> str:

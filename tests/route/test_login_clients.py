@@ -37,11 +37,6 @@ def succeeds(*command: str | Path, stdin: str = "", home: Path | None = None) ->
     return done.stdout + done.stderr
 
 
-@pytest.fixture
-def certificate(home: Node) -> Path:
-    return home.directory / "data" / "tls" / "certificate.pem"
-
-
 @pytest.fixture(scope="module")
 def token(home: Node) -> str:
     """An access token of anna's, from the API."""

@@ -21,18 +21,10 @@ MANY = 10_000
 SECONDS = 120  # for both mirrorings of MANY messages; measured: 52 on two cores that ten processes want
 
 
-@pytest.fixture
-def certificate(home: Node) -> Path:
-    return home.directory / "data" / "tls" / "certificate.pem"
-
-
 @pytest.fixture(autouse=True)
 def empty_mailbox(home: Node) -> Iterator[None]:
     yield
-    with home.imap(CARL) as client:
-        client.select("INBOX")
-        client.store("1:*", "+FLAGS.SILENT", r"\Deleted")
-        client.expunge()
+    home.empty(CARL)
 
 
 def letter(name: str) -> bytes:

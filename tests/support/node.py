@@ -209,6 +209,13 @@ class Node:
             assert status == "OK", parts
             return [part[1] for part in parts if isinstance(part, tuple)]
 
+    def empty(self, user: str) -> None:
+        """Remove every message of the user's INBOX."""
+        with self.imap(user) as client:
+            client.select("INBOX")
+            client.store("1:*", "+FLAGS.SILENT", r"\Deleted")
+            client.expunge()
+
     def wait_for(self, user: str, number: int = 1, mailbox: str = "INBOX", seconds: float = 30) -> list[bytes]:
         """The messages of a mailbox once there are at least ``number`` of them."""
         end = time.monotonic() + seconds

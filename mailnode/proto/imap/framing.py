@@ -22,9 +22,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
 
 from mailnode.octets import LARGE, Octets
+from mailnode.proto.spill import Share, Sink
 
 MAX_LINE = 65_536
 SMALL_LITERAL = 8_192
@@ -57,33 +57,10 @@ class Refused:
     too_big: bool
     """True for a literal over the limit (NO [TOOBIG], RFC 7889), False for an overlong line (BAD)."""
     no_room: bool = False
-    """True for a literal that there is no room for now; neither it nor its sender is at fault."""
+    """True for a literal that there was no room for; neither it nor its sender is at fault."""
 
 
 Event = Frame | Continue | Refused
-
-
-class Sink(Protocol):
-    """A file for a large literal."""
-
-    def write(self, data: bytes) -> bool:
-        """False when there is no room for it."""
-
-    def whole(self) -> Octets:
-        """All that was written."""
-
-
-class Share(Protocol):
-    """The room that a command's literals may take."""
-
-    def grow(self, octets: int) -> bool:
-        """So many more octets have come; False when memory has no room for them."""
-
-    def spill(self, octets: int) -> Sink | None:
-        """A file for these, which memory has held, and for all that follows; None where there is none."""
-
-    def give_back(self) -> None:
-        """Nothing is kept any more."""
 
 
 class Framer:
