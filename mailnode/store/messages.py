@@ -52,7 +52,8 @@ class Appended:
 class Incoming:
     """A body that is about to be stored, with what can be known of it without a transaction.
 
-    ``eight_bit``: not all of it is ASCII. ``place`` and ``text`` are there once it is staged.
+    ``eight_bit``: not all of it is ASCII. ``place`` and ``text`` are there once it is staged; a plain message has no
+    ``text``, its body says the same.
     """
 
     raw: Octets
