@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import socket
 import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from mailnode import strangers
+from mailnode.findings import Action
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 RESTRICTIONS = (
@@ -59,6 +63,24 @@ class Smarthost:
     tls: bool
     user: str | None = None
     password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterAt:
+    """A content filter and where it listens: ``path`` of a Unix socket, or ``host`` and ``port``.
+
+    ``timeout`` (seconds), ``size`` (octets above which it is not asked), ``on_failure`` and ``action`` (what becomes
+    of what it calls bad) are its own where they are given, else those of the other settings.
+    """
+
+    kind: Literal["rspamd", "spamd", "clamd", "milter"]
+    host: str = ""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    path: str = ""
+    timeout: float | None = None
+    size: int | None = None
+    on_failure: Literal["open", "closed"] | None = None
+    action: Literal["reject", "quarantine", "junk", "tag"] | None = None
 
 
 def parse_listen(text: str) -> Listen:
@@ -110,10 +132,46 @@ def _smarthost(value: Any) -> Any:
     return Smarthost(url.hostname, port, url.scheme == "smtps", user, password)
 
 
+_FILTER = re.compile(
+    r"(?P<kind>rspamd|spamd|clamd|milter)=(?:(?:unix|local):(?://)?(?P<path>/[^?\s]+)"
+    r"|(?:http|tcp|inet6?):(?://)?(?:(?P<at>[0-9]+)@)?\[?(?P<host>[^][/?@\s]+?)\]?(?::(?P<port>[0-9]+))?/?)"
+    r"(?:\?(?P<options>\S*))?"
+)
+_FILTER_PORTS = {"rspamd": 11333, "spamd": 783, "clamd": 3310, "milter": 8891}
+_OPTION = TypeAdapter(dict[Literal["timeout", "size", "on_failure", "action"], str])
+
+
+def parse_filter(text: str) -> FilterAt:
+    """``kind=url``, options behind a question mark; a milter also by ``inet:port@host``. Raises ValueError."""
+    match = _FILTER.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no filter: write rspamd=http://host:port, clamd=unix:///path, and so on")
+    port = int(match["port"] or match["at"] or _FILTER_PORTS[match["kind"]])
+    place = {"path": match["path"]} if match["path"] else {"host": match["host"], "port": port}
+    try:
+        options = dict(parse_qsl(match["options"] or "", keep_blank_values=True, strict_parsing=bool(match["options"])))
+        return _FILTER_AT.validate_python({"kind": match["kind"], **place, **_OPTION.validate_python(options)})
+    except ValueError as error:
+        raise ValueError(
+            f"{text!r}: its options are timeout, size, on_failure and action, its port below 65536"
+        ) from error
+
+
+_FILTER_AT = TypeAdapter(FilterAt)
+
+
+def _filters(value: Any) -> Any:
+    return tuple(parse_filter(word) for word in value.split()) if isinstance(value, str) else value
+
+
 Listens = Annotated[tuple[Listen, ...], NoDecode, BeforeValidator(_listens)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+FilterList = Annotated[tuple[FilterAt, ...], NoDecode, BeforeValidator(_filters)]
 Rules = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_rules)]
+Weights = Annotated[dict[str, Action | float], NoDecode, BeforeValidator(strangers.weights)]
+DnsLists = Annotated[tuple[strangers.DnsList, ...], NoDecode, BeforeValidator(strangers.dns_lists)]
+Rates = Annotated[tuple[strangers.Rate, ...], NoDecode, BeforeValidator(strangers.rates)]
 
 
 def _listen(port: int) -> Any:
@@ -145,6 +203,7 @@ class Settings(BaseSettings):
     mynetworks: Networks = ()
     smarthost: Annotated[Smarthost | None, NoDecode, BeforeValidator(_smarthost)] = None
     nameservers: Words = ()
+    dns_validates: Literal["auto", "yes", "no"] = "auto"
     relay_port: int = Field(default=25, ge=1, le=65535)
     message_size_limit: int = Field(default=52_428_800, ge=1024)
     log_format: Literal["text", "json"] = Field(default_factory=lambda: "text" if sys.stderr.isatty() else "json")
@@ -158,8 +217,31 @@ class Settings(BaseSettings):
     connections_per_address: int = Field(default=100, ge=1)
     senderauth: bool = True
     dmarc_reject: bool = False
+    checks: Weights = {}
+    dns_lists: DnsLists = ()
+    tag_score: float = 5.0
+    junk_score: float = 5.0
+    quarantine_score: float | None = None
+    reject_score: float | None = None
+    quarantine_days: int = Field(default=30, ge=1)
+    greylist_score: float | None = 3.0
+    greylist_delay: int = Field(default=60, ge=1)
+    greeting_delay: float = Field(default=1.0, ge=0, le=30)
+    error_delay: float = Field(default=1.0, ge=0, le=30)
+    stranger_rates: Rates = strangers.rates(
+        "client:connections=200/m client:messages=300/m client:recipients=3000/m network:messages=1000/m sender:messages=300/m"
+    )
+    filters: FilterList = ()
+    filters_timeout: float = Field(default=30.0, gt=0)
+    filters_on_failure: Literal["open", "closed"] = "open"
+    filters_size_limit: int = Field(default=20_971_520, ge=0)
     trusted_proxies: Networks = ()
     ipv6: bool = True
+
+    @property
+    def dns_validated(self) -> bool | None:
+        """For the resolver: whether its servers are believed; None: when they are on this machine."""
+        return None if self.dns_validates == "auto" else self.dns_validates == "yes"
 
     @property
     def database(self) -> str:
