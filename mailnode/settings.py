@@ -38,6 +38,8 @@ RESTRICTIONS = (
     "reject_unauth_destination",
 )
 
+PROXIED = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")  # doors that speak PROXY
+
 
 class BadSettings(Exception):
     """A setting cannot be used; ``str(error)`` names it and says what is allowed."""
@@ -164,10 +166,19 @@ def _filters(value: Any) -> Any:
     return tuple(parse_filter(word) for word in value.split()) if isinstance(value, str) else value
 
 
+def _door_names(value: Any) -> Any:
+    words = _words(value)
+    for word in words:
+        if word not in PROXIED:
+            raise ValueError(f"{word!r} is no door for a proxy; there are {', '.join(PROXIED)}")
+    return words
+
+
 Listens = Annotated[tuple[Listen, ...], NoDecode, BeforeValidator(_listens)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 FilterList = Annotated[tuple[FilterAt, ...], NoDecode, BeforeValidator(_filters)]
+DoorNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_door_names)]
 Rules = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_rules)]
 Weights = Annotated[dict[str, Action | float], NoDecode, BeforeValidator(strangers.weights)]
 DnsLists = Annotated[tuple[strangers.DnsList, ...], NoDecode, BeforeValidator(strangers.dns_lists)]
@@ -229,13 +240,16 @@ class Settings(BaseSettings):
     greeting_delay: float = Field(default=1.0, ge=0, le=30)
     error_delay: float = Field(default=1.0, ge=0, le=30)
     stranger_rates: Rates = strangers.rates(
-        "client:connections=200/m client:messages=300/m client:recipients=3000/m network:messages=1000/m sender:messages=300/m"
+        "client:connections=200/m client:messages=300/m client:recipients=3000/m "
+        "network:messages=1000/m sender:messages=300/m"
     )
     filters: FilterList = ()
     filters_timeout: float = Field(default=30.0, gt=0)
     filters_on_failure: Literal["open", "closed"] = "open"
     filters_size_limit: int = Field(default=20_971_520, ge=0)
     trusted_proxies: Networks = ()
+    proxy_protocol: DoorNames = ()
+    xclient_networks: Networks = ()
     ipv6: bool = True
 
     @property

@@ -1,4 +1,4 @@
-"""What the settings say about strangers' mail at port 25: what each check counts, lists in the DNS, how much one may send.
+"""What the settings say about strangers' mail at port 25: what each check counts, lists in the DNS, how much may come.
 
 - A weight is a number of points (``2.5``, ``-1``), ``off``, or an action that follows by itself (``reject``, ``junk``).
 - A list in the DNS is written as for Postfix's postscreen: ``zone=answers*weight``, in which answers are octets with
