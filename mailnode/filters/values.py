@@ -1,0 +1,46 @@
+"""What a filter is asked about, and what all of them together have said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailnode.findings import Finding
+from mailnode.octets import Octets
+from mailnode.proto.replies import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One message with its envelope and its client.
+
+    ``name`` is the client's host name where it is known, ``user`` whoever has logged in, ``tls`` version and cipher.
+    ``sender`` "" is the null sender. ``id`` is our name for the message, as in its Received field.
+    """
+
+    content: Octets
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    address: str = "127.0.0.1"
+    port: int = 0
+    name: str = ""
+    hello: str = ""
+    user: str = ""
+    tls: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """``content`` is the message as the filters leave it; ``fields`` are theirs to stand at its top, below the stamps.
+
+    ``sender``: another one that a milter wants in the envelope, None for the same. ``added`` and ``removed`` are
+    recipients. ``reply``: a filter's own words for the harshest finding's refusal, when it has given some.
+    """
+
+    content: Octets
+    findings: tuple[Finding, ...] = ()
+    fields: bytes = b""
+    sender: str | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    reply: Reply | None = None
