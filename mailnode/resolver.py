@@ -11,8 +11,11 @@ Rules that cannot be seen below:
   message of a queue run (RFC 9520 §3.2).
 - Several callers that ask the same question at the same time share one query.
 - A name that cannot be a domain name (empty or overlong labels) is NO_DOMAIN without a query.
+- ``authentic`` is said only by a resolver whose word counts: one on this machine, or one that the
+  administrator vouches for; anybody in between could have set the bit (RFC 7672 §2.2). What such a
+  resolver finds forged it does not give away: that is TEMPORARY.
 
-``dns`` is imported here and nowhere else.  Records: RFC 1035, SRV: RFC 2782, AAAA: RFC 3596.
+``dns`` is imported here and nowhere else.  Records: RFC 1035, SRV: RFC 2782, AAAA: RFC 3596, TLSA: RFC 6698.
 """
 
 from __future__ import annotations
@@ -62,7 +65,7 @@ class Answer(Generic[T]):
     records: tuple[T, ...] = ()
     canonical: str = ""
     ttl: int = FAILURE_TTL
-    authentic: bool = False  # the resolver vouches for DNSSEC (AD, RFC 4035 §3.2.3)
+    authentic: bool = False  # a resolver that we believe vouches for DNSSEC (AD, RFC 4035 §3.2.3)
 
     @property
     def found(self) -> bool:
@@ -91,6 +94,19 @@ class Srv:
     host: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tlsa:
+    """What a host's certificate is known by (RFC 6698 §2.1)."""
+
+    usage: int
+    selector: int
+    matching: int
+    data: bytes
+
+    def __str__(self) -> str:
+        return f"{self.usage} {self.selector} {self.matching} {self.data.hex()}"
+
+
 MxAnswer = Answer[Mx]
 SrvAnswer = Answer[Srv]
 TextAnswer = Answer[bytes]
@@ -110,6 +126,7 @@ _READ: dict[str, Callable[[Any], object]] = {
     "PTR": lambda rdata: _name(rdata.target),
     "NS": lambda rdata: _name(rdata.target),
     "CNAME": lambda rdata: _name(rdata.target),
+    "TLSA": lambda rdata: Tlsa(rdata.usage, rdata.selector, rdata.mtype, bytes(rdata.cert)),
 }
 
 
@@ -143,7 +160,10 @@ class _Cache:
 
 
 class Resolver:
-    """Asks the servers of ``nameservers`` (``host:port`` or ``host``), else the machine's own."""
+    """Asks the servers of ``nameservers`` (``host:port`` or ``host``), else the machine's own.
+
+    ``validates``: whether to believe them in what they say of DNSSEC; None: when all are on this machine.
+    """
 
     def __init__(
         self,
@@ -152,8 +172,10 @@ class Resolver:
         timeout: float = TIMEOUT,
         lifetime: float = LIFETIME,
         clock: Callable[[], float] = time.monotonic,
+        validates: bool | None = None,
     ) -> None:
         self._resolver = _stub(nameservers, timeout, lifetime)
+        self.validates = _all_here(self._resolver) if validates is None else validates
         self._cache = _Cache(clock)
         self._asking: dict[tuple[str, str], asyncio.Future[Answer[Any]]] = {}
 
@@ -172,6 +194,9 @@ class Resolver:
 
     async def srv(self, name: str) -> SrvAnswer:
         return await self._ask(name, "SRV")
+
+    async def tlsa(self, name: str) -> Answer[Tlsa]:
+        return await self._ask(name, "TLSA")
 
     async def ns(self, name: str) -> NameAnswer:
         return await self._ask(name, "NS")
@@ -213,16 +238,20 @@ class Resolver:
         try:
             reply = await self._resolver.resolve(name, kind, raise_on_no_answer=False, search=False)
         except dns.resolver.NXDOMAIN as error:
-            return Answer(Status.NO_DOMAIN, ttl=_negative_ttl(error.kwargs["responses"].values()))
+            replies = list(error.kwargs["responses"].values())
+            return Answer(Status.NO_DOMAIN, ttl=_negative_ttl(replies), authentic=all(map(self._vouched, replies)))
         except (dns.exception.DNSException, OSError, ValueError):
             return Answer(Status.TEMPORARY)
         canonical = _name(reply.canonical_name)
+        authentic = self._vouched(reply.response)
         if reply.rrset is None:
-            return Answer(Status.NO_RECORDS, canonical=canonical, ttl=_negative_ttl([reply.response]))
+            return Answer(Status.NO_RECORDS, (), canonical, _negative_ttl([reply.response]), authentic)
         read = _READ[kind]
-        authentic = bool(reply.response.flags & dns.flags.AD)
         records = tuple(read(rdata) for rdata in reply.rrset)
         return Answer(Status.FOUND, records, canonical, _bounded(reply.rrset.ttl), authentic)
+
+    def _vouched(self, reply: dns.message.Message) -> bool:
+        return self.validates and bool(reply.flags & dns.flags.AD)
 
 
 def reverse_name(address: str) -> str:
@@ -255,6 +284,14 @@ def _stub(nameservers: Sequence[str], timeout: float, lifetime: float) -> dns.as
     stub.use_edns(0, 0, 1232)
     stub.flags = dns.flags.RD | dns.flags.AD  # AD in a query asks for AD in the reply: RFC 6840 §5.7
     return stub
+
+
+def _all_here(stub: dns.asyncresolver.Resolver) -> bool:
+    places = [server if isinstance(server, str) else getattr(server, "address", "") for server in stub.nameservers]
+    try:
+        return bool(places) and all(ipaddress.ip_address(place).is_loopback for place in places)
+    except ValueError:  # a URL (DNS over HTTPS)
+        return False
 
 
 def _host_port(text: str) -> tuple[str, int]:
