@@ -194,3 +194,26 @@ class SpentChallenge(Base):
 
     token: Mapped[str] = mapped_column(String(128), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Transport(Base):
+    """How mail leaves for some domains: through a host, or from an address of this machine, or both.
+
+    ``pattern`` is a domain, ``*.`` and a domain for all below it, or ``*``. ``host`` "": by the domain's MX.
+    ``tls``: opportunistic, required (whoever it is) or verified; ``implicit``: from the first byte. ``source``
+    is the local address, "" for any. The password is kept as it is, since it has to be sent.
+    """
+
+    __tablename__ = "transport"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    pattern: Mapped[str] = mapped_column(String(255), unique=True)
+    host: Mapped[str] = mapped_column(String(255), default="")
+    port: Mapped[int] = mapped_column(default=25)
+    tls: Mapped[str] = mapped_column(String(16), default="opportunistic")
+    implicit: Mapped[bool] = mapped_column(default=False)
+    login: Mapped[str | None] = mapped_column(Text)
+    password: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(45), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    version: Mapped[int] = mapped_column(default=1)

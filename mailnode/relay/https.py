@@ -1,0 +1,112 @@
+"""One small text over HTTPS: no redirects, no proxies, no cookies, bounded in size and time (RFC 9110, RFC 9112).
+
+The certificate must be good for the host's name (RFC 8461 §3.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from dataclasses import dataclass
+
+from mailnode.resolver import Resolver
+
+TIMEOUT = 60.0  # seconds for all of it: RFC 8461 §3.3
+MAX_HEAD = 16 * 1024
+_STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: |$)")
+
+
+class CannotFetch(Exception):
+    """There is no such text; ``str(error)`` says why. ``untrusted``: for the certificate's sake."""
+
+    def __init__(self, why: str, *, untrusted: bool = False) -> None:
+        super().__init__(why)
+        self.untrusted = untrusted
+
+
+@dataclass(frozen=True, slots=True)
+class Https:
+    """Fetches. ``port`` is 443 but in tests; ``trust`` holds the authorities that are believed."""
+
+    resolver: Resolver
+    trust: ssl.SSLContext
+    port: int = 443
+    timeout: float = TIMEOUT
+
+    async def text(self, host: str, path: str, most: int) -> bytes:
+        """The body of the answer. Raises CannotFetch."""
+        try:
+            return await asyncio.wait_for(self._text(host, path, most), self.timeout)
+        except TimeoutError:
+            raise CannotFetch(f"{host} did not answer in time") from None
+        except ssl.SSLCertVerificationError as error:
+            raise CannotFetch(f"{host}: {error.verify_message}", untrusted=True) from error
+        except (OSError, EOFError, asyncio.LimitOverrunError) as error:
+            raise CannotFetch(f"{host}: {error}") from error
+
+    async def _text(self, host: str, path: str, most: int) -> bytes:
+        reader, writer = await self._connected(host)
+        try:
+            request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n"
+            writer.write(request.encode("ascii"))
+            return await _answer(reader, most)
+        finally:
+            writer.transport.abort()
+
+    async def _connected(self, host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        v6, v4 = await asyncio.gather(self.resolver.aaaa(host), self.resolver.a(host))
+        reason: OSError = OSError("there is no such host")
+        for address in (*v4.records, *v6.records)[:4]:
+            try:
+                return await asyncio.open_connection(
+                    address, self.port, ssl=self.trust, server_hostname=host, limit=MAX_HEAD
+                )
+            except ssl.SSLCertVerificationError:
+                raise
+            except OSError as error:
+                reason = error
+        raise reason
+
+
+async def _answer(reader: asyncio.StreamReader, most: int) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    status, *lines = head[:-4].split(b"\r\n")
+    match = _STATUS.match(status)
+    if match is None or match[1] != b"200":  # RFC 8461 §3.3: a redirect is not followed either
+        raise CannotFetch(f"The answer was {status[:80].decode('ascii', 'replace')}")
+    fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
+    if fields.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"text/plain":
+        raise CannotFetch("The answer is not plain text")
+    if fields.get(b"transfer-encoding", b"").lower() == b"chunked":
+        return await _chunks(reader, most)
+    length = fields.get(b"content-length", b"")
+    wanted = int(length) if length.isdigit() and len(length) < 10 else None
+    body = await _up_to(reader, most + 1 if wanted is None else min(wanted, most + 1))
+    if len(body) > most or (wanted is not None and len(body) < wanted):
+        raise CannotFetch("The text is too long, or was cut off")
+    return body
+
+
+async def _up_to(reader: asyncio.StreamReader, most: int) -> bytes:
+    found = bytearray()
+    while len(found) < most and (data := await reader.read(most - len(found))):
+        found += data
+    return bytes(found)
+
+
+async def _chunks(reader: asyncio.StreamReader, most: int) -> bytes:
+    """RFC 9112 §7.1; what follows the last chunk is not looked at."""
+    found = bytearray()
+    while size := _chunk_size(await reader.readuntil(b"\r\n")):
+        if len(found) + size > most:
+            raise CannotFetch("The text is too long")
+        found += (await reader.readexactly(size + 2))[:-2]
+    return bytes(found)
+
+
+def _chunk_size(line: bytes) -> int:
+    digits = line.partition(b";")[0].strip()
+    if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", digits):
+        raise CannotFetch("The answer is not HTTP")
+    return int(digits, 16)

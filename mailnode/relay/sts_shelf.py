@@ -1,0 +1,62 @@
+"""The policies that were fetched, in the database: one fetch serves every process and outlives a restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.orm import Session
+
+from mailnode.relay.models import StsPolicy
+from mailnode.relay.sts_policy import Policy, parse
+
+OLD = 100  # policies fetched anew in one round
+
+_row = StsPolicy.__table__.c
+_find = select(_row.policy_id, _row.text, _row.fetched_at, _row.expires_at).where(_row.domain == bindparam("name"))
+_old = (
+    select(_row.domain)
+    .where(_row.fetched_at < bindparam("before"), _row.expires_at > bindparam("now"))
+    .order_by(_row.fetched_at)
+    .limit(OLD)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A policy and its id. It holds until ``expires_at``, whatever the DNS says meanwhile (RFC 8461 §3.3)."""
+
+    id: str
+    policy: Policy
+    fetched_at: int
+    expires_at: int
+
+
+def find(tx: Session, domain: str) -> Kept | None:
+    row = tx.connection().execute(_find, {"name": domain}).one_or_none()
+    return Kept(row[0], parse(row[1].encode()), row[2], row[3]) if row else None
+
+
+def put(tx: Session, domain: str, kept: Kept) -> None:
+    conn = tx.connection()
+    conn.execute(delete(StsPolicy).where(_row.domain == domain))
+    conn.execute(
+        insert(StsPolicy),
+        {
+            "domain": domain,
+            "policy_id": kept.id,
+            "text": "\n".join(kept.policy.lines()),
+            "fetched_at": kept.fetched_at,
+            "expires_at": kept.expires_at,
+        },
+    )
+
+
+def remove(tx: Session, now: int) -> None:
+    """Forget what holds no more."""
+    tx.connection().execute(delete(StsPolicy).where(_row.expires_at <= now))
+
+
+def old(tx: Session, before: int, now: int) -> list[str]:
+    """Domains whose policy still holds and was fetched before a time, the oldest first."""
+    return list(tx.connection().execute(_old, {"before": before, "now": now}).scalars())
