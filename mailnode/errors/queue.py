@@ -68,3 +68,30 @@ class NoSuchSubmission(MailError):
     http = 404
     kind = "no-such-submission"
     public = "There is no such message waiting to be sent"
+
+
+class SendingLimited(MailError):
+    """RFC 3463 §3.8 (X.7.1): a rule of this site, and the same may succeed later."""
+
+    status = "4.7.1"
+    http = 429
+    kind = "sending-limited"
+    public = "You have sent as much as you may for now; try again later"
+
+
+class BadLimit(MailError):
+    http = 422
+    kind = "bad-limit"
+    public = "A limit is a number from 0 (no limit) to 1000000000"
+
+
+class NotFrozen(MailError):
+    http = 404
+    kind = "not-frozen"
+    public = "Nothing of this name is frozen"
+
+
+class NotInQuarantine(MailError):
+    http = 404
+    kind = "not-in-quarantine"
+    public = "There is no such message in the quarantine"

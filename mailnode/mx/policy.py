@@ -25,7 +25,8 @@ from ipaddress import ip_address
 from mailnode.peers import is_loopback
 from mailnode.proto.address import Address, parse_domain
 from mailnode.proto.replies import Refused, Reply
-from mailnode.resolver import Resolver, Status
+from mailnode.resolver import Status
+from mailnode.senderauth.lookup import Lookup
 from mailnode.settings import Settings
 from mailnode.smtpd.reception import Peer
 
@@ -57,7 +58,7 @@ Rule = Callable[["Policy", Asked], Awaitable[Reply | None]]
 class Policy:
     """The list of one door."""
 
-    def __init__(self, settings: Settings, resolver: Resolver) -> None:
+    def __init__(self, settings: Settings, resolver: Lookup) -> None:
         self.settings = settings
         self.resolver = resolver
         self._own_names = {"localhost", socket.gethostname().lower(), settings.hostname.lower()}
@@ -89,6 +90,10 @@ class Policy:
         if name in self.settings.smtpd_restrictions and peer.talked_early and not self.trusts(peer):
             return _named(name, _TOO_EARLY)
         return None
+
+    def is_ours(self, peer: Peer) -> bool:
+        """Whether the client is no stranger: a program on this machine, a trusted network, somebody logged in."""
+        return peer.user_id is not None or is_loopback(peer.address) or self.in_mynetworks(peer)
 
     def in_mynetworks(self, peer: Peer) -> bool:
         if not self.settings.mynetworks:

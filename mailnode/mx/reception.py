@@ -11,27 +11,31 @@ RFC 5321 §3.6, §4.4, §6.1.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import ip_address
 
 from sqlalchemy.orm import Session
 
 from mailnode import log
 from mailnode.context import Context
 from mailnode.database import utcnow
-from mailnode.delivery import deliver
+from mailnode.delivery import deliver, quarantine
 from mailnode.delivery.deliver import Mail
+from mailnode.delivery.quarantine import Reason
 from mailnode.directory import lookup
 from mailnode.directory.dialogue import Attempt
 from mailnode.directory.lookup import RemoteDomain
 from mailnode.errors import MessageTooLarge, NotYourAddress
+from mailnode.findings import Action
 from mailnode.message import headers
-from mailnode.mx import authentication
+from mailnode.mx.bounded import Bounded
+from mailnode.mx.judgement import Judgement
+from mailnode.mx.judging import Judge, Judged
+from mailnode.mx.patience import Patience
 from mailnode.mx.policy import Asked, Policy
+from mailnode.mx.rates import RULE as RATES
+from mailnode.mx.rates import Rates
 from mailnode.octets import Octets, with_head
 from mailnode.proto.replies import Reply
 from mailnode.queue import envelope as queue
@@ -97,20 +101,27 @@ class MxReception:
         self.banner = context.settings.smtpd_banner
         self._context = context
         self._settings = context.settings
-        self._policy = Policy(context.settings, context.resolver)
+        resolver = Bounded(context.resolver)
+        self._policy = Policy(context.settings, resolver)
+        self._judge = Judge(context, self._policy, resolver)
+        self._patience = Patience(context.settings)
+        self._rates = Rates(context.settings.stranger_rates)
         self._recent = Recent()
-        self._naming: set[asyncio.Task[None]] = set()
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
         return login.mechanisms(self._context, peer)
 
     async def on_connect(self, peer: Peer) -> Reply | None:
-        """The peer's name is looked up meanwhile; nothing waits for it."""
-        if _is_global(peer.address):
-            task = asyncio.create_task(self._find_name(peer))
-            self._naming.add(task)
-            task.add_done_callback(self._naming.discard)
-        return None
+        """The DNS is asked about the peer meanwhile; nothing waits for it yet."""
+        if self._policy.is_ours(peer):
+            return None
+        over = self._rates.refusal("connections", peer)
+        if over is None:
+            self._judge.expect(peer)
+        return over
+
+    def greeting_delay(self, peer: Peer) -> float:
+        return 0.0 if self._policy.is_ours(peer) else self._patience.before_greeting(peer)
 
     async def on_login(self, peer: Peer, attempt: Attempt) -> Reply:
         return await login.log_in(self._context, peer, attempt)
@@ -121,7 +132,13 @@ class MxReception:
             owns = await self._context.offload.look(lambda tx: lookup.may_send_as(tx, user_id, str(sender)))
             if not owns:
                 raise NotYourAddress
-        return _SENDER_OK
+        if self._policy.is_ours(peer):
+            return _SENDER_OK
+        self._patience.behaved(peer)
+        over = self._rates.refusal("messages", peer, str(sender or ""))
+        if over is not None:
+            self._refused(peer, envelope, "", over, RATES)
+        return over or _SENDER_OK
 
     async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
         address, sender = str(recipient.address), envelope.sender
@@ -131,12 +148,24 @@ class MxReception:
         if verdict.reply is not None:
             self._refused(peer, envelope, address, verdict.reply, verdict.rule)
             return verdict.reply
+        unwanted = await self._unwanted(peer, envelope, recipient)
+        if unwanted is not None:
+            rule, reply = unwanted
+            self._refused(peer, envelope, address, reply, rule)
+            return reply
         if found.ending is None:
             return Reply(250, "2.1.5", "Recipient accepted for relay")
         reply = answer_to(found.ending, status="2.1.5", text="Recipient accepted")
         if not reply.positive:
             self._refused(peer, envelope, address, reply, "delivery")
         return reply
+
+    async def _unwanted(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> tuple[str, Reply] | None:
+        """Whether a stranger may write to anybody: by what it is, and by how much it has brought already."""
+        if self._policy.is_ours(peer):
+            return None
+        over = self._rates.refusal("recipients", peer, str(envelope.sender or ""))
+        return (RATES, over) if over is not None else await self._judge.refusal(peer, recipient.address)
 
     async def _found(self, address: str, sender_domain: str, size: int) -> Found:
         key, now = (address, sender_domain), time.monotonic()
@@ -155,30 +184,19 @@ class MxReception:
     async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
         if headers.is_endless(content):
             raise MessageTooLarge(headers.TOO_LARGE)
-        judged = await authentication.judge(self._policy, peer, envelope, content)
-        if judged.refusal is not None:
-            self._refused(peer, envelope, "", judged.refusal, authentication.RULE)
-            return judged.refusal
         now, id_ = utcnow(), stamp.new_id()
-        stamps = judged.field + stamp.received(peer, envelope, by=self.hostname, id=id_, when=now)
-        raw = with_head(judged.content, stamps, 0)
-        message = await self._parsed(raw)
-        given = envelope.parameters
-        mail = Mail(
-            str(envelope.sender or ""),
-            message,
-            given.envid,
-            given.ret,
-            given.smtputf8,
-            "8BITMIME" if message.eight_bit else "7BIT",
-            reporter=self.hostname,
-        )
-        recipients = queue_recipients(envelope.recipients)
-        user = _User(peer.user_id, self._policy.trusts(peer))
-        offload = self._context.offload
-        ending = await offload.write(
-            lambda tx: _keep(tx, mail, recipients, user), prepare=messages.staged(offload.engine, message)
-        )
+        judged = await self._judge.judge(peer, envelope, content, id_)
+        judgement = judged.judgement
+        if judgement.reply is not None:
+            self._refused(peer, envelope, "", judgement.reply, judgement.rule, **judged.words)
+            return judgement.reply
+        stamps = judged.fields + stamp.received(peer, envelope, by=self.hostname, id=id_, when=now)
+        mail = await self._mail(envelope, judged, with_head(judged.content, stamps, 0))
+        recipients = judged.recipients(queue_recipients(envelope.recipients))
+        if judgement.action is Action.QUARANTINE:
+            ending = await self._keep_back(peer, mail, recipients, judgement)
+        else:
+            ending = await self._keep(peer, mail, recipients)
         reply = answer_to(ending, status="2.0.0", text=f"Stored as {id_}")
         _log.info(
             "message stored" if reply.positive else "message refused",
@@ -186,11 +204,42 @@ class MxReception:
             peer=peer.address,
             sender=mail.sender,
             recipients=len(recipients),
-            size=len(raw),
+            size=len(mail.message.raw),
             **judged.words,
             **({} if reply.positive else {"reply": str(reply)}),
         )
         return reply
+
+    async def _mail(self, envelope: Envelope, judged: Judged, raw: Octets) -> Mail:
+        message, given = await self._parsed(raw), envelope.parameters
+        return Mail(
+            str(envelope.sender or "") if judged.sender is None else judged.sender,
+            message,
+            given.envid,
+            given.ret,
+            given.smtputf8,
+            "8BITMIME" if message.eight_bit else "7BIT",
+            reporter=self.hostname,
+            junk=judged.judgement.action is Action.JUNK,
+        )
+
+    async def _keep(self, peer: Peer, mail: Mail, recipients: Sequence[queue.Recipient]) -> Ending:
+        user, offload = _User(peer.user_id, self._policy.trusts(peer)), self._context.offload
+        return await offload.write(
+            lambda tx: _keep(tx, mail, recipients, user), prepare=messages.staged(offload.engine, mail.message)
+        )
+
+    async def _keep_back(
+        self, peer: Peer, mail: Mail, recipients: Sequence[queue.Recipient], judgement: Judgement
+    ) -> Ending:
+        """Into the quarantine."""
+        reason = Reason(peer.address, judgement.rule, judgement.text, judgement.score)
+        days, offload = self._settings.quarantine_days, self._context.offload
+        await offload.write(
+            lambda tx: quarantine.put(tx, mail, recipients, reason, utcnow(), days),
+            prepare=messages.staged(offload.engine, mail.message),
+        )
+        return Delivered()
 
     async def _parsed(self, raw: Octets) -> Incoming:
         if len(raw) <= INLINE:
@@ -198,16 +247,11 @@ class MxReception:
         offload = self._context.offload
         return await offload.labour(lambda: messages.taken_in(offload.engine, raw))
 
-    async def _find_name(self, peer: Peer) -> None:
-        """The name that the peer's address has, where the name has that address too."""
-        resolver = self._context.resolver
-        for name in (await resolver.ptr(peer.address)).records[:3]:
-            ask = resolver.aaaa if ":" in peer.address else resolver.a
-            if any(ip_address(one) == ip_address(peer.address) for one in (await ask(name)).records):
-                peer.name = name
-                return
-
-    def _refused(self, peer: Peer, envelope: Envelope, recipient: str, reply: Reply, rule: str) -> None:
+    def _refused(
+        self, peer: Peer, envelope: Envelope, recipient: str, reply: Reply, rule: str, **more: object
+    ) -> None:
+        if recipient and not self._policy.is_ours(peer):
+            self._patience.erred(peer)
         _log.info(
             "refused",
             rule=rule,
@@ -216,12 +260,8 @@ class MxReception:
             sender=str(envelope.sender or ""),
             recipient=recipient,
             reply=str(reply),
+            **more,
         )
-
-
-@lru_cache(1024)
-def _is_global(address: str) -> bool:
-    return ip_address(address).is_global
 
 
 def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:

@@ -9,6 +9,8 @@ import time
 from sqlalchemy.orm import Session
 
 from mailnode import log
+from mailnode.delivery import quarantine
+from mailnode.mx import greylist
 from mailnode.offload import Offload
 from mailnode.store import retention, sweep
 from mailnode.store.blobs.segments import Segments
@@ -33,6 +35,7 @@ async def run(offload: Offload, stop: asyncio.Event) -> None:
 async def sweep_once(offload: Offload) -> None:
     """One round: every batch is a transaction of its own, so that writers wait for none of it long."""
     await _forget(offload)
+    await _forget_strangers(offload)
     bodies = size = 0
     while (done := await offload.write(sweep.sweep)).bodies:
         bodies, size = bodies + done.bodies, size + done.size
@@ -53,6 +56,15 @@ async def _forget(offload: Offload) -> None:
             after = one.user_id
     if rows:
         _log.info("past forgotten", rows=rows)
+
+
+async def _forget_strangers(offload: Offload) -> None:
+    """The attempts of those who never came again, and what nobody has let out of quarantine in time."""
+    now = int(time.time())
+    while await offload.write(lambda tx: greylist.sweep(tx, now)):
+        pass
+    while await offload.write(lambda tx: quarantine.sweep(tx, now)):
+        pass
 
 
 def _sparse(tx: Session) -> list[str]:

@@ -45,12 +45,12 @@ class SmtpDoors(ReadingServer):
         edit.create_alias(tx, "team@example.com", ["ann@example.com", "bob@example.com", "far@remote.example"])
         edit.create_alias(tx, "anna@example.com", ["ann@example.com"])
 
-    def inbox(self, name: str) -> list[bytes]:
-        """The messages in a user's INBOX, as they are read."""
+    def inbox(self, name: str, mailbox: str = mailboxes.INBOX) -> list[bytes]:
+        """The messages in a user's INBOX, or another mailbox, as they are read."""
         user_id = self.users[name]
 
         def read(tx: Session) -> list[bytes]:
-            inbox = mailboxes.by_name(tx, user_id, mailboxes.INBOX).id
+            inbox = mailboxes.by_name(tx, user_id, mailbox).id
             uids = [row[0] for row in messages.rows(tx, user_id, inbox, EVERYTHING, ("uid",))]
             return [messages.read(tx, user_id, inbox, uid) for uid in uids]
 
@@ -72,8 +72,9 @@ class SmtpDoors(ReadingServer):
 class Talk:
     """A client that sends lines and gives back the last line of each reply."""
 
-    def __init__(self, port: int, hello: str = "client.example.org") -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+    def __init__(self, port: int, hello: str = "client.example.org", source: str = "") -> None:
+        here = (source, 0) if source else None
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=here)
         self._file = self._socket.makefile("rb")
         self.reply()
         self.say(f"EHLO {hello}")

@@ -1,0 +1,174 @@
+"""Messages that are kept back where only an administrator sees them: put in, list, show, release, forget.
+
+The sender was told that the message is accepted; nobody else is told anything. What is released goes through the
+queue to the recipients that it came for. What nobody has released is forgotten in the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from mailnode.delivery.deliver import Mail
+from mailnode.delivery.models import Quarantined
+from mailnode.errors import NotInQuarantine
+from mailnode.octets import Octets
+from mailnode.proto.dsn_params import parse_notify, parse_orcpt
+from mailnode.queue import spool
+from mailnode.queue.envelope import Recipient
+from mailnode.store import bodies, messages
+
+BATCH = 1000
+MOST_TEXT = 1000  # characters of a subject, an author or a reason
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a message is kept back. ``client`` is the IP address that it came from."""
+
+    client: str
+    rule: str
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message in quarantine. ``size`` in bytes; it is forgotten at ``until``."""
+
+    id: int
+    sender: str
+    recipients: tuple[str, ...]
+    author: str
+    subject: str
+    client: str
+    rule: str
+    reason: str
+    score: float
+    size: int
+    created_at: datetime
+    until: datetime
+
+
+def put(tx: Session, mail: Mail, recipients: Sequence[Recipient], reason: Reason, now: datetime, days: int) -> int:
+    """Keep a message back and give its id."""
+    digest = mail.message.digest
+    row = Quarantined(
+        blob_id=messages.kept(tx, mail.message).id,
+        size=len(mail.message.raw),
+        sender=mail.sender,
+        recipients=json.dumps([_written(one) for one in recipients]),
+        author=_storable(digest.sender),
+        subject=_storable(digest.subject),
+        client=reason.client,
+        rule=_storable(reason.rule),
+        reason=_storable(reason.text),
+        score=reason.score,
+        envid=mail.envid,
+        ret=mail.ret,
+        smtputf8=mail.smtputf8,
+        eightbit=mail.body == "8BITMIME",
+        created_at=int(now.timestamp()),
+        until=int(now.timestamp()) + days * 86400,
+    )
+    tx.add(row)
+    tx.flush()
+    return row.id
+
+
+def _written(one: Recipient) -> list[str | None]:
+    return [one.address, str(one.notify) if one.notify else None, str(one.orcpt) if one.orcpt else None]
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:MOST_TEXT]
+
+
+def rows(tx: Session, *, before: int | None = None, limit: int = 100) -> list[Kept]:
+    """The newest first, those with an id below ``before`` only (keyset paging)."""
+    statement = select(Quarantined).order_by(Quarantined.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(Quarantined.id < before)
+    return [_kept(one) for one in tx.scalars(statement)]
+
+
+def count(tx: Session) -> int:
+    return tx.scalar(select(func.count(Quarantined.id))) or 0
+
+
+def show(tx: Session, quarantined_id: int) -> Kept:
+    """Raises NotInQuarantine."""
+    return _kept(_one(tx, quarantined_id))
+
+
+def content(tx: Session, quarantined_id: int) -> Octets:
+    """The message itself. Raises NotInQuarantine, StoreDamaged."""
+    return bodies.opened(tx, _one(tx, quarantined_id).blob_id)
+
+
+def release(tx: Session, quarantined_id: int, now: datetime) -> int:
+    """Send it on its way to its recipients, through the queue; gives the queue's id. Raises NotInQuarantine."""
+    one = _one(tx, quarantined_id)
+    recipients = [
+        Recipient(address, parse_notify(notify) if notify else None, parse_orcpt(orcpt) if orcpt else None)
+        for address, notify, orcpt in json.loads(one.recipients)
+    ]
+    queue_id = spool.enqueue(
+        tx,
+        sender=one.sender,
+        recipients=recipients,
+        blob_id=one.blob_id,
+        size=one.size,
+        envid=one.envid,
+        ret=one.ret,
+        smtputf8=one.smtputf8,
+        body="8BITMIME" if one.eightbit else "7BIT",
+        now=now,
+    )
+    tx.delete(one)
+    tx.flush()
+    return queue_id
+
+
+def forget(tx: Session, quarantined_id: int) -> None:
+    """Nobody gets it, and nobody is told. Raises NotInQuarantine."""
+    tx.delete(_one(tx, quarantined_id))
+    tx.flush()
+
+
+def sweep(tx: Session, now: int) -> int:
+    """Forget some of those whose time is over; how many. Their bodies are the store's sweeper's to remove."""
+    over = select(Quarantined.id).where(Quarantined.until <= now).limit(BATCH)
+    ids = list(tx.connection().execute(over).scalars())
+    if ids:
+        tx.connection().execute(delete(Quarantined).where(Quarantined.id.in_(ids)))
+    return len(ids)
+
+
+def _one(tx: Session, quarantined_id: int) -> Quarantined:
+    found = tx.get(Quarantined, quarantined_id)
+    if found is None:
+        raise NotInQuarantine
+    return found
+
+
+def _kept(one: Quarantined) -> Kept:
+    return Kept(
+        one.id,
+        one.sender,
+        tuple(address for address, _, _ in json.loads(one.recipients)),
+        one.author,
+        one.subject,
+        one.client,
+        one.rule,
+        one.reason,
+        one.score,
+        one.size,
+        datetime.fromtimestamp(one.created_at, UTC),
+        datetime.fromtimestamp(one.until, UTC),
+    )
