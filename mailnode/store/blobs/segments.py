@@ -6,13 +6,18 @@ appends to a segment of its own, which it holds with a lock, and never to one th
 crash has left half-written at the end of an old segment stays unread, since no row names it. A
 segment is full at `SEGMENT_SIZE`.
 
-A full disk leaves half a record; the next one is put behind it. After a `sync` that failed the kernel
+A segment that is being written has zeros in front of its end (`AHEAD`), which are cut off when it is left: to
+make durable what stands in place of them takes a third of the time of a file that grows, whose length has to be
+made durable too.
+
+A full disk leaves half a record; the next one is put behind its space. After a `sync` that failed the kernel
 may have thrown away what it could not write and say "done" next time, so that segment is never written
 again, and every thread with bodies in it hears of the failure when it syncs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import itertools
@@ -31,6 +36,7 @@ from mailnode.store.blobs.neighbours import groups, read_group
 from mailnode.store.blobs.records import HEADER, IN_BLOCKS, MAGIC, records
 
 SEGMENT_SIZE = 256 * 1024 * 1024
+AHEAD = 1024 * 1024
 LEVEL = 3
 READERS = 64  # open segment files kept
 _numbers = itertools.count()
@@ -46,6 +52,7 @@ class Segments:
         self._name = ""
         self._file = -1
         self._end = 0
+        self._reserved = 0  # where the zeros end
         self._dirty = False
         self._failures = 0  # syncs that failed
         self._open: dict[str, int] = {}
@@ -61,10 +68,10 @@ class Segments:
                 self._local.failures = self._failures
             place = Place(self._name, self._end, len(record))
             self._dirty = True
-            try:
-                _write_all(self._file, record)
-            finally:
-                self._end = os.fstat(self._file).st_size  # behind half a record too
+            self._end += len(record)  # behind half a record too
+            _write_all(self._file, record, place.offset)
+            if self._end > self._reserved:
+                self._reserve()
         return place
 
     def put_large(self, sha256: bytes, raw: Octets) -> Place:
@@ -128,11 +135,10 @@ class Segments:
 
     def close(self) -> None:
         with self._lock:
-            for handle in [*self._open.values(), self._file]:
-                if handle >= 0:
-                    os.close(handle)
+            self._leave_segment()
+            for handle in self._open.values():
+                os.close(handle)
             self._open.clear()
-            self._file = -1
 
     def names(self) -> list[str]:
         """The segments on disk, oldest first."""
@@ -182,12 +188,12 @@ class Segments:
         self._flush()
         self._leave_segment()
         name = f"{time.time_ns():016x}-{os.getpid():x}"
-        self._name, self._file, self._end = name, self._new_file(name, os.O_APPEND), 0
+        self._name, self._file, self._end, self._reserved = name, self._new_file(name), 0, 0
 
-    def _new_file(self, name: str, flags: int = 0) -> int:
+    def _new_file(self, name: str) -> int:
         """An empty segment that we hold with a lock."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | flags, 0o600)
+        handle = os.open(self._path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _sync_folder(self.folder)
@@ -195,6 +201,11 @@ class Segments:
             os.close(handle)
             raise
         return handle
+
+    def _reserve(self) -> None:
+        self._reserved = self._end + AHEAD
+        with contextlib.suppress(OSError):  # a disk that is full: the next body says so
+            _write_all(self._file, bytes(AHEAD), self._end)
 
     def _flush(self) -> None:
         if not self._dirty:
@@ -210,6 +221,8 @@ class Segments:
     def _leave_segment(self) -> None:
         if self._file >= 0:
             handle, self._file = self._file, -1
+            with contextlib.suppress(OSError):
+                os.ftruncate(handle, self._end)
             os.close(handle)
 
     def _record(self, place: Place) -> bytes:
@@ -276,12 +289,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write_all(handle: int, data: bytes, at: int | None = None) -> None:
+def _write_all(handle: int, data: bytes, at: int) -> None:
     """Write everything; a disk that fills up in the middle raises OSError, and no row names the rest."""
     view = memoryview(data)
     while view:
-        done = os.write(handle, view) if at is None else os.pwrite(handle, view, at)
-        at = None if at is None else at + done
+        done = os.pwrite(handle, view, at)
+        at += done
         view = view[done:]
 
 

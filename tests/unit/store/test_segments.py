@@ -33,6 +33,15 @@ def test_another_process_reads_what_was_synced(tmp_path: Path) -> None:
     assert Segments(tmp_path / "blobs").read(place) == b"body"
 
 
+def test_a_segment_that_was_left_has_no_zeros_ahead(tmp_path: Path) -> None:
+    segments = Segments(tmp_path / "blobs")
+    place = put(segments, b"body")
+    path = tmp_path / "blobs" / f"{place.segment}.seg"
+    assert path.stat().st_size > place.stored
+    segments.close()
+    assert path.stat().st_size == place.stored
+
+
 def test_two_processes_never_share_a_segment(tmp_path: Path) -> None:
     one, two = Segments(tmp_path / "blobs"), Segments(tmp_path / "blobs")
     assert put(one, b"a").segment != put(two, b"b").segment
@@ -64,7 +73,7 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
     segments.sync()
     path = tmp_path / "blobs" / f"{place.segment}.seg"
     damaged = bytearray(path.read_bytes())
-    damaged[-10] ^= 1
+    damaged[place.stored - 10] ^= 1
     path.write_bytes(damaged)
     with pytest.raises(Damaged):
         Segments(tmp_path / "blobs").read(place)
