@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from mailnode.delivery.deliver import Mail, deliver_all
 from mailnode.directory import lookup
 from mailnode.errors import StoreDamaged
+from mailnode.outbound import freezes
 from mailnode.queue import delays, spool
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Failed
@@ -36,6 +37,7 @@ class Claimed:
 def claim(tx: Session, owner: str, now: datetime, *, limit: int, lease: int, busy: Sequence[str]) -> Claimed:
     """Lease what is due, and tell who lives here."""
     claims = spool.claim(tx, owner, now, limit=limit, lease=lease, busy=busy)
+    claims = freezes.without_frozen(tx, claims, now)
     local = {name for name in {one.destination for one in claims} if _is_local(tx, name)}
     return Claimed(
         tuple(one for one in claims if one.destination not in local),
@@ -115,7 +117,7 @@ def _report(tx: Session, reporter: Reporter, envelope: Envelope, ended: Sequence
         original = bodies.read(tx, envelope.blob_id)
     except StoreDamaged:  # no reason to keep silent
         original = b""
-    message = Reported(envelope.sender, original, envelope.created_at, envelope.envid, envelope.ret)
+    message = Reported(envelope.sender, original, envelope.created_at, envelope.envid, envelope.ret, envelope.requiretls)
     report(tx, reporter, message, [_told(one) for one in ended])
 
 

@@ -30,6 +30,7 @@ class RecipientRow:
     last_attempt_at: datetime | None
     last_status: str
     last_text: str
+    held_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,30 @@ def remove(tx: Session, queue_id: int) -> None:
     _delete(tx, queue_id)
 
 
+def hold_for(tx: Session, key: str) -> None:
+    """Hold what waits, for a freeze: ``user:17``, ``destination:example.com`` or ``recipient:a@example.com``."""
+    kind, _, name = key.partition(":")
+    chosen: ColumnElement[bool]
+    match kind:
+        case "user":
+            of_user = select(QueueMessage.id).where(QueueMessage.user_id == int(name))
+            chosen = QueueRecipient.message_id.in_(of_user)
+        case "destination":
+            chosen = QueueRecipient.destination == name
+        case _:
+            chosen = func.lower(QueueRecipient.address) == name
+    waits = (QueueRecipient.state == WAITING, QueueRecipient.lease_owner.is_(None))
+    tx.connection().execute(update(QueueRecipient).where(chosen, *waits).values(state=HELD, held_for=key))
+
+
+def release_for(tx: Session, key: str) -> int:
+    """Let go on what the freeze holds; gives how many recipients."""
+    conn, held = tx.connection(), update(QueueRecipient).where(QueueRecipient.held_for == key)
+    by_hand = QueueRecipient.message_id.in_(select(QueueMessage.id).where(QueueMessage.held))
+    conn.execute(held.where(by_hand).values(held_for=None))
+    return int(conn.execute(held.values(state=WAITING, held_for=None)).rowcount)
+
+
 def cancel(tx: Session, queue_id: int, user_id: int) -> None:
     """Undo a sending whose time has not come. Raises NoSuchSubmission, AlreadySent.
 
@@ -164,8 +189,9 @@ def _delete(tx: Session, queue_id: int) -> None:
 def _set_held(tx: Session, queue_id: int, *, held: bool) -> None:
     _message(tx, queue_id).held = held
     tx.flush()
-    state = HELD if held else WAITING
-    tx.connection().execute(update(QueueRecipient).where(QueueRecipient.message_id == queue_id).values(state=state))
+    # What a freeze holds goes on with the freeze's end.
+    own = (QueueRecipient.message_id == queue_id, QueueRecipient.held_for.is_(None))
+    tx.connection().execute(update(QueueRecipient).where(*own).values(state=HELD if held else WAITING))
 
 
 def _with_recipients(tx: Session, messages: Sequence[QueueMessage]) -> list[QueueRow]:
@@ -203,6 +229,7 @@ def _recipient_row(one: QueueRecipient) -> RecipientRow:
         last_attempt_at=_time(one.last_attempt_at) if one.last_attempt_at else None,
         last_status=one.last_status or "",
         last_text=one.last_text or "",
+        held_for=one.held_for,
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from mailnode.proto.dsn_params import Notify, OriginalRecipient
+from mailnode.proto.mail_times import MAX_SECONDS, DeliverBy
 from mailnode.queue.outcome import Ending
 
 
@@ -38,11 +40,25 @@ class ClaimedRecipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """By when a message is to have arrived, in seconds since the epoch; ``mode`` as in `DeliverBy` (RFC 2852)."""
+
+    at: int
+    mode: Literal["R", "N"]
+    trace: bool = False
+
+    def left(self, now: int) -> DeliverBy:
+        """As it is told to the next host."""
+        return DeliverBy(max(-MAX_SECONDS, min(self.at - now, MAX_SECONDS)), self.mode, self.trace)
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """What the queue knows of a message besides its bytes. Times are seconds since the epoch.
 
     ``created_at``: since when it is under way (a message sent later: since its time). ``sign``: the
-    author is one of ours and was logged in, so DKIM may vouch for the message.
+    author is one of ours and was logged in, so DKIM may vouch for the message. ``requiretls``: it goes
+    over connections only whose TLS proves the host's name, and to hosts that promise the same (RFC 8689).
     """
 
     id: int
@@ -55,6 +71,9 @@ class Envelope:
     smtputf8: bool = False
     eightbit: bool = False
     sign: bool = False
+    requiretls: bool = False
+    deadline: Deadline | None = field(default=None, kw_only=True)
+    user_id: int | None = field(default=None, kw_only=True)  # who has sent it, where that is one of ours
 
 
 @dataclass(frozen=True, slots=True)

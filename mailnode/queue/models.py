@@ -39,6 +39,9 @@ class QueueMessage(Base):
     send_at: Mapped[int | None] = mapped_column(BigInteger)  # may be cancelled until then
     created_at: Mapped[int] = mapped_column(BigInteger)
     held: Mapped[bool] = mapped_column(Boolean, default=False)
+    requiretls: Mapped[bool] = mapped_column(Boolean, default=False)  # RFC 8689
+    deliver_by: Mapped[int | None] = mapped_column(BigInteger)  # RFC 2852
+    deliver_by_mode: Mapped[str | None] = mapped_column(String(2))  # R or N, with T: trace
 
 
 class QueueRecipient(Base):
@@ -65,4 +68,5 @@ class QueueRecipient(Base):
     last_status: Mapped[str | None] = mapped_column(String(16))
     last_text: Mapped[str | None] = mapped_column(Text)
     orcpt: Mapped[str | None] = mapped_column(Text)  # as on the wire
+    held_for: Mapped[str | None] = mapped_column(String(340))  # the freeze that holds it; None: a hand
     notify: Mapped[str | None] = mapped_column(String(24))  # as on the wire; None: FAILURE and DELAY

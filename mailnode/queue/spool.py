@@ -29,8 +29,8 @@ from mailnode.errors import BadDomainName, NoRecipients
 from mailnode.prepared import Prepared
 from mailnode.proto.dsn_params import parse_notify, parse_orcpt
 from mailnode.queue import timetable
-from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
-from mailnode.queue.models import WAITING, QueueMessage, QueueRecipient
+from mailnode.queue.envelope import Claim, ClaimedRecipient, Deadline, Ended, Envelope, Recipient
+from mailnode.queue.models import HELD, WAITING, QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Deferred, Ending, Failed, said
 from mailnode.store import bodies, messages
 from mailnode.store.messages import Incoming
@@ -52,6 +52,9 @@ _NEW_MESSAGE = (
     "send_at",
     "created_at",
     "held",
+    "requiretls",
+    "deliver_by",
+    "deliver_by_mode",
 )
 _NEW_RECIPIENT = (
     "message_id",
@@ -64,6 +67,7 @@ _NEW_RECIPIENT = (
     "warned",
     "orcpt",
     "notify",
+    "held_for",
 )
 _add_message = Prepared(insert(QueueMessage).returning(QueueMessage.id), *_NEW_MESSAGE)
 _add_recipient = Prepared(insert(QueueRecipient), *_NEW_RECIPIENT)
@@ -84,12 +88,16 @@ def enqueue(
     smtputf8: bool = False,
     body: str = "7BIT",
     sign: bool = False,
+    requiretls: bool = False,
+    deadline: Deadline | None = None,
+    held_for: str | None = None,
     now: datetime,
 ) -> int:
     """Put one message in and give its id. Raises NoRecipients.
 
     Give ``raw``, or ``blob_id`` and ``size`` of a body that is stored already. ``sign`` says that the
-    author is one of ours and was logged in. Until ``send_at`` nothing happens to the message.
+    author is one of ours and was logged in. Until ``send_at`` nothing happens to the message, and nothing while
+    the freeze ``held_for`` lasts.
     """
     if not recipients:
         raise NoRecipients
@@ -112,25 +120,34 @@ def enqueue(
         "send_at": due_at if send_at else None,
         "created_at": moment,
         "held": False,
+        "requiretls": requiretls,
+        "deliver_by": deadline.at if deadline else None,
+        "deliver_by_mode": f"{deadline.mode}{'T' if deadline.trace else ''}" if deadline else None,
     }
+    expires_at = due_at + timetable.LIFETIME
+    if deadline and deadline.mode == "R":  # given back when the time is over: RFC 2852 §4
+        expires_at = min(expires_at, deadline.at)
     conn = tx.connection()
     message_id: int = _add_message.run(conn, row).fetchone()[0]
-    _add_recipient.many(conn, [_new_row(message_id, one, due_at) for one in recipients])
+    _add_recipient.many(conn, [_new_row(message_id, one, due_at, expires_at, held_for) for one in recipients])
     return message_id
 
 
-def _new_row(message_id: int, recipient: Recipient, due_at: int) -> dict[str, object]:
+def _new_row(
+    message_id: int, recipient: Recipient, due_at: int, expires_at: int, held_for: str | None
+) -> dict[str, object]:
     return {
         "message_id": message_id,
         "address": recipient.address,
         "destination": destination_of(recipient.address),
-        "state": WAITING,
+        "state": HELD if held_for else WAITING,
         "attempts": 0,
         "next_attempt_at": due_at,
-        "expires_at": due_at + timetable.LIFETIME,
+        "expires_at": expires_at,
         "warned": False,
         "orcpt": str(recipient.orcpt) if recipient.orcpt else None,
         "notify": str(recipient.notify) if recipient.notify else None,
+        "held_for": held_for,
     }
 
 
@@ -170,6 +187,10 @@ CLAIM_COLUMNS = (
     _message.smtputf8,
     _message.eightbit,
     _message.sign,
+    _message.user_id,
+    _message.requiretls,
+    _message.deliver_by,
+    _message.deliver_by_mode,
 )
 _DUE = (
     select(*CLAIM_COLUMNS)
@@ -229,7 +250,14 @@ def _envelope(row: Row[Any]) -> Envelope:
         row.smtputf8,
         row.eightbit,
         row.sign,
+        row.requiretls,
+        deadline=_deadline(row.deliver_by, row.deliver_by_mode) if row.deliver_by_mode else None,
+        user_id=row.user_id,
     )
+
+
+def _deadline(at: int, mode: str) -> Deadline:
+    return Deadline(at, "R" if mode.startswith("R") else "N", mode.endswith("T"))
 
 
 def _claimed(row: Row[Any]) -> ClaimedRecipient:
@@ -273,6 +301,11 @@ _REMOVE = delete(QueueRecipient).where(_recipient.id.in_(bindparam("ids", expand
 _EMPTY = ~select(_recipient.id).where(_recipient.message_id == _message.id).exists()
 _REMOVE_EMPTY = delete(QueueMessage).where(_message.id.in_(bindparam("ids", expanding=True)), _EMPTY)
 _SWEEP = delete(QueueMessage).where(_EMPTY)
+_HOLD = (
+    update(QueueRecipient)
+    .where(_recipient.id.in_(bindparam("ids", expanding=True)))
+    .values(state=HELD, held_for=bindparam("key"), lease_owner=None, next_attempt_at=bindparam("now"))
+)
 
 
 def renew(tx: Session, owner: str, recipient_ids: Sequence[int], now: datetime, lease: int) -> None:
@@ -285,6 +318,11 @@ def take_over(tx: Session, owner: str, now: datetime) -> int:
     """Make every lease of ``owner`` due now. For a process that knows that the owner is dead."""
     moment = {"owner": owner, "now": int(now.timestamp())}
     return int(tx.connection().execute(_TAKE_OVER, moment).rowcount)
+
+
+def hold(tx: Session, recipient_ids: Sequence[int], held_for: str, now: datetime) -> None:
+    """Recipients of a claim that turn out to be frozen; their leases end."""
+    tx.connection().execute(_HOLD, {"ids": list(recipient_ids), "key": held_for, "now": int(now.timestamp())})
 
 
 def finish(tx: Session, owner: str, ended: Sequence[Ended], now: datetime) -> None:

@@ -33,8 +33,9 @@ from mailnode.errors import MessageTooLarge, NoRecipients, NotDelivered, NotYour
 from mailnode.message import headers, trace
 from mailnode.message.addresses import addresses
 from mailnode.octets import Octets, with_head
+from mailnode.outbound import admission
 from mailnode.queue import spool
-from mailnode.queue.envelope import Recipient
+from mailnode.queue.envelope import Deadline, Recipient
 from mailnode.queue.outcome import Delivered
 from mailnode.senderauth import results
 from mailnode.settings import Settings
@@ -56,6 +57,8 @@ class Submission:
     ret: str | None = None
     smtputf8: bool = False
     reporter: str = ""  # the host's name, for reports
+    requiretls: bool = False
+    deadline: Deadline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ def prepare(
     envid: str | None = None,
     ret: str | None = None,
     smtputf8: bool = False,
+    requiretls: bool = False,
+    deadline: Deadline | None = None,
     engine: Engine | None = None,
 ) -> Submission:
     """Complete and parse. Raises NoRecipients and MessageTooLarge. ``received`` is the door's trace field.
@@ -96,15 +101,31 @@ def prepare(
     wide = smtputf8 or not all(address.isascii() for address in (sender, *(one.address for one in recipients)))
     complete = with_head(complete, received, 0)
     message = messages.taken_in(engine, complete) if engine is not None else messages.incoming(complete)
-    return Submission(user_id, sender, tuple(recipients), message, envid, ret, wide, settings.hostname)
+    return Submission(
+        user_id,
+        sender,
+        tuple(recipients),
+        message,
+        envid,
+        ret,
+        wide,
+        settings.hostname,
+        requiretls,
+        deadline,
+    )
 
 
 def hand_in(tx: Session, submission: Submission, *, now: datetime, send_at: datetime | None = None) -> Accepted:
-    """Deliver and queue. Raises NotYourAddress, UnknownUser (names the recipient) and NotDelivered."""
+    """Deliver and queue. Raises NotYourAddress, UnknownUser (names the recipient), NotDelivered and
+    SendingLimited. Of a user whose sending is frozen everything waits in the queue."""
     sign = _vouched(tx, submission)
     local, remote = _divided(tx, submission.recipients)
-    if send_at is not None and send_at > now:
-        return Accepted(_enqueue(tx, submission, submission.recipients, sign=sign, now=now, send_at=send_at))
+    frozen = admission.admit(
+        tx, user_id=submission.user_id, elsewhere=len(remote), hostname=submission.reporter, now=now
+    )
+    if frozen or (send_at is not None and send_at > now):
+        everybody = submission.recipients
+        return Accepted(_enqueue(tx, submission, everybody, sign=sign, now=now, send_at=send_at, held_for=frozen))
     late = _deliver(tx, submission, local, now=now, alone=not remote)
     if not remote and not late:
         return Accepted(None)
@@ -211,6 +232,8 @@ def _mail(submission: Submission) -> Mail:
         submission.smtputf8,
         _body(submission.message),
         submission.reporter,
+        submission.requiretls,
+        submission.deadline,
     )
 
 
@@ -222,6 +245,7 @@ def _enqueue(
     sign: bool,
     now: datetime,
     send_at: datetime | None = None,
+    held_for: str | None = None,
 ) -> int:
     return spool.enqueue(
         tx,
@@ -235,6 +259,9 @@ def _enqueue(
         smtputf8=submission.smtputf8,
         body=_body(submission.message),
         sign=sign,
+        requiretls=submission.requiretls,
+        deadline=submission.deadline,
+        held_for=held_for,
         now=now,
     )
 
