@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mailnode.findings import Finding
 from mailnode.octets import Octets
+from mailnode.proto.milter import Change
 from mailnode.proto.replies import Reply
 
 
@@ -31,16 +32,25 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """``content`` is the message as the filters leave it; ``fields`` are theirs to stand at its top, below the stamps.
+    """``content`` is the message as the filters leave it; ``fields`` are what they have added, for its top.
 
     ``sender``: another one that a milter wants in the envelope, None for the same. ``added`` and ``removed`` are
     recipients. ``reply``: a filter's own words for the harshest finding's refusal, when it has given some.
     """
 
     content: Octets
-    findings: tuple[Finding, ...] = ()
     fields: bytes = b""
+    findings: tuple[Finding, ...] = ()
     sender: str | None = None
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one filter has said. ``changes`` are what it does to the message, in order."""
+
+    finding: Finding
+    changes: tuple[Change, ...] = ()
     reply: Reply | None = None
