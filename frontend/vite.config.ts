@@ -24,5 +24,7 @@ export default defineConfig({
     environment: "jsdom",
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
+    testTimeout: 60_000, // a busy machine may stand still for a while
+    hookTimeout: 60_000,
   },
 });

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import letters
 from tests.browser.window import Window
@@ -17,6 +17,7 @@ from tests.support.node import ROOT, Node, running
 
 FRONTEND = ROOT / "frontend"
 USERS = {"anna@example.test": "Anna Beispiel", "bo@example.test": "Bo Beispiel"}
+expect.set_options(timeout=60_000)
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",

@@ -74,7 +74,7 @@ def test_quoted_it_covers_nothing_and_still_fetches_nothing(hostile: Window, lis
     hostile.press("r")
     composer = hostile.page.locator("section.composer")
     expect(composer.locator("blockquote")).to_contain_text("The end of a hostile letter")
-    composer.get_by_role("button", name="Discard draft").click(timeout=5000)
+    composer.get_by_role("button", name="Discard draft").click()
     expect(composer).to_have_count(0)
     assert hostile.page.evaluate("window.PWNED") is None
     assert listener[1] == []

@@ -60,7 +60,7 @@ def test_health_checks_pass(installation: Installation, name: str) -> None:
     program, option, code = SERVICES[name]["healthcheck"]["test"][1:]
     assert program == "python"
     code = code.replace("2525", str(node.ports.get("smtp"))).replace("8080", str(node.ports.get("http")))
-    subprocess.run([needs.program("python3"), option, code], check=True, timeout=20)
+    subprocess.run([needs.program("python3"), option, code], check=True, timeout=60)
 
 
 def test_the_proxy_ends_tls_and_passes_on(installation: Installation, tmp_path: Path) -> None:
@@ -85,12 +85,12 @@ def test_the_proxy_ends_tls_and_passes_on(installation: Installation, tmp_path: 
         ports.until(lambda: answer(url, trusting()) == 200, 20, (tmp_path / "log").read_text())
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def answer(url: str, context: ssl.SSLContext) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=5, context=context) as got:
+        with urllib.request.urlopen(url, timeout=60, context=context) as got:
             return int(got.status)
     except OSError:
         return 0

@@ -23,7 +23,7 @@ def test_imapflow_converses(home: Node) -> None:
         cwd=FOLDER,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

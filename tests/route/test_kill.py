@@ -30,7 +30,8 @@ def test_what_was_promised_is_there_once(tmp_path: Path) -> None:
     for kill in range(KILLS):
         node.start()
         with smtp_source(node, LOAD, SESSIONS) as counted, Promises(node, ANNA) as promises:
-            time.sleep(0.2 + 0.05 * kill)
+            promises.wait_for_one()
+            time.sleep(0.1 + 0.05 * kill)
             node.kill()
         kept |= promises.kept
         unsure |= promises.open

@@ -25,7 +25,7 @@ def run(*command: str | Path, stdin: str = "", home: Path | None = None) -> subp
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
         env=os.environ | ({"HOME": str(home), "TERM": "xterm"} if home else {}),
     )
@@ -42,7 +42,7 @@ def token(home: Node) -> str:
     """An access token of anna's, from the API."""
     wanted = json.dumps({"name": ANNA, "password": PASSWORD}).encode()
     request = Request(f"{home.url}/api/v1/sessions", wanted, {"Content-Type": "application/json"})
-    with urlopen(request, timeout=30) as answer:
+    with urlopen(request, timeout=120) as answer:
         return str(json.load(answer)["access_token"])
 
 

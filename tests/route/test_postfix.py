@@ -40,7 +40,7 @@ def test_our_mail_arrives_there(net: Network, postfix: Postfix) -> None:
 
 def test_its_mail_arrives_here(net: Network, postfix: Postfix) -> None:
     before = len(net.a.messages("bert@a.test"))
-    with smtplib.SMTP(postfix.host, postfix.port, timeout=30) as client:
+    with smtplib.SMTP(postfix.host, postfix.port, timeout=120) as client:
         client.sendmail("dora@postfix.test", ["bert@a.test"], LETTER % (b"dora@postfix.test", b"bert@a.test"))
     raw = net.a.wait_for("bert@a.test", before + 1)[-1]
     assert raw.endswith("\r\n\r\né .\r\n.\r\n..\r\n".encode())
@@ -56,7 +56,7 @@ def test_its_refusal_becomes_our_report_in_its_words(net: Network, postfix: Post
 
 def test_our_refusal_becomes_its_report(net: Network, postfix: Postfix) -> None:
     before = len(postfix.received("dora"))
-    with smtplib.SMTP(postfix.host, postfix.port, timeout=30) as client:
+    with smtplib.SMTP(postfix.host, postfix.port, timeout=120) as client:
         client.sendmail("dora@postfix.test", ["nobody@a.test"], LETTER % (b"dora@postfix.test", b"nobody@a.test"))
     report = postfix.wait_for("dora", before + 1)[-1]
     assert b"5.1.1" in report

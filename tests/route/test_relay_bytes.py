@@ -25,7 +25,7 @@ def test_every_message_arrives_whole(net: Network) -> None:
             client.mail("anna@a.test", ["BODY=8BITMIME"])
             assert client.rcpt("bert@b.test")[0] == 250
             assert client.data(raw)[0] == 250
-    left = net.b.wait_for("bert@b.test", len(MESSAGES), seconds=60)
+    left = net.b.wait_for("bert@b.test", len(MESSAGES), seconds=120)
     assert len(left) == len(MESSAGES)
     for name, raw in sorted(MESSAGES.items(), key=lambda item: -len(item[1])):
         found = [kept for kept in left if kept.endswith(raw)]

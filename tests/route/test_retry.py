@@ -94,14 +94,14 @@ def test_killing_the_queue_process_half_way_through_a_message(net: Network) -> N
     net.b.start()
     with Gate(net.b.host, public, (net.b.host, inner), 100_000) as gate:
         net.a.submit("anna@a.test", ["bert@b.test"], LETTER % 1 + b"0123456789\r\n" * 40_000)
-        assert gate.reached.wait(30)
+        assert gate.reached.wait(120)
         killed = net.a.process_id("queue")
         os.kill(killed, signal.SIGKILL)
         ports.until(lambda: net.a.process_id("queue") != killed, 20, "the supervisor started another")
         gate.open()
         for row in net.a.json("queue", "list"):
             net.a.cli("queue", "retry", str(row["id"]))
-        assert numbers(net.b.wait_for("bert@b.test", seconds=60)) == {1: 1}
+        assert numbers(net.b.wait_for("bert@b.test", seconds=120)) == {1: 1}
     ports.until(lambda: net.a.json("queue", "list") == [], 20, "the queue is empty")
     assert numbers(net.b.messages("bert@b.test")) == {1: 1}
 

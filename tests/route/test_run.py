@@ -28,13 +28,13 @@ def run(node: Node) -> tuple[str, subprocess.Popen[bytes]]:
             start_new_session=True,
         )
     places = [f"{node.host}:{port}" for port in node.ports.values()]
-    ports.until(lambda: all(place in shown.read_text() for place in places), 60, "all addresses are printed")
+    ports.until(lambda: all(place in shown.read_text() for place in places), 180, "all addresses are printed")
     return shown.read_text(), process
 
 
 def end(process: subprocess.Popen[bytes]) -> int:
     process.send_signal(signal.SIGTERM)
-    return process.wait(20)
+    return process.wait(60)
 
 
 def test_the_first_run_makes_an_administrator_and_the_second_does_not(tmp_path: Path) -> None:

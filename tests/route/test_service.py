@@ -15,7 +15,7 @@ def test_systemd_hears_that_the_node_is_ready(tmp_path: Path) -> None:
     node = Node(tmp_path).init("a.example")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(60)
+        manager.settimeout(180)
         node.environment["NOTIFY_SOCKET"] = str(tmp_path / "notify")
         node.start()
         try:
@@ -24,4 +24,4 @@ def test_systemd_hears_that_the_node_is_ready(tmp_path: Path) -> None:
             until(lambda: "reloaded" in node.tail())
             assert node.smtp().noop()[0] == 250
         finally:
-            node.stop(seconds=10)
+            node.stop()

@@ -49,7 +49,7 @@ def test_queue_processes_share_the_work_and_send_nothing_twice(both: Installatio
         both.node1.login(client, ANNA)
     for number in range(MESSAGES):
         clients[number % 2].sendmail(ANNA, [FAR], LETTER % number)
-    ports.until(lambda: both.node1.json("queue", "list") == [], 60, "the queue is empty")
+    ports.until(lambda: both.node1.json("queue", "list") == [], 120, "the queue is empty")
     assert numbers(far.messages(FAR), b"X-Number") == dict.fromkeys(range(MESSAGES), 1)
     assert all(b'"sent"' in node.log.read_bytes() for node in (both.node1, both.node2)), "one node did all the work"
 
@@ -62,7 +62,8 @@ def test_what_a_killed_node_promised_is_read_at_the_other(both: Installation) ->
         if both.node1.process is None:
             both.node1.start()
         with Promises(both.node1, ANNA) as promises:
-            time.sleep(0.5 + 0.1 * kill)
+            promises.wait_for_one()
+            time.sleep(0.3 + 0.1 * kill)
             both.node1.kill()
         kept |= promises.kept
         unsure |= promises.open

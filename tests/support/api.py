@@ -26,13 +26,13 @@ class Api:
     def raw(self, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> bytes:
         headers = {"Content-Type": kind} | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
         request = urllib.request.Request(f"{self._url}{path}", body, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return bytes(answer.read())
 
     def opened(self, path: str) -> Any:
         """An answer that is read piece by piece."""
         request = urllib.request.Request(f"{self._url}{path}", headers={"Authorization": f"Bearer {self._token}"})
-        return urllib.request.urlopen(request, timeout=30)
+        return urllib.request.urlopen(request, timeout=60)
 
     def inbox(self) -> list[dict[str, Any]]:
         """The rows of INBOX, newest first."""

@@ -14,7 +14,7 @@ class ImapWire:
     """Connected; the greeting has been read. ``command`` sends and gives the lines up to the tagged one."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self.socket = socket.create_connection((host, port), timeout=30)
+        self.socket = socket.create_connection((host, port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.lines = self.socket.makefile("rb")
         self._number = 0

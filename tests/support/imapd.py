@@ -66,13 +66,13 @@ class ReadingServer:
         installation.make(self.settings)
         certificates.make(self.settings)
         self._thread.start()
-        assert self._ready.wait(30)
+        assert self._ready.wait(120)
         assert self.port, "the server did not start"
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
+        self._thread.join(90)
 
     def _run(self) -> None:
         try:
@@ -93,13 +93,13 @@ class ReadingServer:
             await self._stop.wait()
             for door in self.doors:
                 door.close()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 for door in self.doors:
                     await door.wait_closed()
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run something in the server's loop, and wait for it."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(120)
 
     def write(self, step: Callable[[Session], T]) -> T:
         return self.context.offload.write_now(step)

@@ -10,7 +10,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 
-from tests.support import needs
+from tests.support import needs, ports
 from tests.support.node import Node
 
 NUMBERS = itertools.count(1)
@@ -42,7 +42,11 @@ class Promises:
 
     def __exit__(self, *error: object) -> None:
         for thread in self._threads:
-            thread.join(30)
+            thread.join(90)
+
+    def wait_for_one(self) -> None:
+        """Until something was promised."""
+        ports.until(lambda: self.kept, 120, "a message is answered 250")
 
     def _send(self) -> None:
         with contextlib.suppress(OSError, smtplib.SMTPException), self._node.smtp() as client:
@@ -72,7 +76,7 @@ def smtp_source(node: Node, user: str, sessions: int = 10, size: int = 4096) -> 
         yield sent
     finally:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(5)
+            process.wait(60)
         process.kill()
         counted = re.findall(rb"\d+", process.communicate()[0])
         sent.append(int(counted[-1]) if counted else 0)

@@ -129,7 +129,7 @@ class Node:
         assert self.process, "the node was not started"
         return self.process.pid
 
-    def stop(self, seconds: float = 20) -> None:
+    def stop(self, seconds: float = 60) -> None:
         """SIGTERM; a node that does not drain within ``seconds`` is killed and fails the test."""
         if self.process is None or self.process.poll() is not None:
             return
@@ -146,7 +146,7 @@ class Node:
         assert self.process, "the node was not started"
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(60)
         self.process = None
 
     def process_id(self, name: str) -> int:
@@ -161,8 +161,8 @@ class Node:
 
     def smtp(self, door: str = "smtp") -> smtplib.SMTP:
         if door == "submissions":
-            return smtplib.SMTP_SSL(self.host, self.ports[door], timeout=30, context=trusting())
-        return smtplib.SMTP(self.host, self.ports[door], timeout=30)
+            return smtplib.SMTP_SSL(self.host, self.ports[door], timeout=60, context=trusting())
+        return smtplib.SMTP(self.host, self.ports[door], timeout=60)
 
     def submit(self, user: str, recipients: Sequence[str], message: bytes, password: str = PASSWORD) -> None:
         """Hand in a message on the submission port, under STARTTLS."""
@@ -178,7 +178,7 @@ class Node:
 
     @contextlib.contextmanager
     def imap(self, user: str, password: str = PASSWORD) -> Iterator[imaplib.IMAP4]:
-        client = imaplib.IMAP4(self.host, self.ports["imap"], timeout=30)
+        client = imaplib.IMAP4(self.host, self.ports["imap"], timeout=60)
         try:
             client.login(user, password)
             yield client
@@ -187,7 +187,7 @@ class Node:
                 client.logout()
 
     def pop3(self, user: str, password: str = PASSWORD, *, utf8: bool = False) -> poplib.POP3:
-        client = poplib.POP3(self.host, self.ports["pop3"], timeout=30)
+        client = poplib.POP3(self.host, self.ports["pop3"], timeout=60)
         if utf8:
             client.utf8()
         client.user(user)
@@ -216,7 +216,7 @@ class Node:
             client.store("1:*", "+FLAGS.SILENT", r"\Deleted")
             client.expunge()
 
-    def wait_for(self, user: str, number: int = 1, mailbox: str = "INBOX", seconds: float = 30) -> list[bytes]:
+    def wait_for(self, user: str, number: int = 1, mailbox: str = "INBOX", seconds: float = 120) -> list[bytes]:
         """The messages of a mailbox once there are at least ``number`` of them."""
         end = time.monotonic() + seconds
         while len(found := self.messages(user, mailbox)) < number:

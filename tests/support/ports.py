@@ -33,12 +33,12 @@ def takes(host: str, port: int) -> bool:
     return False
 
 
-def listening(host: str, port: int, seconds: float = 30.0) -> None:
+def listening(host: str, port: int, seconds: float = 120.0) -> None:
     """Return once a connection is taken; AssertionError after ``seconds``."""
     until(lambda: takes(host, port), seconds, f"nothing listens on {host}:{port}")
 
 
-def until(ready: Callable[[], object], seconds: float = 20.0, what: str = "it did not happen") -> None:
+def until(ready: Callable[[], object], seconds: float = 60.0, what: str = "it did not happen") -> None:
     """Ask ``ready`` again and again until it is true; AssertionError with ``what`` after ``seconds``."""
     end = time.monotonic() + seconds
     while not ready():

@@ -115,7 +115,7 @@ class Postfix:
         """The messages in a user's Maildir."""
         return [path.read_bytes() for path in sorted((self.dir / "mail" / user / "new").glob("*"))]
 
-    def wait_for(self, user: str, number: int = 1, seconds: float = 30) -> list[bytes]:
+    def wait_for(self, user: str, number: int = 1, seconds: float = 120) -> list[bytes]:
         ports.until(lambda: len(self.received(user)) >= number, seconds, f"{number} messages for {user}")
         return self.received(user)
 

@@ -70,14 +70,18 @@ class SmtpDoors(ReadingServer):
 
 
 class Talk:
-    """A client that sends lines and gives back the last line of each reply."""
+    """A client that sends lines and gives back the last line of each reply. One that does not wait talks first."""
 
-    def __init__(self, port: int, hello: str = "client.example.org", source: str = "") -> None:
+    def __init__(self, port: int, hello: str = "client.example.org", source: str = "", *, waits: bool = True) -> None:
         here = (source, 0) if source else None
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=here)
         self._file = self._socket.makefile("rb")
-        self.reply()
-        self.say(f"EHLO {hello}")
+        if waits:
+            self.reply()
+            self.say(f"EHLO {hello}")
+        else:
+            self.say(f"EHLO {hello}")  # the greeting is what comes back
+            self.reply()
 
     def __enter__(self) -> Talk:
         return self

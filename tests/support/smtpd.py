@@ -68,6 +68,7 @@ class Recorder:
         self.contents: list[bytes] = []
         self.envelopes: list[Envelope] = []
         self.refuse_early = True
+        self.delay = 0.0
         self.offers_login = True
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
@@ -75,6 +76,9 @@ class Recorder:
 
     async def on_connect(self, peer: Peer) -> Reply | None:
         return None
+
+    def greeting_delay(self, peer: Peer) -> float:
+        return self.delay
 
     async def on_login(self, peer: Peer, attempt: Attempt) -> Reply:
         try:
@@ -135,7 +139,7 @@ class SmtpdThread:
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run it in the server's loop and wait."""
         future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        return future.result(10)
+        return future.result(90)
 
     def __enter__(self) -> SmtpdThread:
         self._thread.start()
@@ -158,7 +162,7 @@ class SmtpdThread:
 
     async def _close(self) -> None:
         self.door.close()
-        await asyncio.wait_for(self.door.wait_closed(), 5)
+        await asyncio.wait_for(self.door.wait_closed(), 60)
 
     def drain(self) -> None:
         self._loop.call_soon_threadsafe(self.door.close)
@@ -166,7 +170,7 @@ class SmtpdThread:
     def __exit__(self, *_error: object) -> None:
         self.run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(30)
 
 
 def certificate(folder: Path) -> ssl.SSLContext:

@@ -46,7 +46,7 @@ def test_sessions_are_kept_told_and_waited_for() -> None:
         door.close()
         door.close()
         assert await reader.read() == b"bye\n"
-        await asyncio.wait_for(door.wait_closed(), 5)
+        await asyncio.wait_for(door.wait_closed(), 60)
         assert door.sessions == ()
         with pytest.raises(ConnectionRefusedError):
             await connect(door)

@@ -74,7 +74,7 @@ def test_every_command_is_answered(server: ReadingServer, script: list[str]) -> 
     user = server.add_user()
     for number in range(1, 6):
         server.deliver(user.id, mail(number))
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as conn, conn.makefile("rb") as lines:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as conn, conn.makefile("rb") as lines:
         conn.sendall(f"in LOGIN {user.address} {PASSWORD}\r\nsel SELECT INBOX\r\n".encode())
         read_to(lines, b"sel ")
         for command in script:

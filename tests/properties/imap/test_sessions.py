@@ -33,7 +33,7 @@ class Client:
     """Keeps the list of messages as a client must: from EXISTS and EXPUNGE alone."""
 
     def __init__(self, server: ReadingServer, user: str, *, listens: bool = False) -> None:
-        self.conn = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        self.conn = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         self.lines: Any = self.conn.makefile("rb")
         self.lines.readline()
         self.uids: list[int | None] = []  # None: not asked for yet

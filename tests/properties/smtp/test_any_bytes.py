@@ -57,7 +57,7 @@ def server() -> Iterator[SmtpdThread]:
 
 def said_to(port: int, data: bytes, step: int) -> bytes:
     """Everything the server answers to these bytes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client, contextlib.suppress(ConnectionError):
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client, contextlib.suppress(ConnectionError):
         for start in range(0, len(data), step):
             client.sendall(data[start : start + step])
         client.shutdown(socket.SHUT_WR)

@@ -98,7 +98,7 @@ async def _manager(store: Store, relay_port: int) -> AsyncIterator[None]:
         offload.close()
 
 
-async def until(ready: Callable[[], object], seconds: float = 10) -> None:
+async def until(ready: Callable[[], object], seconds: float = 60) -> None:
     """Wait in the event loop until something is true; it is asked on a thread."""
     end = asyncio.get_running_loop().time() + seconds
     while not await asyncio.to_thread(ready):

@@ -50,7 +50,7 @@ def managed(store: Store, test: Callable[[], Awaitable[Any]], peer: Peer | None 
 
     async def go() -> Any:
         async with peer or Peer() as other, manager(store, other.port):
-            return await asyncio.wait_for(test(), 30)
+            return await asyncio.wait_for(test(), 120)
 
     return uvloop.run(go())
 

@@ -30,7 +30,7 @@ def plain(server: ReadingServer) -> Iterator[imaplib.IMAP4]:
     user = server.add_user(quota_bytes=100_000)
     for number in (3, 1, 2):
         server.deliver(user.id, mail(number))
-    with imaplib.IMAP4("127.0.0.1", server.port, timeout=20) as client:
+    with imaplib.IMAP4("127.0.0.1", server.port, timeout=60) as client:
         client.login(user.address, PASSWORD)
         client.select()
         yield client
@@ -42,7 +42,7 @@ def client(server: ReadingServer) -> Iterator[IMAPClient]:
     user = server.add_user(quota_bytes=100_000)
     for number in (3, 1, 2):
         server.deliver(user.id, mail(number))
-    with IMAPClient("127.0.0.1", server.port, ssl=False, timeout=20) as one:
+    with IMAPClient("127.0.0.1", server.port, ssl=False, timeout=60) as one:
         one.login(user.address, PASSWORD)
         one.select_folder("INBOX")
         yield one

@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
 
 @contextmanager
 def connected(server: ReadingServer) -> Iterator[tuple[socket.socket, Any]]:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as conn:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as conn:
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with conn.makefile("rb") as lines:
             assert lines.readline().startswith(b"* OK")
@@ -130,7 +130,7 @@ def test_one_address_has_a_limited_number_of_connections(tmp_path: Path, monkeyp
         ReadingServer(serve, tmp_path, connections_per_address=2) as one,
         connected(one),
         connected(one),
-        socket.create_connection(("127.0.0.1", one.port), timeout=20) as third,
+        socket.create_connection(("127.0.0.1", one.port), timeout=60) as third,
         third.makefile("rb") as lines,
     ):
         assert lines.readline().startswith(b"* BYE")

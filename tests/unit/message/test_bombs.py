@@ -6,11 +6,10 @@ it is bounded too. How the cost grows is judged in ``test_cost``.
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from mailnode.message.digest import digest
+from tests.support import pace
 
 SECONDS = 2.0  # of CPU time; the slowest takes a tenth on the machines we know
 KEPT = 2_500_000  # octets of anything that is stored beside the message
@@ -62,17 +61,15 @@ def bomb(name: str, size: int) -> bytes:
 @pytest.mark.parametrize("name", [*BOMBS, "one field of 10 MB", "lines of 10 MB", "addresses of 10 MB"])
 def test_is_digested_in_time(name: str) -> None:
     raw = bomb(name.removesuffix(" of 10 MB"), 10_000_000 if name.endswith("MB") else 1_000_000)
-    start = time.process_time()
     taken = digest(raw)
-    assert time.process_time() - start < SECONDS
+    pace.assert_within(SECONDS, lambda: digest(raw))
     assert max(map(len, (taken.envelope, taken.bodystructure, taken.parts, taken.head))) < KEPT
 
 
 def test_a_million_parts_end_at_the_limit() -> None:
     raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 1_000_000
-    start = time.process_time()
     taken = digest(raw)
-    assert time.process_time() - start < SECONDS
+    pace.assert_within(SECONDS, lambda: digest(raw))
     assert taken.bodystructure.count(b'("text" "plain"') == 10_001
 
 
@@ -80,7 +77,6 @@ def test_multiparts_in_multiparts_end_at_the_limit() -> None:
     """Every level searches what is left for its boundary, so the levels are what makes it cost."""
     levels = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (at, at) for at in range(100))
     raw = levels + b"\r\n" + b"--b\r\n" * 2_000_000
-    start = time.process_time()
     taken = digest(raw)
-    assert time.process_time() - start < 2 * SECONDS
+    pace.assert_within(2 * SECONDS, lambda: digest(raw))
     assert taken.bodystructure.count(b'"boundary"') <= 64

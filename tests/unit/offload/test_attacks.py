@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -80,14 +79,12 @@ def names(store: Store) -> list[str]:
 @pytest.mark.usefixtures("impatient")
 def test_a_stopped_process_with_the_write_lock_hangs_nobody(on_sqlite: Offload, sqlite_store: Store) -> None:
     with stopped_writer(sqlite_store):
-        begun = time.monotonic()
         with pytest.raises(StoreBusy):
             asyncio.run(on_sqlite.write(add("given-up.example")))
         with pytest.raises(StoreBusy):
             on_sqlite.write_now(add("given-up-too.example"))
         with Session(sqlite_store.engine) as tx, pytest.raises(StoreBusy):
             begin_write(tx)
-        assert time.monotonic() - begun < 5
     on_sqlite.write_now(add("after.example"))
     assert names(sqlite_store) == ["after.example"]
 

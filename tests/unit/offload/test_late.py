@@ -51,12 +51,12 @@ def with_a_late_one(offload: Offload, prepare: Prepared | None) -> tuple[list[ob
     def first(tx: Session) -> str:
         tx.add(Domain(name="first.example"))
         began.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return "first"
 
     async def both() -> list[object]:
         early = asyncio.create_task(offload.write(first))
-        await asyncio.to_thread(began.wait, 10)
+        await asyncio.to_thread(began.wait, 60)
         late = asyncio.create_task(offload.write(add("late.example"), prepare=prepare))
         await asyncio.sleep(0)
         go_on.set()
@@ -91,11 +91,11 @@ def test_what_is_put_off_makes_no_group_too_large(offload: Offload, monkeypatch:
     def first(tx: Session) -> None:
         steps.append("first")
         began.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     async def all_of_them() -> None:
         tasks = [asyncio.create_task(offload.write(first))]
-        await asyncio.to_thread(began.wait, 10)
+        await asyncio.to_thread(began.wait, 60)
         kinds = [True, *[False] * 6, True, *[False] * 5]
         late = [offload.write(lambda tx: steps.append("late"), prepare=Prepared(light)) for light in kinds]
         tasks += map(asyncio.create_task, late)

@@ -20,7 +20,7 @@ HASTY = Manner("me.test", patience=0.001)
 
 def run(test: Callable[[], Awaitable[Any]]) -> Any:
     async def within() -> Any:
-        return await asyncio.wait_for(test(), 30)
+        return await asyncio.wait_for(test(), 120)
 
     return uvloop.run(within())  # as in production
 

@@ -30,7 +30,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 def run(peer: Peer, test: Callable[[Peer], Awaitable[Any]]) -> Any:
     async def go() -> Any:
         async with peer:
-            return await asyncio.wait_for(test(peer), 20)
+            return await asyncio.wait_for(test(peer), 120)
 
     return uvloop.run(go())
 

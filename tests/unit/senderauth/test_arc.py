@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import dkim
@@ -14,6 +13,7 @@ from mailnode.senderauth.arc import ArcResult, ChainValue
 from mailnode.senderauth.arc_seal import seal
 from mailnode.senderauth.dkim_keys import Algorithm
 from mailnode.senderauth.dkim_sign import Signer
+from tests.support import pace
 from tests.support.signatures import LETTER, key, pem, published
 from tests.support.zones import TIMEOUT, Zones
 
@@ -96,6 +96,5 @@ def test_a_seal_over_another_set_does_not_hold() -> None:
 
 def test_hostile_chains_cost_their_length() -> None:
     raw = chained(50, "rsa").replace(b"ARC-Authentication-Results: ", b"ARC-Authentication-Results: " + b" " * 15_000)
-    started = time.perf_counter()
     assert judged(raw, published("rsa")).result == "pass"
-    assert time.perf_counter() - started < 1
+    pace.assert_within(1, lambda: judged(raw, published("rsa")))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
 from mailnode.senderauth import spf, spf_macros, spf_record
 from mailnode.senderauth.spf import SpfResult
+from tests.support import pace
 from tests.support.zones import TIMEOUT, Zones
 
 
@@ -93,9 +93,7 @@ def test_a_tree_of_includes_ends() -> None:
     ],
 )
 def test_hostile_records_cost_their_length(text: str) -> None:
-    started = time.perf_counter()
-    checked(record(text), "-".join("a" * 400) + "@example.com")
-    assert time.perf_counter() - started < 1
+    pace.assert_within(1, lambda: checked(record(text), "-".join("a" * 400) + "@example.com"))
 
 
 @pytest.mark.parametrize("text", ["%", "%{", "%{z}", "%{d0}", "%{d1000}", "%{dd}", "%{d?}", "%(d)", "a b", "ü"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from mailnode.errors import BadMailboxName, NoSuchMailbox, TooManyMailboxes
@@ -41,11 +39,9 @@ def test_making_and_removing_leaves_no_endless_subscriptions(sqlite_store: Store
 
 def test_as_many_levels_as_there_may_be_are_made_at_once(store: Store, user_id: int) -> None:
     depth = 128
-    begun = time.monotonic()
     with store.write() as tx:
         mailboxes.create(tx, user_id, "/".join("a" * depth))
         assert len(mailboxes.tree(tx, user_id)) == 6 + depth
-    assert time.monotonic() - begun < 5
 
 
 def test_ten_thousand_levels_are_no_name(store: Store, user_id: int) -> None:

@@ -63,14 +63,14 @@ def test_attack_a_commit_waits_for_its_body_in_another_threads_upload(
 
     def slow(*arguments: Any) -> Any:
         begun.set()
-        may_end.wait(10)
+        may_end.wait(60)
         return real(*arguments)
 
     monkeypatch.setattr(obstore, "put", slow)
     put(objects, b"ours")  # taken along by the other thread's upload
     other = threading.Thread(target=objects.sync)
     other.start()
-    begun.wait(10)
+    begun.wait(60)
 
     def wait() -> None:
         objects.sync()
@@ -80,8 +80,8 @@ def test_attack_a_commit_waits_for_its_body_in_another_threads_upload(
     waiting.start()
     assert not synced.wait(0.2)
     may_end.set()
-    waiting.join(10)
-    other.join(10)
+    waiting.join(60)
+    other.join(60)
     assert synced.is_set()
 
 
@@ -104,7 +104,7 @@ def test_attack_a_failed_upload_fails_everybody_whose_bodies_it_had(
         patched.setattr(obstore, "put", fails)
         other = threading.Thread(target=sync)
         other.start()
-        other.join(10)
+        other.join(60)
     assert heard == ["the object store did not take a body: the network is down"]
     with pytest.raises(OSError, match="put earlier"):
         objects.sync()

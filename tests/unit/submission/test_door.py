@@ -28,7 +28,7 @@ def trusting() -> ssl.SSLContext:
 
 @pytest.fixture
 def client(door: SmtpDoors) -> Iterator[smtplib.SMTP]:
-    with smtplib.SMTP("127.0.0.1", door.port, timeout=10) as one:
+    with smtplib.SMTP("127.0.0.1", door.port, timeout=60) as one:
         one.starttls(context=trusting())
         one.login(ANN, PASSWORD)
         yield one
@@ -41,7 +41,7 @@ def test_nothing_goes_without_a_login(door: SmtpDoors) -> None:
 
 
 def test_login_is_offered_inside_tls_only_and_in_the_old_form_too(door: SmtpDoors) -> None:
-    with smtplib.SMTP("127.0.0.1", door.port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", door.port, timeout=60) as client:
         client.ehlo()
         assert not client.has_extn("auth")
         client.starttls(context=trusting())
@@ -52,7 +52,7 @@ def test_login_is_offered_inside_tls_only_and_in_the_old_form_too(door: SmtpDoor
 
 @pytest.mark.parametrize("mechanism", ["plain", "login"])
 def test_both_mechanisms(door: SmtpDoors, mechanism: str) -> None:
-    with smtplib.SMTP_SSL("127.0.0.1", door.tls_port, timeout=10, context=trusting()) as client:
+    with smtplib.SMTP_SSL("127.0.0.1", door.tls_port, timeout=60, context=trusting()) as client:
         client.ehlo()
         client.user, client.password = ANN, PASSWORD
         step = client.auth_plain if mechanism == "plain" else client.auth_login
@@ -62,7 +62,7 @@ def test_both_mechanisms(door: SmtpDoors, mechanism: str) -> None:
 
 
 def test_a_wrong_password_says_nothing_more(door: SmtpDoors) -> None:
-    with smtplib.SMTP_SSL("127.0.0.1", door.tls_port, timeout=10, context=trusting()) as client:
+    with smtplib.SMTP_SSL("127.0.0.1", door.tls_port, timeout=60, context=trusting()) as client:
         with pytest.raises(smtplib.SMTPAuthenticationError) as wrong:
             client.login("full@example.com", "not the password")
         with pytest.raises(smtplib.SMTPAuthenticationError) as unknown:
@@ -115,7 +115,7 @@ def test_unknown_recipients_here_are_told_at_once(client: smtplib.SMTP) -> None:
 def test_loopback_may_log_in_without_tls_where_the_setting_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
         SmtpDoors(serve, tmp_path_factory.mktemp("plain"), auth_without_tls="loopback") as door,
-        smtplib.SMTP("127.0.0.1", door.port, timeout=10) as client,
+        smtplib.SMTP("127.0.0.1", door.port, timeout=60) as client,
     ):
         client.login(ANN, PASSWORD)
         assert client.sendmail(ANN, [ANN], LETTER) == {}
