@@ -216,6 +216,8 @@ class Settings(BaseSettings):
     nameservers: Words = ()
     dns_validates: Literal["auto", "yes", "no"] = "auto"
     relay_port: int = Field(default=25, ge=1, le=65535)
+    sts_port: int = Field(default=443, ge=1, le=65535)
+    tlsrpt_send: bool = False
     message_size_limit: int = Field(default=52_428_800, ge=1024)
     log_format: Literal["text", "json"] = Field(default_factory=lambda: "text" if sys.stderr.isatty() else "json")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
