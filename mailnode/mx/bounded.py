@@ -28,9 +28,9 @@ _numbers = count(1)
 class Bounded:
     """What `senderauth.lookup.Lookup` asks of a resolver."""
 
-    def __init__(self, resolver: Lookup, *, seconds: float = SECONDS) -> None:
+    def __init__(self, resolver: Lookup, *, seconds: float | None = None) -> None:
         self._resolver = resolver
-        self._seconds = seconds
+        self._seconds = SECONDS if seconds is None else seconds
         self._unheard = 0
         self.silent = False
         self._listening: asyncio.Task[None] | None = None

@@ -45,7 +45,7 @@ class Judgement:
         if not self.findings:
             return {}
         found = {"score": self.score, "found": ",".join(one.rule for one in self.findings)}
-        return found | ({"action": self.action.name.lower(), "rule": self.rule} if self.rule else {})
+        return found | ({"action": self.action.name.lower(), "decided": self.rule} if self.rule else {})
 
 
 NOTHING = Judgement()

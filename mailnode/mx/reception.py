@@ -28,7 +28,10 @@ from mailnode.directory.dialogue import Attempt
 from mailnode.directory.lookup import RemoteDomain
 from mailnode.errors import MessageTooLarge, NotYourAddress
 from mailnode.findings import Action
+from mailnode.history.details import Act, Step
+from mailnode.history.record import record
 from mailnode.message import headers
+from mailnode.mx import told
 from mailnode.mx.bounded import Bounded
 from mailnode.mx.judgement import Judgement
 from mailnode.mx.judging import Judge, Judged
@@ -44,6 +47,8 @@ from mailnode.queue.outcome import Delivered, Ending
 from mailnode.smtpd import login, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
+from mailnode.smtpd.refusal import refusal
+from mailnode.smtpd.refusals import Refusal, Refusals
 from mailnode.store import messages
 from mailnode.store.messages import Incoming
 
@@ -107,6 +112,7 @@ class MxReception:
         self._patience = Patience(context.settings)
         self._rates = Rates(context.settings.stranger_rates)
         self._recent = Recent()
+        self._refusals = Refusals(context.offload)
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
         return login.mechanisms(self._context, peer)
@@ -131,6 +137,7 @@ class MxReception:
         if user_id is not None and sender is not None:
             owns = await self._context.offload.look(lambda tx: lookup.may_send_as(tx, user_id, str(sender)))
             if not owns:
+                self._refused(peer, envelope, "", refusal(NotYourAddress()), "sender")
                 raise NotYourAddress
         if self._policy.is_ours(peer):
             return _SENDER_OK
@@ -188,29 +195,31 @@ class MxReception:
         judged = await self._judge.judge(peer, envelope, content, id_)
         judgement = judged.judgement
         if judgement.reply is not None:
-            self._refused(peer, envelope, "", judgement.reply, judgement.rule, **judged.words)
+            self._refused(peer, envelope, "", judgement.reply, judgement.rule, id_, judged)
             return judgement.reply
         stamps = judged.fields + stamp.received(peer, envelope, by=self.hostname, id=id_, when=now)
-        mail = await self._mail(envelope, judged, with_head(judged.content, stamps, 0))
+        mail = await self._mail(peer, envelope, judged, with_head(judged.content, stamps, 0), id_)
         recipients = judged.recipients(queue_recipients(envelope.recipients))
         if judgement.action is Action.QUARANTINE:
             ending = await self._keep_back(peer, mail, recipients, judgement)
         else:
             ending = await self._keep(peer, mail, recipients)
         reply = answer_to(ending, status="2.0.0", text=f"Stored as {id_}")
+        if not reply.positive:
+            self._refused(peer, envelope, "", reply, "delivery", id_, judged)
+            return reply
         _log.info(
-            "message stored" if reply.positive else "message refused",
+            "message stored",
             id=id_,
             peer=peer.address,
             sender=mail.sender,
             recipients=len(recipients),
             size=len(mail.message.raw),
             **judged.words,
-            **({} if reply.positive else {"reply": str(reply)}),
         )
         return reply
 
-    async def _mail(self, envelope: Envelope, judged: Judged, raw: Octets) -> Mail:
+    async def _mail(self, peer: Peer, envelope: Envelope, judged: Judged, raw: Octets, id_: str) -> Mail:
         message, given = await self._parsed(raw), envelope.parameters
         return Mail(
             str(envelope.sender or "") if judged.sender is None else judged.sender,
@@ -221,6 +230,7 @@ class MxReception:
             "8BITMIME" if message.eight_bit else "7BIT",
             reporter=self.hostname,
             junk=judged.judgement.action is Action.JUNK,
+            story=told.story(peer, envelope, judged, message, id_),
         )
 
     async def _keep(self, peer: Peer, mail: Mail, recipients: Sequence[queue.Recipient]) -> Ending:
@@ -236,7 +246,7 @@ class MxReception:
         reason = Reason(peer.address, judgement.rule, judgement.text, judgement.score)
         days, offload = self._settings.quarantine_days, self._context.offload
         await offload.write(
-            lambda tx: quarantine.put(tx, mail, recipients, reason, utcnow(), days),
+            lambda tx: _quarantined(tx, mail, recipients, reason, days),
             prepare=messages.staged(offload.engine, mail.message),
         )
         return Delivered()
@@ -248,10 +258,20 @@ class MxReception:
         return await offload.labour(lambda: messages.taken_in(offload.engine, raw))
 
     def _refused(
-        self, peer: Peer, envelope: Envelope, recipient: str, reply: Reply, rule: str, **more: object
+        self,
+        peer: Peer,
+        envelope: Envelope,
+        recipient: str,
+        reply: Reply,
+        rule: str,
+        id_: str = "",
+        judged: Judged | None = None,
     ) -> None:
+        """Told to the log and to the history. ``recipient`` "": it is about the whole message."""
         if recipient and not self._policy.is_ours(peer):
             self._patience.erred(peer)
+        found = told.findings(judged) if judged else ()
+        self._refusals.add(Refusal.of(peer, envelope, recipient, reply, rule, findings=found, trace=id_))
         _log.info(
             "refused",
             rule=rule,
@@ -260,8 +280,14 @@ class MxReception:
             sender=str(envelope.sender or ""),
             recipient=recipient,
             reply=str(reply),
-            **more,
+            **({"id": id_, **judged.words} if judged else {}),
         )
+
+
+def _quarantined(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], reason: Reason, days: int) -> None:
+    number = quarantine.put(tx, mail, recipients, reason, utcnow(), days)
+    assert mail.story is not None
+    record(tx, mail.story, told.kept_back([one.address for one in recipients], reason.rule, reason.text, number))
 
 
 def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
@@ -281,10 +307,11 @@ def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: 
     if not elsewhere:
         return deliver.accept(tx, mail, recipients, now)
     here = [one for one in recipients if one not in elsewhere]
-    endings = deliver.deliver_all(tx, mail, here, now) if here else []
+    steps: list[Step] = []
+    endings = deliver.deliver_all(tx, mail, here, now, steps) if here else []
     # The queue reports about those here that could not be served, as about those elsewhere.
     late = [one for one, ending in zip(here, endings, strict=True) if not isinstance(ending, Delivered)]
-    spool.enqueue(
+    queue_id = spool.enqueue(
         tx,
         sender=mail.sender,
         recipients=[*elsewhere, *late],
@@ -297,4 +324,7 @@ def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: 
         sign=False,  # nobody has looked at the author here: DKIM is for the submission ports
         now=now,
     )
+    steps += [Step(Act.QUEUED, one.address, queue_id=queue_id) for one in (*elsewhere, *late)]
+    if mail.story is not None:
+        record(tx, mail.story, steps)
     return Delivered()

@@ -1,0 +1,44 @@
+"""What port 25 tells the history of a message: who brought it, what was found, and what that led to."""
+
+from __future__ import annotations
+
+from mailnode.findings import Action, Finding
+from mailnode.history.details import Act, Step, What
+from mailnode.history.record import Story
+from mailnode.mx.judging import Judged
+from mailnode.smtpd.reception import Envelope, Peer
+from mailnode.smtpd.refusals import arrival
+from mailnode.store.messages import Incoming
+
+PROOFS = ("spf", "dkim", "dmarc")
+
+
+def story(peer: Peer, envelope: Envelope, judged: Judged, message: Incoming, id_: str) -> Story:
+    """All but the steps."""
+    return Story(
+        What.RECEIVED if peer.user_id is None else What.SUBMITTED,
+        str(envelope.sender or ""),
+        id_,
+        user_id=peer.user_id or 0,
+        message_id=message.digest.message_id,
+        size=len(message.raw),
+        arrival=arrival(peer, envelope),
+        findings=findings(judged),
+    )
+
+
+def findings(judged: Judged) -> tuple[Finding, ...]:
+    """What proved the sender and what did not, each check's finding, and the sum where it decided."""
+    judgement = judged.judgement
+    if judged.verdict is None and not judgement.findings:
+        return ()
+    words = judged.words
+    proofs = tuple(Finding(name, 0.0, str(words[name])) for name in PROOFS if name in words)
+    decided = judgement.action is not Action.TAKE and all(one.rule != judgement.rule for one in judgement.findings)
+    sums = (Finding(judgement.rule, judgement.score, judgement.text, judgement.action),) if decided else ()
+    return (*proofs, *judgement.findings, *sums)
+
+
+def kept_back(recipients: list[str], rule: str, text: str, quarantine_id: int) -> list[Step]:
+    """The steps of a message that goes into the quarantine."""
+    return [Step(Act.QUARANTINED, one, text=text, rule=rule, quarantine_id=quarantine_id) for one in recipients]
