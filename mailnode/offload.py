@@ -1,12 +1,13 @@
 """From the event loop to the synchronous core and back: group commit, and a pool for reading.
 
 `Offload.write` hands a step to the process's one writer thread. The thread runs all steps that wait
-at that moment in one transaction, each in a savepoint of its own, takes those along that come meanwhile,
-commits once, and only then answers them; so a caller that was answered may say "250" to the world.
+at that moment in one transaction, takes those along that come meanwhile, commits once, and only then
+answers them; so a caller that was answered may say "250" to the world.
 
 A step is ``Callable[[Session], T]``. It may be run more than once (after a deadlock or a lost
-lock), so it must have no effect outside the transaction. One that raises loses only its own
-savepoint; its error is raised where it was awaited.
+lock), so it must have no effect outside the transaction. One that raises takes nothing from the others:
+hardly any does, so the group is first run without savepoints, and once more with one for each step when
+one of them has raised. Its error is raised where it was awaited.
 
 What needs no database can be done before the write lock is taken: ``prepare`` runs in the writer's
 thread, and gives back a hook that makes durable what it has put elsewhere. Each hook runs once for the
@@ -86,6 +87,7 @@ class Offload:
         self._taken: list[_Job] = []  # the group that is being written, each to be answered at its end
         self._put_off: list[_Job] = []  # to the next group
         self._listeners: list[Callable[[set[int]], None]] = []
+        self._last: list[Callable[[], None]] = []
         self._readers = ThreadPoolExecutor(readers, "reader")
         self._long = ThreadPoolExecutor(LONG, "long")
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -147,8 +149,14 @@ class Offload:
         """``listener(user_ids)`` is called in the writer's thread after a commit that changed mail."""
         self._listeners.append(listener)
 
+    def on_close(self, hook: Callable[[], None]) -> None:
+        """``hook`` runs at the beginning of `close`, and may write what somebody has gathered until then."""
+        self._last.append(hook)
+
     def close(self) -> None:
         """Finish what is waiting, then end the threads."""
+        for hook in self._last:
+            hook()
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown()
@@ -206,7 +214,11 @@ class Offload:
         if not group:
             return
         try:
-            self._transact(group, joining=True)
+            try:
+                self._transact(group, joining=True)
+            except _Refused:
+                if len(group) > 1:
+                    self._transact(group, savepoints=True)
         except Exception as error:
             if len(group) == 1 and not worth_another_try(error):
                 _fail(group[0], error)
@@ -222,24 +234,29 @@ class Offload:
             try:
                 self._transact([job])
                 return
+            except _Refused:
+                return
             except Exception as error:
                 if attempt == TRIES - 1 or not worth_another_try(error):
                     _fail(job, error)
                     return
                 sleep(0.01 * 2**attempt)
 
-    def _transact(self, group: list[_Job], *, joining: bool = False) -> None:
-        """``joining``: steps that come while the lock is waited for, or while others run, are taken along."""
+    def _transact(self, group: list[_Job], *, joining: bool = False, savepoints: bool = False) -> None:
+        """``joining``: steps that come while the lock is waited for, or while others run, are taken along.
+
+        Raises _Refused when a step has raised, and nothing is kept of any; not with ``savepoints``."""
+        run = _run_in_savepoint if savepoints else _run_step
         for job in group:
             job.begun = False  # until the lock is ours (again)
         with self._writing.connect() as conn, conn.begin() as transaction:
             with _GroupSession(conn) as tx:  # each step finds it empty
                 for job in self._wanted(group):
-                    _run_step(tx, job)
+                    run(tx, job)
                 while joining and (late := self._late()):
                     group += late
                     for job in self._wanted(late):
-                        _run_step(tx, job)
+                        run(tx, job)
             owed: Pending = conn.info["pending"]
             owed.make_durable()
             transaction.commit()
@@ -293,11 +310,13 @@ def _prepared(group: list[_Job]) -> list[_Job]:
     return [job for job in group if job.error is None]
 
 
+class _Refused(Exception):
+    """A step has raised what its caller is to hear."""
+
+
 def _run_step(tx: Session, job: _Job) -> None:
-    """One step in its savepoint. Errors of the engine itself end the group, others only the step."""
-    driver: Any = tx.connection().connection.dbapi_connection
+    """Errors of the engine itself are raised as they are; _Refused for a step's own, which the job has then."""
     job.error, job.result = None, None
-    driver.execute("SAVEPOINT step")
     try:
         job.result = job.step(tx)
         tx.flush()
@@ -305,8 +324,19 @@ def _run_step(tx: Session, job: _Job) -> None:
         if worth_another_try(error):
             raise
         job.error = _told(error)
-        driver.execute("ROLLBACK TO SAVEPOINT step")
+        raise _Refused from error
     tx.expunge_all()
+
+
+def _run_in_savepoint(tx: Session, job: _Job) -> None:
+    """Errors of the engine itself end the group, others only the step."""
+    driver: Any = tx.connection().connection.dbapi_connection
+    driver.execute("SAVEPOINT step")
+    try:
+        _run_step(tx, job)
+    except _Refused:
+        driver.execute("ROLLBACK TO SAVEPOINT step")
+        tx.expunge_all()
     driver.execute("RELEASE SAVEPOINT step")
 
 

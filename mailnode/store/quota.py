@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from mailnode.directory.models import Domain, User
 from mailnode.errors import OverQuota
@@ -30,40 +30,50 @@ class Usage:
     size_limit: int
 
 
-_advance = Prepared(
-    update(UserCounter)
-    .where(UserCounter.user_id == bindparam("key"))
-    .values(
-        modseq=UserCounter.modseq + 1,
-        messages=UserCounter.messages + bindparam("more_messages"),
-        size=UserCounter.size + bindparam("more_size"),
+def _advanced() -> ReturningUpdate[tuple[int]]:
+    return (
+        update(UserCounter)
+        .where(UserCounter.user_id == bindparam("key"))
+        .values(
+            modseq=UserCounter.modseq + 1,
+            messages=UserCounter.messages + bindparam("more_messages"),
+            size=UserCounter.size + bindparam("more_size"),
+        )
+        .returning(UserCounter.modseq)
     )
-    .returning(UserCounter.modseq, UserCounter.messages, UserCounter.size)
-)
-_limits = Prepared(
-    select(
-        func.coalesce(User.quota_messages, Domain.default_quota_messages, 0),
-        func.coalesce(User.quota_bytes, Domain.default_quota_bytes, 0),
-        Domain.over_quota_text,
+
+
+_MESSAGE_LIMIT = func.coalesce(User.quota_messages, Domain.default_quota_messages, 0)
+_SIZE_LIMIT = func.coalesce(User.quota_bytes, Domain.default_quota_bytes, 0)
+_limited = select(_MESSAGE_LIMIT, _SIZE_LIMIT, Domain.over_quota_text).join(Domain, Domain.id == User.domain_id)
+_has_room = (
+    _limited.where(
+        User.id == UserCounter.user_id,
+        or_(_MESSAGE_LIMIT == 0, UserCounter.messages + bindparam("more_messages") <= _MESSAGE_LIMIT),
+        or_(_SIZE_LIMIT == 0, UserCounter.size + bindparam("more_size") <= _SIZE_LIMIT),
     )
-    .join(Domain, Domain.id == User.domain_id)
-    .where(User.id == bindparam("user_id"))
+    .correlate(UserCounter)
+    .exists()
 )
+_advance = Prepared(_advanced())
+_advance_within = Prepared(_advanced().where(_has_room))
+_limits = Prepared(_limited.where(User.id == bindparam("user_id")))
 _used = Prepared(select(UserCounter.messages, UserCounter.size).where(UserCounter.user_id == bindparam("user_id")))
 _start = Prepared(insert(UserCounter), *(column.name for column in UserCounter.__table__.columns))
 _FRESH = {"messages": 0, "size": 0, "uid_validity": 0, "kept_messages": 0, "kept_size": 0, "pruned_modseq": 0}
 
 
 def advance(tx: Session, user_id: int, *, messages: int = 0, size: int = 0) -> int:
-    """Count a change and draw its modseq. Raises OverQuota when something is added and there is no room."""
+    """Count a change and draw its modseq. Raises OverQuota when something is added and there is no room; then
+    nothing has been counted."""
     conn = tx.connection()
     keys = {"key": user_id, "more_messages": messages, "more_size": size}
-    row = _advance.run(conn, keys).fetchone()
+    statement = _advance_within if messages > 0 or size > 0 else _advance
+    row = statement.run(conn, keys).fetchone()
+    if row is None and start(tx, user_id):
+        row = statement.run(conn, keys).fetchone()
     if row is None:
-        start(tx, user_id)
-        row = _advance.run(conn, keys).fetchone()
-    if messages > 0 or size > 0:
-        _check(conn, user_id, row[1], row[2])
+        raise OverQuota(_limits.run(conn, {"user_id": user_id}).fetchone()[2] or None)
     return int(row[0])
 
 
@@ -73,11 +83,13 @@ def held(tx: Session, user_id: int) -> int:
     return tx.connection().execute(locked).scalar() or 0
 
 
-def start(tx: Session, user_id: int) -> None:
-    """Give a new user a counter row; harmless when there is one."""
+def start(tx: Session, user_id: int) -> bool:
+    """Give a new user a counter row; False when there is one."""
     conn = tx.connection()
-    if _used.run(conn, {"user_id": user_id}).fetchone() is None:
-        _start.run(conn, {"user_id": user_id, "modseq": 1, **_FRESH, "kept_since": int(time.time())})
+    if _used.run(conn, {"user_id": user_id}).fetchone() is not None:
+        return False
+    _start.run(conn, {"user_id": user_id, "modseq": 1, **_FRESH, "kept_since": int(time.time())})
+    return True
 
 
 def usage(tx: Session, user_id: int) -> Usage:
@@ -99,10 +111,6 @@ def reclaimable(tx: Session, user_id: int, mailbox_id: int) -> tuple[int, int]:
 def require_room(tx: Session, user_id: int, size: int = 0) -> None:
     """Raise OverQuota unless one more message of ``size`` bytes fits; changes nothing (for RCPT)."""
     now = usage(tx, user_id)
-    _check(tx.connection(), user_id, now.messages + 1, now.size + size)
-
-
-def _check(conn: Connection, user_id: int, messages: int, size: int) -> None:
-    limits = _limits.run(conn, {"user_id": user_id}).fetchone()
-    if (limits[0] and messages > limits[0]) or (limits[1] and size > limits[1]):
-        raise OverQuota(limits[2] or None)
+    full = now.message_limit and now.messages + 1 > now.message_limit
+    if full or (now.size_limit and now.size + size > now.size_limit):
+        raise OverQuota(_limits.run(tx.connection(), {"user_id": user_id}).fetchone()[2] or None)

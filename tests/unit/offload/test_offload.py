@@ -1,4 +1,4 @@
-"""Group commit: one transaction for all that wait, a savepoint for each."""
+"""Group commit: one transaction for all that wait, and nobody loses by what another step does."""
 
 from __future__ import annotations
 
