@@ -1,8 +1,10 @@
 """A milter, told of one message after its end: client, envelope, header and body, each in the order of SMTP.
 
-The whole conversation takes place when the message is there, on a connection that goes on with the next client
-(``QUIT_NC``) where the filter can do that. What the filter says of a recipient therefore counts for the message: there
-is one answer left, and no recipient may be lost without a word. What it would throw away silently is quarantined.
+The whole conversation takes place when the message is there, on a connection of its own: libmilter knows a way to go
+on with another client (``QUIT_NC``), but does not hear of that client's address then.
+
+What the filter says of a recipient counts for the message: there is one answer left, and no recipient may be lost
+without a word. What it would throw away silently is quarantined.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ class Milter:
     """One milter. ``limit``: octets that a message may have."""
 
     def __init__(self, place: FilterAt, hostname: str, limit: int) -> None:
-        self.connections: Connections[_State] = Connections(place)
+        self.connections: Connections[None] = Connections(place)
         self._hostname = hostname
         self._limit = limit
 
@@ -53,55 +55,38 @@ class Milter:
         """Raises one of `connections.BROKEN`."""
         return await self.connections.talk(lambda line: self._talk(line, asked))
 
-    async def _talk(self, line: Line[_State], asked: Asked) -> Told:
-        if line.state is None:
-            line.state = await _begin(line)
-        talk = _Talk(line, line.state, asked, self._hostname, self._limit)
+    async def _talk(self, line: Line[None], asked: Asked) -> Told:
+        reader = AnswerReader()
+        await line.send(milter.negotiate())
+        agreed = await _next(line, reader)
+        if not isinstance(agreed, Agreed):
+            raise ProtocolError("the filter does not say what it can do")
+        talk = _Talk(line, reader, agreed, asked, self._hostname, self._limit)
         told = await talk.run()
-        if line.state.agreed.version >= 6 and talk.final is not Word.SHUTDOWN:
-            await line.send((b"" if talk.ended else milter.ABORT) + milter.NEXT_CLIENT)
-            line.keep = not line.state.reader.pending
-        else:
-            await line.send(milter.QUIT)
+        await line.send(milter.QUIT)
         return told
 
 
-class _State:
-    """What a connection remembers: what was agreed on, and what came half."""
-
-    def __init__(self) -> None:
-        self.reader = AnswerReader()
-        self.agreed = Agreed(milter.VERSION, milter.Does(0), Skips(0))
-
-
-async def _begin(line: Line[_State]) -> _State:
-    state = _State()
-    await line.send(milter.negotiate())
-    agreed = await _next(line, state)
-    if not isinstance(agreed, Agreed):
-        raise ProtocolError("the filter does not say what it can do")
-    state.agreed = agreed
-    return state
-
-
-async def _next(line: Line[_State], state: _State) -> Answer:
-    while (answer := state.reader.next_answer()) is None:
-        state.reader.feed(await line.read())
+async def _next(line: Line[None], reader: AnswerReader) -> Answer:
+    while (answer := reader.next_answer()) is None:
+        reader.feed(await line.read())
     return answer
 
 
 class _Talk:
     """One message."""
 
-    def __init__(self, line: Line[_State], state: _State, asked: Asked, hostname: str, limit: int) -> None:
+    def __init__(
+        self, line: Line[None], reader: AnswerReader, agreed: Agreed, asked: Asked, hostname: str, limit: int
+    ) -> None:
         self._line = line
-        self._state = state
+        self._reader = reader
+        self._agreed = agreed
         self._asked = asked
         self._hostname = hostname
         self._limit = limit * GREW
-        self._skips = state.agreed.skips
+        self._skips = agreed.skips
         self.final: Word | Reply = Word.CONTINUE
-        self.ended = False  # the filter has said its last word about this message
 
     async def run(self) -> Told:
         for part in (self._client, self._envelope, self._header, self._body):
@@ -169,11 +154,11 @@ class _Talk:
         return Word.CONTINUE if self._skips & mute else self._decided(await self._heard())
 
     def _macros(self, stage: Stage, letter: bytes, known: Mapping[str, str]) -> bytes:
-        values = milter.chosen(self._state.agreed, stage, known)
+        values = milter.chosen(self._agreed, stage, known)
         return milter.macros(letter, values) if values else b""
 
     async def _heard(self) -> Answer:
-        while (answer := await _next(self._line, self._state)) is Word.PROGRESS:
+        while (answer := await _next(self._line, self._reader)) is Word.PROGRESS:
             pass
         return answer
 
@@ -197,7 +182,6 @@ class _Talk:
                 raise ProtocolError("the filter changes too much")
             changes.append(answer)
         self._decided(answer)
-        self.ended = True
         return _told(self.final, changes)
 
 

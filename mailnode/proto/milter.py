@@ -201,8 +201,6 @@ def macros(command: bytes, values: Mapping[str, str]) -> bytes:
 DATA = packet(b"T")
 END_OF_HEADER = packet(b"N")
 END = packet(b"E")
-ABORT = packet(b"A")  # of the message
-NEXT_CLIENT = packet(b"K")  # this connection goes on with another client
 QUIT = packet(b"Q")
 
 

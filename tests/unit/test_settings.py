@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailnode.settings import RESTRICTIONS, BadSettings, Listen, Settings, Smarthost, parse_listen
+from mailnode.settings import RESTRICTIONS, BadSettings, FilterAt, Listen, Settings, Smarthost, parse_listen
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +43,9 @@ def test_another_file_is_named_and_must_be_there(place: Path, monkeypatch: pytes
         ("smarthost", "", None),
         ("smarthost", "smtp://out.example", Smarthost("out.example", 25, tls=False)),
         ("smarthost", "smtps://me%40x:p%20w@out.example", Smarthost("out.example", 465, True, "me@x", "p w")),
+        ("filters", "clamd=tcp://[::1]:3310?size=9", (FilterAt("clamd", "::1", 3310, size=9),)),
+        ("filters", "milter=inet:8891@a.example", (FilterAt("milter", "a.example", 8891),)),
+        ("filters", "spamd=unix:///x?action=tag", (FilterAt("spamd", path="/x", action="tag"),)),
         ("smtpd_restrictions", "permit_mynetworks reject_unauth_pipelining", (RESTRICTIONS[0], RESTRICTIONS[8])),
     ],
 )
@@ -57,6 +60,9 @@ def test_values(name: str, value: str, expected: object, monkeypatch: pytest.Mon
         ("LISTEN_IMAP", "::1:143"),
         ("LISTEN_IMAP", "127.0.0.1:70000"),
         ("WORKERS", "none"),
+        ("FILTERS", "rspamd=ftp://127.0.0.1"),
+        ("FILTERS", "rspamd=http://127.0.0.1?action=eat"),
+        ("FILTERS", "rspamd=http://127.0.0.1:70000"),
         ("MYNETWORKS", "everybody"),
         ("SMARTHOST", "http://out.example"),
         ("SMTPD_RESTRICTIONS", "permit_everybody"),
