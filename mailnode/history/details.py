@@ -47,6 +47,7 @@ class Act(IntEnum):
     RETRIED = 14  # made due at once
     REMOVED = 15  # from the queue, without telling anybody
     CALLED_BACK = 16  # by its sender, before its time
+    QUARANTINED = 17  # kept back, as `Step.quarantine_id`
 
 
 class Step(NamedTuple):
@@ -67,6 +68,7 @@ class Step(NamedTuple):
     rule: str = ""
     host: str = ""
     tls: str = ""
+    quarantine_id: int = 0
     times: int = 1
 
 

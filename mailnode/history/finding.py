@@ -19,7 +19,6 @@ from mailnode.history.models import BUCKET, History, HistoryBucket
 
 NEWEST = (1 << 62) - 1  # before which everything is
 MAX_STORY = 1000  # rows of one message
-_OWN = (What.RECEIVED, What.SUBMITTED)  # the rows that begin a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,8 @@ def story(tx: Session, first: Row) -> list[Row]:
 def _links(row: Row) -> list[bytes]:
     linked = [keys.trace(row.trace)] if row.trace else []
     numbers = {row.queue_id, *(step.queue_id for step in row.detail.steps)}
-    return linked + [keys.queued(number) for number in numbers if number]
+    linked += [keys.queued(number) for number in numbers if number]
+    return linked + [keys.quarantined(step.quarantine_id) for step in row.detail.steps if step.quarantine_id]
 
 
 def _read(tx: Session, row_ids: Sequence[int]) -> list[Row]:

@@ -54,6 +54,11 @@ def queued(queue_id: int) -> bytes:
     return _hash("q", str(queue_id))
 
 
+def quarantined(quarantine_id: int) -> bytes:
+    """Of a message that is kept back."""
+    return _hash("k", str(quarantine_id))
+
+
 def refused(key: bytes | None = None) -> bytes:
     """Of refusals only: all of them, or those that have this other key as well."""
     return blake2b(b"r" + (key or b""), digest_size=SIZE).digest()

@@ -97,6 +97,8 @@ def _plain_keys(story: Story, steps: Sequence[Step]) -> Iterator[bytes]:
             yield keys.user(step.user_id)
         if step.queue_id:
             yield keys.queued(step.queue_id)
+        if step.quarantine_id:
+            yield keys.quarantined(step.quarantine_id)
 
 
 def _storable(text: str) -> str:

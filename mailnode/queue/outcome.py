@@ -47,7 +47,7 @@ _PROOFS = {TlsLevel.STS: "MTA-STS", TlsLevel.DANE: "DANE", TlsLevel.CERTIFICATE:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Taken: into a mailbox here, or by ``remote``.
+    """Taken: into ``mailbox`` here, or by ``remote``.
 
     ``reports``: success is reported by those further on, a host that speaks DSN (RFC 3461 §5.2.2) or the
     targets of an alias.
@@ -58,6 +58,7 @@ class Delivered:
     remote: str = ""
     reports: bool = False
     way: Way | None = field(default=None, compare=False)
+    mailbox: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
