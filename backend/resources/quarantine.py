@@ -1,0 +1,66 @@
+"""The quarantine in the hands of system administrators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from backend.access import system_admin
+from backend.downloads import download
+from backend.extensions import db, reading, writing
+from backend.routes import Blueprint
+from backend.schemas.quarantine import QuarantinedOut, QuarantineOut, QuarantineQuery, LetGoOut
+from mailnode.database import utcnow
+from mailnode.delivery import quarantine
+
+bp = Blueprint("quarantine", __name__, url_prefix="/quarantine", description="Messages that are kept back")
+
+
+@bp.get("")
+@system_admin
+@bp.arguments(QuarantineQuery, location="query")
+@bp.response(200, QuarantineOut)
+def list_quarantine(query: dict[str, Any]) -> dict[str, object]:
+    """A page of the quarantine, newest first."""
+    tx, limit = reading(), query["limit"]
+    rows = quarantine.rows(tx, before=query["cursor"], limit=limit + 1)
+    following = str(rows[limit - 1].id) if len(rows) > limit else None
+    return {"items": rows[:limit], "next": following, "total": quarantine.count(tx)}
+
+
+@bp.get("/<int:quarantined_id>")
+@system_admin
+@bp.response(200, QuarantinedOut)
+def show_quarantined(quarantined_id: int) -> quarantine.Kept:
+    """One message, and why it is kept back."""
+    return quarantine.show(reading(), quarantined_id)
+
+
+@bp.get("/<int:quarantined_id>/raw")
+@system_admin
+@bp.response(200, content_type="application/octet-stream")
+def download_quarantined(quarantined_id: int) -> Response:
+    """The message itself, as a file."""
+    content = quarantine.content(reading(), quarantined_id)
+    return download(content, "message/rfc822", f"quarantine-{quarantined_id}.eml")
+
+
+@bp.post("/<int:quarantined_id>/release")
+@system_admin
+@bp.response(200, LetGoOut)
+def release_quarantined(quarantined_id: int) -> dict[str, int]:
+    """Let it go to its recipients."""
+    queue_id = quarantine.release(writing(), quarantined_id, utcnow())
+    db.session.commit()
+    return {"queue_id": queue_id}
+
+
+@bp.delete("/<int:quarantined_id>")
+@system_admin
+@bp.response(204)
+def forget_quarantined(quarantined_id: int) -> Response:
+    """Forget it; nobody is told."""
+    quarantine.forget(writing(), quarantined_id)
+    db.session.commit()
+    return Response(status=204)

@@ -1,0 +1,92 @@
+"""`mailnode quarantine …`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from sqlalchemy.orm import Session
+
+from mailnode.cli import show as shown
+from mailnode.cli.language import Text
+from mailnode.cli.opened import opened
+from mailnode.database import utcnow
+from mailnode.delivery import quarantine
+from mailnode.delivery.quarantine import Kept
+from mailnode.octets import blocks
+
+RELEASED = Text("Released {id}; it is on its way as {queue_id}", "已放行 {id}，在队列中的编号为 {queue_id}")
+DELETED = Text("Deleted {id}", "已删除 {id}")
+NULL_SENDER = "<>"  # RFC 5321 §4.5.5
+PAGE = 1000
+TITLES = {
+    "id": Text("ID", "编号"),
+    "created_at": Text("Since", "时间"),
+    "sender": Text("Sender", "发件人"),
+    "to": Text("Recipients", "收件人"),
+    "subject": Text("Subject", "主题"),
+    "score": Text("Points", "分数"),
+    "reason": Text("Reason", "原因"),
+}
+MORE = {
+    "author": Text("From", "作者"),
+    "client": Text("Client", "客户端"),
+    "rule": Text("Rule", "规则"),
+    "size": Text("Size", "大小"),
+    "until": Text("Forgotten", "删除时间"),
+}
+
+
+def list_all(chosen: Namespace) -> None:
+    with opened() as home:
+        rows = home.read(_all)
+    shown.table([_row(one) for one in rows], TITLES, as_json=chosen.json)
+
+
+def _all(tx: Session) -> list[Kept]:
+    found: list[Kept] = []
+    while page := quarantine.rows(tx, before=found[-1].id if found else None, limit=PAGE):
+        found += page
+    return found
+
+
+def show(chosen: Namespace) -> None:
+    with opened() as home:
+        if chosen.raw:
+            for block in blocks(home.read(lambda tx: quarantine.content(tx, chosen.id))):
+                sys.stdout.buffer.write(block)
+            return
+        one = home.read(lambda tx: quarantine.show(tx, chosen.id))
+    shown.facts(_row(one), TITLES | MORE, as_json=chosen.json)
+
+
+def release(chosen: Namespace) -> None:
+    with opened() as home:
+        queue_id = home.write(lambda tx: quarantine.release(tx, chosen.id, utcnow()))
+    print(RELEASED(id=chosen.id, queue_id=queue_id))
+
+
+def delete(chosen: Namespace) -> None:
+    with opened() as home:
+        home.write(lambda tx: quarantine.forget(tx, chosen.id))
+    print(DELETED(id=chosen.id))
+
+
+def _row(one: Kept) -> dict[str, shown.Fact]:
+    more = f" +{len(one.recipients) - 1}" if len(one.recipients) > 1 else ""
+    return {
+        "id": one.id,
+        "sender": one.sender or NULL_SENDER,
+        "recipients": list(one.recipients),
+        "to": f"{one.recipients[0]}{more}" if one.recipients else None,
+        "author": one.author,
+        "subject": one.subject,
+        "client": one.client,
+        "rule": one.rule,
+        "reason": one.reason,
+        "score": f"{one.score:g}",
+        "size_bytes": one.size,
+        "size": shown.size(one.size),
+        "created_at": one.created_at,
+        "until": one.until,
+    }
