@@ -66,6 +66,24 @@ class BadDomainName(MailError):
     public = "This is not a domain name"
 
 
+class BadTransport(MailError):
+    """A transport that leads nowhere or says two things."""
+
+    status = "5.5.4"
+    http = 422
+    kind = "bad-transport"
+    public = "This is not a way by which mail can leave"
+
+
+class NoSuchTransport(MailError):
+    """Nothing is said about how mail for this domain leaves."""
+
+    status = "5.1.0"
+    http = 404
+    kind = "no-such-transport"
+    public = "There is no such transport"
+
+
 class NoSuchDomain(MailError):
     status = "5.1.2"
     http = 404

@@ -91,7 +91,7 @@ class SmtpClient:
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes from the peer. Never raises for what the peer sent."""
         if self._waiting_for_tls:
-            self._give_up("starttls", Reply(451, "4.7.0", "Bytes arrived in front of the TLS handshake"))
+            self._give_up("handshake", Reply(451, "4.7.0", "Bytes arrived in front of the TLS handshake"))
         if not self.closed:
             self._reader.feed(data)
             self._run()
@@ -174,7 +174,7 @@ class SmtpClient:
             self._waiting_for_tls = True
             self._events.append(StartTls())
         elif reply.code == 220:
-            self._give_up("starttls", Reply(451, "4.7.0", "Bytes arrived in front of the TLS handshake"))
+            self._give_up("handshake", Reply(451, "4.7.0", "Bytes arrived in front of the TLS handshake"))
         elif self.options.starttls == "required":
             self._give_up("starttls", reply)
         else:
@@ -222,6 +222,12 @@ class SmtpClient:
             return Reply(552, "5.3.4", f"The message is larger than the {limit} octets the server takes")
         if message.smtputf8 and not self.features.smtputf8:
             return Reply(553, "5.6.7", "The server does not take addresses beyond ASCII (SMTPUTF8)")
+        if message.requiretls and not (self._secure and "REQUIRETLS" in self.features.keywords):
+            return Reply(550, "5.7.30", "The server does not promise to send on with TLS only (REQUIRETLS)")
+        if message.by and message.by.missed:
+            return Reply(550, "5.4.7", "The time by which it was to be delivered is over")
+        if message.by and message.by.mode == "R" and "DELIVERBY" not in self.features.keywords:
+            return Reply(550, "5.3.3", "The server does not promise to deliver in time or give back (DELIVERBY)")
         return None
 
     def _begin(self, message: Message) -> None:

@@ -1,6 +1,6 @@
 """What goes into the SMTP client machine and what comes out of it, as values.
 
-RFC 5321 §4.1.1.1 (EHLO), RFC 1870, RFC 3461, RFC 4954, RFC 6152, RFC 6531.
+RFC 5321 §4.1.1.1 (EHLO), RFC 1870, RFC 3461, RFC 4954, RFC 6152, RFC 6531, RFC 8689.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mailnode.proto.dsn_params import Notify, OriginalRecipient, encode_xtext
+from mailnode.proto.mail_times import DeliverBy
 from mailnode.proto.replies import Reply
 
 
@@ -69,6 +70,8 @@ class Message:
     eightbit: bool = False
     ret: str | None = None
     envid: str | None = None
+    by: DeliverBy | None = None
+    requiretls: bool = False
 
     def __post_init__(self) -> None:
         if not self.recipients:
@@ -92,6 +95,10 @@ class Message:
             words.append(f"RET={self.ret}")
         if features.dsn and self.envid:
             words.append(f"ENVID={encode_xtext(self.envid)}")
+        if self.requiretls:
+            words.append("REQUIRETLS")
+        if self.by and "DELIVERBY" in features.keywords:
+            words.append(f"BY={self.by}")
         return " ".join(words).encode()
 
     def rcpt_command(self, number: int, features: Features) -> bytes:

@@ -8,13 +8,14 @@ RFC 1047 prefers the former. Such a recipient is not tried at another host in th
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailnode.proto.replies import Reply
 from mailnode.proto.smtp_client_values import Message, Recipient, Result
 from mailnode.queue.envelope import ClaimedRecipient, Ended, Envelope
-from mailnode.queue.outcome import Deferred, Delivered, Ending, Failed
+from mailnode.queue.outcome import Deferred, Delivered, Ending, Failed, Way
 from mailnode.queue.spool import destination_of
 from mailnode.relay.connection import Connection
 
@@ -39,11 +40,12 @@ async def send(
     for start in range(0, len(recipients), MAX_RECIPIENTS):
         some = recipients[start : start + MAX_RECIPIENTS]
         if not connection.usable:
-            left += [(one, Deferred("4.4.2", "The connection was lost", connection.host.name)) for one in some]
+            lost = Deferred("4.4.2", "The connection was lost", connection.host.name, connection.way)
+            left += [(one, lost) for one in some]
             continue
         results = await connection.send(message_for(envelope, some, content))
         for recipient, result in zip(some, results, strict=True):
-            outcome = outcome_of(result, connection.host.name, reports=connection.features.dsn)
+            outcome = outcome_of(result, connection.way, reports=connection.features.dsn)
             if isinstance(outcome, Deferred) and result.stage != "content":
                 left.append((recipient, outcome))
             else:
@@ -67,6 +69,8 @@ def message_for(envelope: Envelope, recipients: Sequence[ClaimedRecipient], cont
         eightbit=envelope.eightbit or wide or not content.isascii(),
         ret=envelope.ret,
         envid=envelope.envid,
+        requiretls=envelope.requiretls,
+        by=envelope.deadline.left(int(time.time())) if envelope.deadline else None,
     )
 
 
@@ -77,16 +81,16 @@ def _on_the_wire(address: str) -> str:
     return f"{address.rpartition('@')[0]}@{destination_of(address)}"
 
 
-def outcome_of(result: Result, host: str, *, reports: bool = False) -> Ending:
+def outcome_of(result: Result, way: Way, *, reports: bool = False) -> Ending:
     """What one recipient's answer means. ``reports``: the host speaks DSN (RFC 3461)."""
-    reply = result.reply
+    reply, host = result.reply, way.host
     if result.delivered:
-        return Delivered(status_of(reply), str(reply), host, reports)
+        return Delivered(status_of(reply), str(reply), host, reports, way)
     if reply.permanent:
-        return Failed(status_of(reply), str(reply), host)
+        return Failed(status_of(reply), str(reply), host, way)
     if reply.status == OUR_WORDS:
-        return Deferred(OUR_WORDS, f"{host}: {reply.text}")
-    return Deferred(status_of(reply), str(reply), host)
+        return Deferred(OUR_WORDS, f"{host}: {reply.text}", way=way)
+    return Deferred(status_of(reply), str(reply), host, way)
 
 
 def status_of(reply: Reply) -> str:

@@ -2,7 +2,9 @@
 
 Opportunistic TLS proves no name: whoever cannot be verified is still safer to talk to in cipher than
 in clear (RFC 3207 §4, RFC 7435). When the handshake fails the caller opens a new connection without
-TLS. Only a smarthost that is given a password must prove its name.
+TLS. Where the host has something to prove (``demand``), it is proved before a word is said inside TLS: by
+a certificate for the MX's name (RFC 8461 §4.2), or by DANE. A smarthost that is given a password always
+must prove its name.
 
 Nothing here raises for what the peer does: `open_connection` raises `CannotConnect` and `send` answers one
 Result for each recipient, whatever happens.
@@ -11,9 +13,9 @@ Result for each recipient, whatever happens.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import cast
 
 from mailnode.proto.replies import Reply
@@ -29,6 +31,10 @@ from mailnode.proto.smtp_client_values import (
     Result,
     StartTls,
 )
+from mailnode.queue.outcome import TlsLevel, Way
+from mailnode.relay import dane
+from mailnode.relay.demand import BY_CERTIFICATE, Demand, failure, unverified, verified
+from mailnode.relay.racing import Unreachable, reach
 from mailnode.relay.route import Host
 from mailnode.settings import Smarthost
 
@@ -38,9 +44,12 @@ BLOCK_TIMEOUT = 180.0
 
 
 class CannotConnect(Exception):
-    """No conversation came about. ``reply`` says why, in the peer's words or ours; ``tls``: the handshake failed."""
+    """No conversation came about. ``reply`` says why, in the peer's words or ours.
 
-    def __init__(self, reply: Reply, *, tls: bool = False) -> None:
+    ``tls``: for TLS's sake; then it is the kind of failure by the names of RFC 8460 §4.3, else "".
+    """
+
+    def __init__(self, reply: Reply, *, tls: str = "") -> None:
         super().__init__(str(reply))
         self.reply = reply
         self.tls = tls
@@ -54,39 +63,39 @@ class Manner:
     starttls: bool = True
     smarthost: Smarthost | None = None
     patience: float = 1.0  # times the waiting times of RFC 5321 §4.5.3.2
-
-    @property
-    def needs_tls(self) -> bool:
-        """A password is never sent in clear."""
-        return self.smarthost is not None and (self.smarthost.tls or self.smarthost.user is not None)
+    source: str = ""  # the local address to connect from
 
     def without_tls(self) -> Manner:
         return replace(self, starttls=False)
 
-    def options(self) -> ClientOptions:
+    def demand(self, host: Host) -> Demand:
+        """A password is sent only to who proves the name, and in clear to nobody."""
+        if self.smarthost is not None and self.smarthost.user is not None:
+            return BY_CERTIFICATE
+        if self.smarthost is not None and self.smarthost.tls and not host.demand.tls:
+            return replace(host.demand, tls=True)
+        return host.demand
+
+    def options(self, host: Host) -> ClientOptions:
         login = self.smarthost
         credentials = (login.user, login.password or "") if login and login.user else None
         secure = login is not None and login.tls
         if not self.starttls:
             return ClientOptions(self.hostname, "never", secure, credentials)
-        return ClientOptions(self.hostname, "required" if credentials else "opportunistic", secure, credentials)
-
-    def context(self) -> ssl.SSLContext:
-        return verified() if self.smarthost and self.smarthost.user else unverified()
-
-
-@cache
-def unverified() -> ssl.SSLContext:
-    """TLS that hides what is said and proves nothing."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+        wanted = self.demand(host)
+        needed = wanted.tls and (wanted.strict or wanted.by_certificate)
+        return ClientOptions(self.hostname, "required" if needed else "opportunistic", secure, credentials)
 
 
-@cache
-def verified() -> ssl.SSLContext:
-    return ssl.create_default_context()
+def context_for(wanted: Demand) -> ssl.SSLContext:
+    return verified() if wanted.by_certificate else unverified()
+
+
+def _name_for(host: Host, wanted: Demand) -> str | None:
+    """What is asked for by SNI, and looked for in the certificate where that counts."""
+    if wanted.names:
+        return wanted.names[0]
+    return host.name if wanted.by_certificate else None
 
 
 class Connection(asyncio.Protocol):
@@ -96,7 +105,9 @@ class Connection(asyncio.Protocol):
         self.host = host
         self.sent = 0  # messages handed over
         self.closed: Closed | None = None
-        self._client = SmtpClient(manner.options())
+        self.way = Way(host.name, host.address)
+        self.demand = manner.demand(host)
+        self._client = SmtpClient(manner.options(host))
         self._manner = manner
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
@@ -116,6 +127,11 @@ class Connection(asyncio.Protocol):
     def usable(self) -> bool:
         """True while another message can be sent."""
         return self.closed is None and self._finished is None
+
+    @property
+    def promises_tls(self) -> bool:
+        """True where the host has proved its name, and sends on only to such as do (RFC 8689 §3)."""
+        return self.way.level.verified and bool(self.way.tls) and "REQUIRETLS" in self.features.keywords
 
     async def ready(self) -> None:
         """Wait for greeting, EHLO, TLS and login. Raises CannotConnect."""
@@ -149,6 +165,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if transport.get_extra_info("ssl_object") is not None:
+            self._note_tls(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._take(self._client.receive(data))
@@ -184,8 +202,10 @@ class Connection(asyncio.Protocol):
         if self.closed is not None and self._transport is not None:
             self._transport.close()
 
-    def _end(self, event: Closed, *, tls: bool = False) -> None:
+    def _end(self, event: Closed, *, tls: str = "") -> None:
         self.closed = event
+        if event.stage == "starttls" and not tls:
+            tls = "starttls-not-supported"
         self._timer.cancel()
         if not self._ready.done():
             self._ready.set_exception(CannotConnect(event.reply, tls=tls))
@@ -201,21 +221,32 @@ class Connection(asyncio.Protocol):
             secured = await self._loop.start_tls(
                 self._transport,
                 self,
-                self._manner.context(),
-                server_hostname=self.host.name if self._manner.smarthost else None,
+                context_for(self.demand),
+                server_hostname=_name_for(self.host, self.demand),
                 ssl_handshake_timeout=TLS_TIMEOUT,
             )
             if secured is None:
                 raise ConnectionError("the peer closed")
+            self._note_tls(secured)
         except OSError as error:  # TLS errors and time-outs are of its family
             if self.closed is None:
-                self._end(Closed("starttls", Reply(451, "4.7.5", f"TLS failed: {error}")), tls=True)
+                reply = Reply(451, "4.7.5", f"TLS with {self.host.name} failed: {_words(error)}")
+                self._end(Closed("starttls", reply), tls=failure(error))
                 self._client.eof()
             self._transport.abort()
             return
         self._transport = secured
         if self.closed is None:
             self._take(self._client.tls_started())
+
+    def _note_tls(self, secured: asyncio.Transport) -> None:
+        """Look at what was agreed on, and whether it proves what it has to. Raises NotProven."""
+        tls = secured.get_extra_info("ssl_object")
+        if self.demand.level is TlsLevel.DANE:
+            dane.check(dane.chain_of(tls), self.demand.tlsa, self.demand.names)
+        cipher = tls.cipher()
+        words = f"{tls.version()} {cipher[0]}" if cipher else str(tls.version())
+        self.way = Way(self.host.name, self.host.address, self.demand.level, words)
 
     def _look_at_clock(self) -> None:
         """One timer for each connection; the clock is looked at when the time may be over."""
@@ -232,28 +263,39 @@ class Connection(asyncio.Protocol):
             self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
 
 
-async def open_connection(host: Host, manner: Manner) -> Connection:
-    """Connect and come to the point where a message can be sent. Raises CannotConnect."""
+def _words(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return str(error.args[-1]) if isinstance(error, ssl.SSLError) and error.args else str(error)
+
+
+async def open_connection(host: Host, manner: Manner, reached: socket.socket | None = None) -> Connection:
+    """Connect, by a socket that has ``reached`` the host where there is one, and come to the point where a message
+    can be sent. Raises CannotConnect."""
     loop = asyncio.get_running_loop()
-    smarthost = manner.smarthost
-    secure = smarthost is not None and smarthost.tls
     try:
-        _, connection = await asyncio.wait_for(
-            loop.create_connection(
-                lambda: Connection(host, manner),
-                host.address,
-                host.port,
-                ssl=manner.context() if secure else None,
-                server_hostname=host.name if secure else None,
-            ),
-            CONNECT_TIMEOUT,
+        if reached is None:
+            _, reached = await reach([host], manner.source, CONNECT_TIMEOUT)
+        secure = manner.smarthost is not None and manner.smarthost.tls
+        _, connection = await loop.create_connection(
+            lambda: Connection(host, manner),
+            sock=reached,
+            ssl=context_for(manner.demand(host)) if secure else None,
+            server_hostname=host.name if secure else None,
         )
+    except Unreachable as error:
+        raise cannot_reach(host, error.errors[-1]) from error
     except OSError as error:  # TLS errors and time-outs are of its family
-        why = "no answer" if isinstance(error, TimeoutError) else (error.strerror or str(error))
-        raise CannotConnect(Reply(451, "4.4.1", f"{host.name} [{host.address}]: {why}")) from error
+        raise cannot_reach(host, error) from error
     try:
         await connection.ready()
     except asyncio.CancelledError:
         connection.abort()
         raise
     return connection
+
+
+def cannot_reach(host: Host, error: OSError) -> CannotConnect:
+    why = "no answer" if isinstance(error, TimeoutError) else (error.strerror or str(error))
+    tls = failure(error) if isinstance(error, ssl.SSLError) else ""
+    return CannotConnect(Reply(451, "4.4.1", f"{host.name} [{host.address}]: {why}"), tls=tls)

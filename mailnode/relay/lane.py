@@ -19,6 +19,7 @@ from mailnode.queue.outcome import Deferred, Failed
 from mailnode.relay.connection import Manner
 from mailnode.relay.room import Rooms
 from mailnode.relay.route import Router
+from mailnode.relay.tls_tally import Tally
 
 FIRST_LIMIT, MAX_LIMIT = 5, 20  # connections to one destination
 MAX_CONNECTIONS = 300  # of this process
@@ -30,6 +31,7 @@ class Means:
     """What every lane uses. ``load`` gives the bytes to send for a claim, ``ended`` takes the results.
 
     ``plain`` remembers, by address, until when a host whose TLS handshake failed is talked to without.
+    ``tally`` counts how TLS went, for reports.
     """
 
     router: Router
@@ -40,18 +42,21 @@ class Means:
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS))
     rooms: Rooms = field(default_factory=Rooms)
     plain: dict[str, float] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
 
 
 class Lane:
     """See the head of the file. ``carry`` is one carrier's life; it asks for claims until it gets None."""
 
-    def __init__(self, destination: str, means: Means, carry: Callable[[Lane], Awaitable[None]]) -> None:
+    def __init__(
+        self, destination: str, means: Means, carry: Callable[[Lane], Awaitable[None]], *, shared: bool = False
+    ) -> None:
         self.destination = destination
         self.means = means
         self.in_hand = 0  # recipients that have not ended
         self.connected = 0  # carriers that have a connection
         self.opening = 0  # carriers that are opening one
-        self.limit = MAX_LIMIT if means.router.smarthost else FIRST_LIMIT
+        self.limit = MAX_LIMIT if shared else FIRST_LIMIT  # a host of ours needs no caution
         self._carry = carry
         self._waiting: deque[Claim] = deque()
         self._idle: list[asyncio.Future[Claim | None]] = []

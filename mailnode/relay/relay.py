@@ -8,8 +8,6 @@ from mailnode.queue.envelope import Claim
 from mailnode.relay.carrier import carry
 from mailnode.relay.lane import Lane, Means
 
-SMARTHOST_LANE = "smarthost"
-
 
 class Relay:
     """Give it claims by `send`; every recipient's end comes out by ``means.ended``, once."""
@@ -20,16 +18,12 @@ class Relay:
 
     def send(self, claim: Claim) -> None:
         """Take the claim on its way; returns at once."""
-        name = self.lane_of(claim.destination)
+        name = self.means.router.lane_of(claim.destination)
         lane = self._lanes.get(name)
         if lane is None:
             self._drop_empty()
-            lane = self._lanes[name] = Lane(name, self.means, carry)
+            lane = self._lanes[name] = Lane(name, self.means, carry, shared=name != claim.destination)
         lane.add(claim)
-
-    def lane_of(self, destination: str) -> str:
-        """With a smarthost there is one lane for all: its connections are what is shared."""
-        return SMARTHOST_LANE if self.means.router.smarthost else destination
 
     def busy(self, most: int) -> list[str]:
         """Destinations that have ``most`` recipients or more in hand."""

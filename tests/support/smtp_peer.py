@@ -51,6 +51,7 @@ class Peer:
     tls: ssl.SSLContext | None = None
     greets_in_tls: bool = False
     port: int = 0
+    host: str = "127.0.0.1"
     taken: list[Taken] = field(default_factory=list)
     connections: int = 0
     open_now: int = 0
@@ -62,7 +63,7 @@ class Peer:
 
     async def __aenter__(self) -> Peer:
         self.server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, ssl=self.tls if self.greets_in_tls else None
+            self._serve, self.host, self.port, ssl=self.tls if self.greets_in_tls else None
         )
         self.port = self.server.sockets[0].getsockname()[1]
         return self

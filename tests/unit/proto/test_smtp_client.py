@@ -159,7 +159,7 @@ def test_bytes_in_front_of_the_handshake_end_the_connection(split: bool) -> None
         played.say(data)
     closed = played.events[-1]
     assert isinstance(closed, Closed)
-    assert closed.stage == "starttls"
+    assert closed.stage == "handshake"
 
 
 @pytest.mark.parametrize(

@@ -46,16 +46,18 @@ class Relaying:
         route: Route | Deferred | Failed | None = None,
         idle: float = 0.05,
         places: int = 300,
+        router: Router | None = None,
     ) -> None:
         ports = [peer if isinstance(peer, int) else peer.port for peer in peers]
         hosts = tuple(Host(f"mx{n}.test", "127.0.0.1", port) for n, port in enumerate(ports, 1))
         manner = manner or Manner("me.test")
-        router = FixedRouter(route or Route(hosts, manner.smarthost), manner.smarthost)
+        router = router or FixedRouter(route or Route(hosts, manner.smarthost), manner.smarthost)
         self.content = content
         self.ended: dict[int, Delivered | Deferred | Failed] = {}
         self.wanted = 0
         self.all_ended = asyncio.Event()
-        self.relay = Relay(Means(router, manner, self._load, self._take, idle, asyncio.Semaphore(places)))
+        means = Means(router, manner, self._load, self._take, idle, asyncio.Semaphore(places))
+        self.tally, self.relay = means.tally, Relay(means)
 
     async def _load(self, claim: Claim) -> bytes:
         return self.content
@@ -89,6 +91,14 @@ class Relaying:
 
     async def close(self) -> None:
         await self.relay.close(5)
+
+
+def sessions(relaying: Relaying) -> dict[str, int]:
+    """How TLS went, by the kind of failure; "" is success."""
+    found: dict[str, int] = {}
+    for one, number in relaying.tally.counts.items():
+        found[one.result] = found.get(one.result, 0) + number
+    return found
 
 
 async def relayed(relaying: Relaying, *addresses: str, **envelope: object) -> list[Delivered | Deferred | Failed]:

@@ -1,0 +1,81 @@
+"""What the relay of one process needs besides hosts: transports, other domains' policies, and counting.
+
+`Upkeep.router` is made once; `round` is to be called every few seconds, and once before the first message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+
+from mailnode import log
+from mailnode.directory import transports
+from mailnode.directory.transports import Exits
+from mailnode.offload import Offload
+from mailnode.relay import demand, tls_results
+from mailnode.relay.https import Https
+from mailnode.relay.proving import Prover
+from mailnode.relay.route import Here, Router
+from mailnode.relay.sts import Policies
+from mailnode.relay.tls_tally import DAY, Tally
+from mailnode.resolver import Resolver
+from mailnode.settings import Settings
+
+PAUSE = 5.0  # seconds between rounds: how soon a new transport is taken
+WRITE_EVERY, RENEW_EVERY = 60.0, 3600.0
+
+_log = log.get("relay")
+
+
+class Upkeep:
+    """One for a process."""
+
+    def __init__(self, settings: Settings, offload: Offload, resolver: Resolver) -> None:
+        self.tally = Tally()
+        self._offload = offload
+        self._exits = Exits()
+        self._next_write = time.monotonic() + WRITE_EVERY
+        self._next_renewal = time.monotonic()
+        self._renewing: asyncio.Task[None] | None = None
+        self.policies = Policies(resolver, Https(resolver, demand.verified(), settings.sts_port), offload)
+        self.router = Router(
+            resolver,
+            Here.of(settings.hostname, settings.listen_smtp, settings.relay_port),
+            settings.relay_port,
+            settings.ipv6,
+            settings.smarthost,
+            prover=Prover(resolver, self.policies),
+            exits=lambda: self._exits,
+        )
+
+    async def round(self) -> None:
+        """Read the transports again, and do what is due of the rest."""
+        self._exits = await self._offload.read(transports.exits)
+        now = time.monotonic()
+        if now >= self._next_write:
+            self._next_write = now + WRITE_EVERY
+            await self.write()
+        if now >= self._next_renewal and (self._renewing is None or self._renewing.done()):
+            self._next_renewal = now + RENEW_EVERY
+            self._renewing = asyncio.create_task(self._renew())
+
+    async def _renew(self) -> None:
+        """On its own, because it asks other domains' servers."""
+        try:
+            await self._offload.write(partial(tls_results.forget, today=int(time.time() // DAY)))
+            await self.policies.renew()
+        except Exception:
+            _log.exception("policies not renewed")
+
+    async def write(self) -> None:
+        """Write down what was counted."""
+        counts = self.tally.take()
+        if counts:
+            await self._offload.write(partial(tls_results.add, counts=counts))
+
+    async def close(self) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
+        await self.policies.close()
+        await self.write()
