@@ -75,14 +75,13 @@ def create_app(settings: Settings, *, web: Path | None = None) -> Flask:
 
 
 def _describe(app: Flask) -> None:
-    """Register the resources, and with them their description."""
-    api = Api(app)  # type: ignore[no-untyped-call]  # smorest has no types
+    """Register the resources, and what is said of all of them."""
+    api = Api(app)
     schemes = api.spec.components.security_scheme
     schemes("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     schemes("cookie", {"type": "apiKey", "in": "cookie", "name": tokens.ACCESS.name})
-    register = api.register_blueprint
     for blueprint in BLUEPRINTS:
-        register(blueprint, url_prefix=API + (blueprint.url_prefix or ""))  # type: ignore[no-untyped-call]
+        api.register_blueprint(blueprint, url_prefix=API + (blueprint.url_prefix or ""))
 
 
 def _protect(response: Response) -> Response:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import flask_smorest
 from apispec import APISpec
-from flask import Flask, current_app
+from flask import Flask, Response, current_app, json
 from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_smorest import Blueprint
 from flask_sqlalchemy import SQLAlchemy
 from marshmallow import Schema, fields
 from sqlalchemy import Engine
@@ -43,7 +45,35 @@ class ProblemSchema(Schema):
 
 
 class Api(flask_smorest.Api):
-    """smorest's, whose errors are described as the problem documents that they are."""
+    """smorest's, whose errors are described as the problem documents that they are.
+
+    What the routes take and give is put into words when somebody asks for them first: no request needs them, and they
+    are most of the work of making an application.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._undescribed: list[Blueprint] = []
+        self._describing = Lock()
+        super().__init__(app)  # type: ignore[no-untyped-call]  # smorest has no types
+
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._undescribed.append(blp)
+
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        with self._describing:
+            while self._undescribed:
+                blp = self._undescribed.pop(0)
+                blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            found: dict[str, Any] = self.spec.to_dict()
+            return found
+
+    def _openapi_json(self) -> Response:
+        text = json.dumps(self.document(), indent=2, sort_keys=False)
+        return current_app.response_class(text, mimetype="application/json")
 
     ERROR_SCHEMA: type[Schema] = ProblemSchema  # type: ignore[assignment]  # smorest means its own
 

@@ -15,7 +15,7 @@ from mailnode.settings import Settings
 
 def description(app: Flask) -> dict[str, Any]:
     """The OpenAPI document of an application."""
-    found: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    found: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].document()
     return found
 
 
