@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, json
 from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_smorest import Blueprint
+from flask_smorest.blueprint import Blueprint
 from flask_sqlalchemy import SQLAlchemy
 from marshmallow import Schema, fields
 from sqlalchemy import Engine
@@ -66,7 +66,8 @@ class Api(flask_smorest.Api):
         with self._describing:
             while self._undescribed:
                 blp = self._undescribed.pop(0)
-                blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+                describe = blp.register_views_in_doc
+                describe(self, self._app, self.spec, name=blp.name, parameters=None)  # type: ignore[no-untyped-call]
                 self.spec.tag({"name": blp.name, "description": blp.description})
             found: dict[str, Any] = self.spec.to_dict()
             return found
