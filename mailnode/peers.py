@@ -10,12 +10,25 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from mailnode.settings import Networks
+
 
 @lru_cache(1024)
 def is_loopback(address: str) -> bool:
     """True for the address of a client on this machine."""
     parsed = _parsed(address)
     return parsed is not None and parsed.is_loopback
+
+
+def is_within(address: str, networks: Networks) -> bool:
+    """True where one of the networks holds the address."""
+    return bool(networks) and _is_within(address, networks)
+
+
+@lru_cache(1024)
+def _is_within(address: str, networks: Networks) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in network for network in networks)
 
 
 class Connections:

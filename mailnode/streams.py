@@ -17,7 +17,8 @@ import termios
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from mailnode.settings import Listen
+from mailnode.proxied import Address, ProxyListener, connect
+from mailnode.settings import Listen, Networks
 
 BACKLOG = 1024
 HANDSHAKE_SECONDS = 30.0  # nothing counts and limits a connection before its handshake
@@ -76,7 +77,8 @@ class Door:
     def __init__(self) -> None:
         self.addresses: tuple[Listen, ...] = ()
         self.draining = False
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | ProxyListener] = []
+        self._clients: dict[object, Address] = {}  # whom a proxy has named, until the session asks
         self._sessions: set[Session] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -88,8 +90,12 @@ class Door:
         listens: Iterable[Listen],
         *,
         ssl: ssl_module.SSLContext | None = None,
+        proxies: Networks = (),
     ) -> Door:
-        """Listen everywhere or nowhere; ``factory`` makes the protocol of one connection. Raises OSError."""
+        """Listen everywhere or nowhere; ``factory`` makes the protocol of one connection. Raises OSError.
+
+        Connections from ``proxies`` begin with the header of the PROXY protocol (see ``proxied``).
+        """
         door = cls()
         loop = asyncio.get_running_loop()
         sockets: list[socket.socket] = []
@@ -98,6 +104,9 @@ class Door:
                 sockets += bind(listen)
             door.addresses = tuple(bound_to(one) for one in sockets)
             for one in sockets:
+                if proxies:
+                    door._servers.append(door._behind_proxies(one, factory, ssl, proxies))
+                    continue
                 server = await loop.create_server(
                     lambda: factory(door),
                     sock=one,
@@ -111,6 +120,33 @@ class Door:
                 one.close()
             raise
         return door
+
+    def _behind_proxies(
+        self,
+        listening: socket.socket,
+        factory: Callable[[Door], asyncio.BaseProtocol],
+        ssl: ssl_module.SSLContext | None,
+        proxies: Networks,
+    ) -> ProxyListener:
+        def serve(connection: socket.socket, client: Address | None) -> asyncio.Task[None]:
+            def made() -> asyncio.BaseProtocol:
+                session = factory(self)
+                if client is not None:
+                    self._clients[session] = client
+                return session
+
+            return connect(made, connection, ssl, HANDSHAKE_SECONDS)
+
+        listening.listen(BACKLOG)
+        return ProxyListener(listening, proxies, serve)
+
+    def peer_of(self, session: object, transport: asyncio.BaseTransport) -> Address:
+        """Address and port of the client; a session asks once, when its connection is made. "" where there is none."""
+        named = self._clients.pop(session, None)
+        if named is not None:
+            return named
+        name = transport.get_extra_info("peername") or ("", 0)
+        return str(name[0]).split("%")[0], int(name[1]) if len(name) > 1 else 0
 
     @property
     def sessions(self) -> Sequence[Session]:

@@ -98,8 +98,7 @@ class Connection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=WRITE_HIGH)
         if not first:  # TLS has begun on the connection
             return
-        peer = transport.get_extra_info("peername")
-        self.session.peer = peer[0] if peer else ""
+        self.session.peer, _ = self._door.peer_of(self, transport)
         self._door.add(self)
         self._framer.share = self.session.context.room.share(self.session.peer)
         if not self._connections.enter(self.session.peer) and not is_loopback(self.session.peer):

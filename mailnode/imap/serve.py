@@ -11,15 +11,15 @@ from mailnode.imap.connection import Connection
 from mailnode.imap.shared import Shared
 from mailnode.imap.views import Views
 from mailnode.peers import Connections
-from mailnode.settings import Listen
+from mailnode.settings import Listen, Networks
 from mailnode.streams import Door
 
 
-async def serve(context: Context, listens: Iterable[Listen], *, tls: bool = False) -> Door:
+async def serve(context: Context, listens: Iterable[Listen], *, tls: bool = False, proxies: Networks = ()) -> Door:
     """Listen; ``tls`` for ports where TLS comes before the greeting (RFC 8314 §3.2). Raises OSError."""
     shared = Shared(Views(), Bodies(), Connections(context.settings.connections_per_address))
 
     def connection(door: Door) -> asyncio.BaseProtocol:
         return Connection(context, shared, door, tls=tls)
 
-    return await Door.open(connection, listens, ssl=context.tls if tls else None)
+    return await Door.open(connection, listens, ssl=context.tls if tls else None, proxies=proxies)

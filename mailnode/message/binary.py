@@ -1,7 +1,10 @@
-"""Messages that a client appends as binary: what cannot be sent as BODY[] later is put into base64.
+"""Messages that come as binary: what cannot travel in lines, or be sent as BODY[] later, is put into base64.
 
 RFC 3516 §4.4: a literal8 may hold any octet, while no other section of IMAP than BINARY may answer with a NUL. So
 the bodies of parts in the encoding "binary" are encoded here, and their header says so; nothing else is touched.
+
+RFC 3030 §3: what came with BODY=BINARYMIME may be passed on to those who do not take it only when it is encoded.
+RFC 2045 §6.2, §6.4: a multipart says the widest encoding of its parts, which is 8bit then.
 """
 
 from __future__ import annotations
@@ -32,6 +35,34 @@ def without_nul(raw: Octets) -> Octets | None:
             done = part.body_end
     whole = joined([*pieces, stretch(raw, done, len(raw))])
     return whole if whole.find(b"\0") < 0 else None
+
+
+def in_lines(raw: Octets) -> Octets:
+    """The message with every binary part in base64. What is still no text in lines never was MIME."""
+    pieces: list[Octets] = []
+    done = 0
+    for part in _walk(structure.scan(raw)):
+        if part.encoding != b"binary":
+            continue
+        pieces.append(stretch(raw, done, part.header_start))
+        if part.children or part.message:
+            pieces.append(_ENCODING.sub(rb"\g<1>8bit", raw[part.header_start : part.body_start], count=1))
+            done = part.body_start
+        else:
+            pieces += _encoded(raw, part)
+            done = part.body_end
+    return joined([*pieces, stretch(raw, done, len(raw))]) if pieces else raw
+
+
+def _walk(part: Part) -> Iterator[Part]:
+    """Every part, in the order of the message."""
+    waiting = [part]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(reversed(part.children))
+        if part.message:
+            waiting.append(part.message)
 
 
 def _encoded(raw: Octets, part: Part) -> list[Octets]:

@@ -56,11 +56,13 @@ def load(settings: Settings) -> None:
 async def open_doors(context: Context, places: dict[str, Sequence[Listen]]) -> list[Door]:
     """Listen for every protocol that has places; all or none. Raises OSError."""
     doors: list[Door] = []
+    behind = context.settings.proxy_protocol
     try:
         for protocol in PROTOCOLS:
             listens = places.get(protocol.name, ())
             if listens:
-                doors.append(await protocol.serve()(context, listens, tls=protocol.tls))
+                proxies = context.settings.trusted_proxies if protocol.name in behind else ()
+                doors.append(await protocol.serve()(context, listens, tls=protocol.tls, proxies=proxies))
     except BaseException:
         for door in doors:
             door.close()

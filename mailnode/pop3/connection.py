@@ -65,8 +65,7 @@ class Connection(asyncio.Protocol):
         first = self._transport is None
         self._transport = cast(asyncio.Transport, transport)
         if first:
-            peer = transport.get_extra_info("peername")
-            self.peer = peer[0] if peer else ""
+            self.peer, _ = self._door.peer_of(self, transport)
             self._door.add(self)
             self._crowded = not self._connections.enter(self.peer) and not is_loopback(self.peer)
             self._task = self._loop.create_task(self._serve())

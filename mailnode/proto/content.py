@@ -9,7 +9,8 @@ whole, but only after its end, so that client and server stay in step: this is w
 costs about a millisecond; and from `LARGE` on, or where memory has no room, line by line in a file, if
 there is a place for one.
 
-RFC 5321 §2.3.8 (line ends), §4.1.1.4 and §4.5.2 (DATA), §4.5.3.1.6 and §4.5.3.1.7 (limits); RFC 3030 §2 (BDAT).
+RFC 5321 §2.3.8 (line ends), §4.1.1.4 and §4.5.2 (DATA), §4.5.3.1.6 and §4.5.3.1.7 (limits); RFC 3030 §2
+(BDAT), §3 (BINARYMIME).
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ Fault = Literal["", "too-big", "no-room", "line-too-long", "bare-newline", "nul"
 
 
 class Vessel:
-    """What has come of a content. ``stuffed``: as DATA sends it, with its final dot."""
+    """What has come of a content. ``stuffed``: as DATA sends it, with its final dot. ``binary``: any octets."""
 
-    def __init__(self, share: Share | None, *, stuffed: bool) -> None:
+    def __init__(self, share: Share | None, *, stuffed: bool, binary: bool = False) -> None:
+        self._binary = binary
         self._share = share
         self._stuffed = stuffed
         self._chunks: list[bytes] = []
@@ -56,7 +58,7 @@ class Vessel:
                 return
             sink = self._share.spill(self.size if fits else self.size - len(chunk))
             if sink is not None:
-                self._file = _File(sink, stuffed=self._stuffed)
+                self._file = _File(sink, stuffed=self._stuffed, binary=self._binary)
                 chunk = b"".join(self._chunks)
                 self._chunks = []
             elif not fits:
@@ -81,6 +83,8 @@ class Vessel:
             return b"" if self.fault else self._file.sink.whole()
         raw = b"".join(self._chunks)
         self._chunks = []
+        if self._binary:
+            return b"" if self.fault else raw
         self.fault = self.fault or _bad_octets(raw)
         if self._stuffed:
             raw = _unstuffed(raw[:-3]) if self.dots else raw[:-3]
@@ -91,12 +95,15 @@ class Vessel:
 class _File:
     """Whole lines go into the file as they come, looked at and without their stuffing."""
 
-    def __init__(self, sink: Sink, *, stuffed: bool) -> None:
+    def __init__(self, sink: Sink, *, stuffed: bool, binary: bool) -> None:
         self.sink = sink
+        self._binary = binary
         self._stuffed = stuffed
         self._rest = b""  # a line that has only begun, and the one before it, which may be the last
 
     def add(self, chunk: bytes) -> Fault:
+        if self._binary:
+            return "" if self.sink.write(chunk) else "no-room"
         data = self._rest + chunk
         cut = data.rfind(b"\n", 0, max(0, data.rfind(b"\n"))) + 1 if self._stuffed else data.rfind(b"\n") + 1
         self._rest = data[cut:]

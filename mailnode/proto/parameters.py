@@ -4,15 +4,20 @@ Parameter names are read in any letter case, values keep theirs. A parameter we 
 with 555 (RFC 5321 §4.1.1.11), one named twice with 501. Blanks between the colon and the path, which the
 grammar forbids and many clients send, are let pass; a path without brackets is not.
 
-RFC 5321 §4.1.1.2, §4.1.1.3; RFC 1870 (SIZE); RFC 6152 (BODY); RFC 6531 §3.4 (SMTPUTF8);
-RFC 4954 §5 (AUTH); RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT).
+Whether a door offers what a parameter asks for is the door's to say; here all of them are read.
+
+RFC 5321 §4.1.1.2, §4.1.1.3; RFC 1870 (SIZE); RFC 6152 and RFC 3030 §3 (BODY); RFC 6531 §3.4 (SMTPUTF8);
+RFC 4954 §5 (AUTH); RFC 3461 §4 (RET, ENVID, NOTIFY, ORCPT); RFC 8689 §2 (REQUIRETLS); RFC 4865 §4
+(HOLDFOR, HOLDUNTIL); RFC 2852 §4 (BY).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from mailnode.proto.address import Address, parse_mailbox, parse_path
 from mailnode.proto.dsn_params import (
@@ -24,6 +29,7 @@ from mailnode.proto.dsn_params import (
     parse_orcpt,
     parse_ret,
 )
+from mailnode.proto.mail_times import DeliverBy, parse_by, parse_hold_for, parse_hold_until
 from mailnode.proto.replies import Refused
 
 MAX_SENDER_LOCAL = 254  # VERP addresses pass 64 octets; the path's own limit still holds
@@ -38,11 +44,20 @@ class MailParameters:
     """The parameters of MAIL. ``auth`` is None when absent and "" for ``AUTH=<>``."""
 
     size: int | None = None
-    body: str = ""  # "", "7BIT" or "8BITMIME"
+    body: str = ""  # "", "7BIT", "8BITMIME" or "BINARYMIME"
     smtputf8: bool = False
     auth: str | None = None
     ret: str | None = None
     envid: str | None = None
+    requiretls: bool = False
+    hold_for: int | None = None  # seconds
+    hold_until: datetime | None = None
+    by: DeliverBy | None = None
+
+    @property
+    def times(self) -> bool:
+        """True where it has times that only submission takes."""
+        return self.by is not None or self.hold_for is not None or self.hold_until is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +96,16 @@ def parse_rcpt(argument: str, *, smtputf8: bool) -> tuple[Address, RcptParameter
 
 
 def _mail_parameters(text: str) -> MailParameters:
-    size: int | None = None
-    auth, ret, envid = None, None, None
-    body, smtputf8 = "", False
+    found: dict[str, Any] = {}
     for name, value in _parameters(text):
-        match name:
-            case "SIZE":
-                size = _size(value)
-            case "BODY":
-                body = _body(value)
-            case "SMTPUTF8":
-                smtputf8 = _flag(name, value)
-            case "AUTH":
-                auth = _auth(_needed(name, value))
-            case "RET":
-                ret = parse_ret(_needed(name, value))
-            case "ENVID":
-                envid = parse_envid(_needed(name, value))
-            case _:
-                raise _unknown(name)
-    return MailParameters(size, body, smtputf8, auth, ret, envid)
+        read = _MAIL.get(name)
+        if read is None:
+            raise _unknown(name)
+        key, reader = read
+        found[key] = reader(name, value)
+    if "hold_for" in found and "hold_until" in found:
+        raise Refused(501, "5.5.4", "HOLDFOR and HOLDUNTIL do not go together")  # RFC 4865 §4
+    return MailParameters(**found)
 
 
 def _rcpt_parameters(text: str) -> RcptParameters:
@@ -145,18 +150,18 @@ def _flag(name: str, value: str | None) -> bool:
     return True
 
 
-def _size(value: str | None) -> int:
+def _size(_name: str, value: str | None) -> int:
     """RFC 1870 §4: up to 20 digits."""
     if value is None or not _DIGITS.match(value):
         raise Refused(501, "5.5.4", "SIZE must be a number of octets")
     return int(value)
 
 
-def _body(value: str | None) -> str:
-    """RFC 6152 §3. BINARYMIME goes with CHUNKING (RFC 3030), which is not offered."""
+def _body(_name: str, value: str | None) -> str:
+    """RFC 6152 §3, RFC 3030 §3."""
     body = (value or "").upper()
-    if body not in ("7BIT", "8BITMIME"):
-        raise Refused(501, "5.5.4", "BODY must be 7BIT or 8BITMIME")
+    if body not in ("7BIT", "8BITMIME", "BINARYMIME"):
+        raise Refused(501, "5.5.4", "BODY must be 7BIT, 8BITMIME or BINARYMIME")
     return body
 
 
@@ -169,5 +174,24 @@ def _auth(value: str) -> str:
     return decoded
 
 
+def _with_value(parse: Callable[[str], object]) -> Callable[[str, str | None], object]:
+    return lambda name, value: parse(_needed(name, value))
+
+
 def _unknown(name: str) -> Refused:
     return Refused(555, "5.5.4", f"The parameter {name} is not known here")
+
+
+# By the parameter's name: which field of MailParameters it fills, and how it is read.
+_MAIL: dict[str, tuple[str, Callable[[str, str | None], object]]] = {
+    "SIZE": ("size", _size),
+    "BODY": ("body", _body),
+    "SMTPUTF8": ("smtputf8", _flag),
+    "AUTH": ("auth", _with_value(_auth)),
+    "RET": ("ret", _with_value(parse_ret)),
+    "ENVID": ("envid", _with_value(parse_envid)),
+    "REQUIRETLS": ("requiretls", _flag),
+    "HOLDFOR": ("hold_for", _with_value(parse_hold_for)),
+    "HOLDUNTIL": ("hold_until", _with_value(parse_hold_until)),
+    "BY": ("by", _with_value(parse_by)),
+}

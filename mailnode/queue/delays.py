@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.queue.envelope import Claim
@@ -17,7 +17,12 @@ _UNWARNED = (
     select(*CLAIM_COLUMNS)
     .join_from(QueueRecipient, QueueMessage, QueueMessage.id == QueueRecipient.message_id)
     .where(QueueRecipient.state == WAITING, QueueRecipient.attempts > 0, ~QueueRecipient.warned)
-    .where(func.coalesce(QueueMessage.send_at, QueueMessage.created_at) <= bindparam("before"))
+    .where(
+        or_(
+            func.coalesce(QueueMessage.send_at, QueueMessage.created_at) <= bindparam("before"),
+            and_(QueueMessage.deliver_by_mode.in_(("N", "NT")), QueueMessage.deliver_by <= bindparam("now")),
+        )
+    )
     .order_by(QueueRecipient.id)
     .limit(bindparam("count"))
     .with_for_update(of=QueueRecipient, skip_locked=True)
@@ -26,12 +31,14 @@ _WARNED = update(QueueRecipient).where(QueueRecipient.id.in_(bindparam("ids", ex
 
 
 def unwarned(tx: Session, now: datetime, limit: int) -> list[Claim]:
-    """Recipients that have been tried and still wait after four hours; grouped, but not leased.
+    """Recipients that have been tried and still wait after four hours, or after the time by which the sender
+    wanted them reached (RFC 2852 §4, mode N); grouped, but not leased.
 
     Call `mark_warned` in the same transaction.
     """
-    before = int(now.timestamp()) - WARNING
-    return grouped(tx.connection().execute(_UNWARNED, {"before": before, "count": limit}).all())
+    moment = int(now.timestamp())
+    values = {"before": moment - WARNING, "now": moment, "count": limit}
+    return grouped(tx.connection().execute(_UNWARNED, values).all())
 
 
 def mark_warned(tx: Session, recipient_ids: Sequence[int]) -> None:

@@ -1,8 +1,10 @@
 """The table of SMTP commands, and those that are about no message.
 
 RFC 5321 §4.1; RFC 1869 and its heirs by keyword: RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152
-(8BITMIME), RFC 6531 (SMTPUTF8), RFC 2034 (ENHANCEDSTATUSCODES), RFC 3461 (DSN), RFC 3030 (CHUNKING,
-without BINARYMIME), RFC 3207 (STARTTLS), RFC 4954 (AUTH).
+(8BITMIME), RFC 6531 (SMTPUTF8), RFC 2034 (ENHANCEDSTATUSCODES), RFC 3461 (DSN), RFC 3030 (CHUNKING and
+BINARYMIME), RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 9422 (LIMITS), RFC 8689 (REQUIRETLS, inside TLS),
+RFC 4865 (FUTURERELEASE) and RFC 2852 (DELIVERBY) where the door has them. LMTP is the same but for LHLO
+and the answers to a message (RFC 2033).
 """
 
 from __future__ import annotations
@@ -10,11 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 
+from mailnode.database import utcnow
 from mailnode.proto.lines import text_of
 from mailnode.proto.replies import Refused, Reply
-from mailnode.smtpd import security, transaction
+from mailnode.smtpd import security, transaction, xclient
+from mailnode.smtpd.reception import Limits, Offers
 from mailnode.smtpd.session import SmtpSession
 
 MAX_LINE = 2048  # RFC 5321 §4.5.3.1.4 says 512; RFC 3461 §4 adds 500 for a parameter more than once
@@ -37,7 +42,7 @@ class Command:
 async def obey(session: SmtpSession, line: bytes) -> None:
     """Run one command line."""
     verb, _, rest = line.partition(b" ")
-    command = COMMANDS.get(verb.upper())
+    command = (COMMANDS if session.setup.each is None else LMTP_COMMANDS).get(verb.upper())
     if command is None:
         session.count_command()
         raise Refused(500, "5.5.2", "This command is not known here; HELP lists those that are")
@@ -59,12 +64,16 @@ async def hello(session: SmtpSession, argument: str) -> None:
 async def extended_hello(session: SmtpSession, argument: str) -> None:
     """EHLO (RFC 5321 §4.1.1.1): what is offered depends on TLS, and begins anew behind it."""
     _greet(session, argument, extended=True)
+    setup = session.setup
     session.answer(
         _offers(
             session.reception.hostname,
-            session.setup.limits.message_size,
-            session.setup.tls is not None and not session.secure,
+            setup.limits,
+            setup.tls is not None and not session.secure,
+            session.secure,
             session.reception.mechanisms(session.peer) if session.peer.user_id is None else (),
+            _offers_of_door(setup.offers) if setup.offers.hold or setup.offers.deliver_by else (),
+            bool(setup.trusted) and xclient.is_trusted(session),
         )
     )
 
@@ -77,14 +86,34 @@ def _greet(session: SmtpSession, argument: str, *, extended: bool) -> None:
     transaction.forget(session)  # RFC 5321 §4.1.4
 
 
+def _offers_of_door(offers: Offers) -> tuple[str, ...]:
+    """RFC 4865 §3 names the longest wait, in seconds and as a moment, which changes once an hour here."""
+    until = f"{utcnow() + timedelta(seconds=offers.hold):%Y-%m-%dT%H:00:00Z}"
+    hold = (f"FUTURERELEASE {offers.hold} {until}",) if offers.hold else ()
+    return (*hold, "DELIVERBY") if offers.deliver_by else hold
+
+
 @lru_cache(64)
-def _offers(hostname: str, size: int, starttls: bool, mechanisms: tuple[str, ...]) -> bytes:
-    lines = [hostname, "PIPELINING", f"SIZE {size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN", "CHUNKING"]
+def _offers(
+    hostname: str,
+    limits: Limits,
+    starttls: bool,
+    secure: bool,
+    mechanisms: tuple[str, ...],
+    of_door: tuple[str, ...],
+    trusted: bool,
+) -> bytes:
+    lines = [hostname, "PIPELINING", f"SIZE {limits.message_size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
+    lines += ["DSN", "CHUNKING", "BINARYMIME", f"LIMITS RCPTMAX={limits.recipients}", *of_door]
     if starttls:
         lines.append("STARTTLS")
+    if secure:
+        lines.append("REQUIRETLS")  # RFC 8689 §2: offered inside TLS only
     if mechanisms:
         names = " ".join(mechanisms)
         lines += [f"AUTH {names}", f"AUTH={names}"]  # the second for clients older than RFC 2554
+    if trusted:
+        lines.append(xclient.OFFER)
     return Reply(250, "", "\n".join([*lines, "HELP"])).encode()
 
 
@@ -112,7 +141,8 @@ async def unavailable(_session: SmtpSession, _argument: str) -> None:
 
 async def help_(session: SmtpSession, argument: str) -> None:
     if not argument:
-        session.answer(Reply(214, "2.0.0", f"Commands: {' '.join(name.decode() for name in sorted(COMMANDS))}"))
+        names = " ".join(name.decode() for name in sorted(COMMANDS) if name != b"XCLIENT")
+        session.answer(Reply(214, "2.0.0", f"Commands: {names}"))
         return
     command = COMMANDS.get(argument.upper().encode())
     if command is None:
@@ -135,4 +165,8 @@ COMMANDS = {
     b"RSET": Command(transaction.reset, "RSET"),
     b"STARTTLS": Command(security.starttls, "STARTTLS", True),
     b"VRFY": Command(verify, "VRFY address", True),
+    b"XCLIENT": Command(xclient.speak_for, "XCLIENT attribute=value ...", True),
+}
+LMTP_COMMANDS = {name: one for name, one in COMMANDS.items() if name not in (b"EHLO", b"HELO")} | {
+    b"LHLO": Command(extended_hello, "LHLO name", True)  # RFC 2033 §4.1
 }

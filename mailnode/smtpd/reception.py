@@ -10,6 +10,7 @@ RFC 5321 §4.1.1.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from mailnode.directory.dialogue import Attempt
@@ -39,6 +40,21 @@ class Limits:
     connections: int = 100  # of one address, in this process
 
 
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a door does beyond what all of them do.
+
+    ``hold``: seconds for which it lets a message wait at most (RFC 4865), 0: not at all. ``deliver_by``: it
+    takes times by which a message must have arrived (RFC 2852).
+    """
+
+    hold: int = 0
+    deliver_by: bool = False
+
+
+NO_OFFERS = Offers()
+
+
 @dataclass(slots=True)
 class Peer:
     """The client of one connection. ``hello`` is "" before EHLO; ``tls`` names version and cipher, and ``bindings`` are
@@ -46,7 +62,8 @@ class Peer:
 
     ``name`` is the host name that the address and the DNS agree on, where it is known.
     ``talked_early``: commands came when none were due (RFC 2920 §3.1). ``user_id`` and ``user`` are set
-    by the Reception when somebody has logged in.
+    by the Reception when somebody has logged in. ``delay`` is the Reception's too: the seconds that every
+    refusal of a sender or recipient waits (a tarpit).
     """
 
     address: str
@@ -59,6 +76,7 @@ class Peer:
     talked_early: bool = False
     user_id: int | None = None
     user: str = ""
+    delay: float = 0.0
 
     def forget(self) -> None:
         """TLS begins: what was said in clear counts no more (RFC 3207 §4.2)."""
@@ -76,11 +94,12 @@ class Recipient:
 
 @dataclass(slots=True)
 class Envelope:
-    """One mail transaction. ``sender`` None is the null sender."""
+    """One mail transaction. ``sender`` None is the null sender. ``since``: when it began, where times count from it."""
 
     sender: Address | None
     parameters: MailParameters = NO_MAIL_PARAMETERS
     recipients: list[Recipient] = field(default_factory=list)
+    since: datetime | None = None
 
 
 class Reception(Protocol):
@@ -99,6 +118,12 @@ class Reception(Protocol):
 
     async def on_connect(self, peer: Peer) -> Reply | None:
         """Somebody has connected. A Reply refuses them."""
+
+    def greeting_delay(self, peer: Peer) -> float:
+        """Seconds between the connection and our greeting, 0 for nearly everybody.
+
+        Who speaks meanwhile has not waited for its turn: the wait ends, and ``peer.talked_early`` is set.
+        """
 
     async def on_login(self, peer: Peer, attempt: Attempt) -> Reply:
         """Sets ``peer.user_id`` and ``peer.user`` where the answer is positive. Raises what the dialogue raises."""

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from mailnode.peers import Connections
 from mailnode.room import Room
-from mailnode.settings import Listen, Settings
+from mailnode.settings import Listen, Networks, Settings
 from mailnode.smtpd.commands import obey
-from mailnode.smtpd.reception import Limits, Reception
-from mailnode.smtpd.session import Setup, SmtpSession
+from mailnode.smtpd.reception import NO_OFFERS, Limits, Offers, Reception
+from mailnode.smtpd.session import Each, Setup, SmtpSession
 from mailnode.streams import Door
 
 
@@ -23,11 +23,25 @@ async def open_door(
     context: ssl.SSLContext | None,
     room: Room,
     tls_first: bool = False,
+    offers: Offers = NO_OFFERS,
+    trusted: Networks = (),
+    proxies: Networks = (),
+    each: Each | None = None,
 ) -> Door:
-    """Listen and serve. ``tls_first``: TLS from the first byte; else STARTTLS. Raises OSError."""
+    """Listen and serve. Raises OSError.
+
+    ``tls_first``: TLS from the first byte; else STARTTLS. ``trusted`` peers may use XCLIENT, ``proxies``
+    say in front of everything for whom they speak. ``each``: the door speaks LMTP.
+    """
     loop = asyncio.get_running_loop()
-    setup = Setup(reception, limits, Connections(limits.connections), room, context, obey)
-    return await Door.open(lambda door: SmtpSession(setup, door, loop), listens, ssl=context if tls_first else None)
+    connections = Connections(limits.connections)
+    setup = Setup(reception, limits, connections, room, context, obey, offers, trusted, each)
+    return await Door.open(
+        lambda door: SmtpSession(setup, door, loop),
+        listens,
+        ssl=context if tls_first else None,
+        proxies=proxies,
+    )
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -3,20 +3,23 @@
 Who may send what to whom is the Reception's to say; here stand the order of the commands, the limits
 and what a content must not hold.
 
-RFC 5321 §3.3, §4.1.1.2 to §4.1.1.5; RFC 1870 §6 (SIZE); RFC 3030 §2 (BDAT).
+RFC 5321 §3.3, §4.1.1.2 to §4.1.1.5; RFC 1870 §6 (SIZE); RFC 3030 §2 (BDAT), §3 (BINARYMIME);
+RFC 2033 §4.2 (LMTP answers for every recipient).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from mailnode.octets import Octets
 from mailnode.proto.content import ContentReader, Fault, SizedReader, Vessel
-from mailnode.proto.parameters import NO_MAIL_PARAMETERS, parse_mail, parse_rcpt
+from mailnode.proto.parameters import NO_MAIL_PARAMETERS, MailParameters, parse_mail, parse_rcpt
 from mailnode.proto.replies import Refused, Reply
 from mailnode.proto.spill import Share
 from mailnode.smtpd.reception import Envelope, Recipient
-from mailnode.smtpd.session import SmtpSession
+from mailnode.smtpd.refusal import INTERNAL
+from mailnode.smtpd.session import Each, SmtpSession
 
 MAX_CHUNK_DIGITS = 12
 SMALL_CHUNK = 1024  # octets; larger ones are limited by the message's size, not in number
@@ -50,6 +53,8 @@ async def mail(session: SmtpSession, argument: str) -> None:
     sender, parameters = parse_mail(argument)
     if not session.peer.extended and parameters is not NO_MAIL_PARAMETERS:
         raise Refused(555, "5.5.4", "Parameters need EHLO")
+    if parameters is not NO_MAIL_PARAMETERS:
+        _check(session, parameters)
     if parameters.size is not None and parameters.size > session.setup.limits.message_size:
         session.answer_refusal(_TOO_BIG)
         return
@@ -60,6 +65,19 @@ async def mail(session: SmtpSession, argument: str) -> None:
         session.answer(reply)
     else:
         session.answer_refusal(reply)
+
+
+def _check(session: SmtpSession, parameters: MailParameters) -> None:
+    """Raises Refused for what this door does not offer, or not now."""
+    if parameters.requiretls and not session.secure:
+        raise Refused(530, "5.7.10", "REQUIRETLS is for connections inside TLS")  # RFC 8689 §2
+    if not parameters.times:
+        return
+    offers = session.setup.offers
+    if parameters.by is not None and not offers.deliver_by:
+        raise Refused(555, "5.5.4", "The parameter BY is not known here")
+    if not offers.hold and (parameters.hold_for is not None or parameters.hold_until is not None):
+        raise Refused(555, "5.5.4", "A message cannot be held here")
 
 
 async def rcpt(session: SmtpSession, argument: str) -> None:
@@ -89,6 +107,8 @@ async def data(session: SmtpSession, argument: str) -> None:
     envelope = _ready(session)
     if session.parts is not None:
         raise Refused(503, "5.5.1", "BDAT has begun the content")  # RFC 3030 §2
+    if envelope.parameters.body == "BINARYMIME":
+        raise Refused(503, "5.5.1", "BINARYMIME comes by BDAT")  # RFC 3030 §3
     refused = await session.reception.on_data(session.peer, envelope)
     if refused is None:
         share = session.new_share()
@@ -164,7 +184,8 @@ async def _refusal_of_chunk(session: SmtpSession, size: int) -> Reply | None:
         if refused is not None:
             return refused
         session.parts_share = session.new_share()
-        session.parts = Vessel(session.parts_share, stuffed=False)
+        binary = session.mail is not None and session.mail.parameters.body == "BINARYMIME"
+        session.parts = Vessel(session.parts_share, stuffed=False, binary=binary)
     if session.parts.size + size > session.setup.limits.message_size:
         return _TOO_BIG
     return None
@@ -182,12 +203,15 @@ def _ready(session: SmtpSession) -> Envelope:
     if session.mail is None:
         raise Refused(503, "5.5.1", "Say MAIL first")
     if not session.mail.recipients:
-        raise Refused(554, "5.5.1", "No valid recipients")
+        raise Refused(554 if session.setup.each is None else 503, "5.5.1", "No valid recipients")
     return session.mail
 
 
 async def _take(session: SmtpSession, envelope: Envelope, content: Octets, fault: Fault) -> None:
     """Hand a content on, or say why not."""
+    if session.setup.each is not None:
+        await _take_for_each(session, session.setup.each, envelope, content, fault)
+        return
     if fault:
         session.answer(FAULTS[fault])
         return
@@ -195,3 +219,18 @@ async def _take(session: SmtpSession, envelope: Envelope, content: Octets, fault
     if reply.positive:
         session.message_accepted()
     session.answer(reply)
+
+
+async def _take_for_each(session: SmtpSession, each: Each, envelope: Envelope, content: Octets, fault: Fault) -> None:
+    """As many answers as there are recipients, whatever happens: the client counts them (RFC 2033 §4.2)."""
+    replies: Sequence[Reply] = ()
+    try:
+        told = FAULTS[fault] if fault else INTERNAL
+        if not fault:
+            replies = await each(session.peer, envelope, content)
+    except Exception as error:
+        told = session.told(error)
+    for reply in replies or [told] * len(envelope.recipients):
+        session.answer(reply)
+    if any(reply.positive for reply in replies):
+        session.message_accepted()

@@ -30,6 +30,8 @@ from mailnode.delivery.deliver import Mail
 from mailnode.directory import lookup
 from mailnode.directory.lookup import NoSuchUser, RemoteDomain
 from mailnode.errors import MessageTooLarge, NoRecipients, NotDelivered, NotYourAddress, UnknownUser
+from mailnode.history.details import NOBODY, Act, Arrival, Step, What
+from mailnode.history.record import Story, record
 from mailnode.message import headers, trace
 from mailnode.message.addresses import addresses
 from mailnode.octets import Octets, with_head
@@ -59,6 +61,8 @@ class Submission:
     reporter: str = ""  # the host's name, for reports
     requiretls: bool = False
     deadline: Deadline | None = None
+    id: str = ""  # the door's, for the history
+    arrival: Arrival = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,11 @@ def prepare(
     requiretls: bool = False,
     deadline: Deadline | None = None,
     engine: Engine | None = None,
+    id: str = "",
+    arrival: Arrival = NOBODY,
 ) -> Submission:
-    """Complete and parse. Raises NoRecipients and MessageTooLarge. ``received`` is the door's trace field.
+    """Complete and parse. Raises NoRecipients and MessageTooLarge. ``received`` is the door's trace field, ``id`` and
+    ``arrival`` are its part of the history.
 
     With an ``engine`` a large message is written as well, which takes a while."""
     if not recipients:
@@ -112,6 +119,8 @@ def prepare(
         settings.hostname,
         requiretls,
         deadline,
+        id,
+        arrival,
     )
 
 
@@ -125,11 +134,31 @@ def hand_in(tx: Session, submission: Submission, *, now: datetime, send_at: date
     )
     if frozen or (send_at is not None and send_at > now):
         everybody = submission.recipients
-        return Accepted(_enqueue(tx, submission, everybody, sign=sign, now=now, send_at=send_at, held_for=frozen))
-    late = _deliver(tx, submission, local, now=now, alone=not remote)
+        queue_id = _enqueue(tx, submission, everybody, sign=sign, now=now, send_at=send_at, held_for=frozen)
+        act = Act.HELD if frozen else Act.QUEUED
+        record(tx, _story(submission), [Step(act, one.address, queue_id=queue_id) for one in everybody])
+        return Accepted(queue_id)
+    steps: list[Step] = []
+    late = _deliver(tx, submission, local, steps, now=now, alone=not remote)
     if not remote and not late:
+        record(tx, _story(submission), steps)
         return Accepted(None)
-    return Accepted(_enqueue(tx, submission, [*remote, *late], sign=sign, now=now))
+    queue_id = _enqueue(tx, submission, [*remote, *late], sign=sign, now=now)
+    steps += [Step(Act.QUEUED, one.address, queue_id=queue_id) for one in (*remote, *late)]
+    record(tx, _story(submission), steps)
+    return Accepted(queue_id)
+
+
+def _story(submission: Submission) -> Story:
+    return Story(
+        What.SUBMITTED,
+        submission.sender,
+        submission.id,
+        user_id=submission.user_id,
+        message_id=submission.message.digest.message_id,
+        size=len(submission.message.raw),
+        arrival=submission.arrival,
+    )
 
 
 def accept(
@@ -210,12 +239,12 @@ def _divided(tx: Session, recipients: Sequence[Recipient]) -> tuple[list[Recipie
 
 
 def _deliver(
-    tx: Session, submission: Submission, local: Sequence[Recipient], *, now: datetime, alone: bool
+    tx: Session, submission: Submission, local: Sequence[Recipient], steps: list[Step], *, now: datetime, alone: bool
 ) -> list[Recipient]:
     """Deliver to the local recipients; gives those that the queue must try again or report about."""
     if not local:
         return []
-    endings = deliver.deliver_all(tx, _mail(submission), local, now)
+    endings = deliver.deliver_all(tx, _mail(submission), local, now, steps)
     late = [one for one, ending in zip(local, endings, strict=True) if not isinstance(ending, Delivered)]
     verdict = deliver.best(endings)
     if alone and len(late) == len(local) and not isinstance(verdict, Delivered):
@@ -232,8 +261,8 @@ def _mail(submission: Submission) -> Mail:
         submission.smtputf8,
         _body(submission.message),
         submission.reporter,
-        submission.requiretls,
-        submission.deadline,
+        requiretls=submission.requiretls,
+        deadline=submission.deadline,
     )
 
 

@@ -27,7 +27,7 @@ from mailnode.octets import Octets
 from mailnode.proto.replies import Reply
 from mailnode.proto.sasl import Proven, ScramKeys
 from mailnode.room import MEMORY, Room
-from mailnode.settings import Listen
+from mailnode.settings import Listen, Networks
 from mailnode.smtpd.reception import Envelope, Limits, Peer, Recipient
 from mailnode.smtpd.serve import open_door
 from mailnode.smtpd.stamp import protocol_name
@@ -100,6 +100,8 @@ class Recorder:
             raise RuntimeError("secret detail")
         if recipient.address.local == "nobody":
             return Reply(550, "5.1.1", "No such user")
+        if recipient.address.local == "peer":
+            return Reply(250, "2.1.5", f"{peer.name} [{peer.address}]:{peer.port}")
         if recipient.address.local == "rude":
             raise ProtocolError("That is not how it is done")
         given = recipient.parameters
@@ -126,12 +128,16 @@ class SmtpdThread:
         *,
         tls_first: bool = False,
         room: Room | None = None,
+        trusted: Networks = (),
+        proxies: Networks = (),
     ) -> None:
         self.recorder = Recorder()
         self.room = room or Room(MEMORY)
         self._limits = limits
         self._context = context
         self._tls_first = tls_first
+        self._trusted = trusted
+        self._proxies = proxies
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._door: Door | None = None
@@ -150,6 +156,8 @@ class SmtpdThread:
             context=self._context,
             room=self.room,
             tls_first=self._tls_first,
+            trusted=self._trusted,
+            proxies=self._proxies,
         )
         self._door = self.run(opening)
         self.port = self._door.addresses[0].port

@@ -2,9 +2,10 @@
 
 Header names: ``kept`` the number of messages that must have been handed on; ``message_size``,
 ``recipients``, ``errors``, ``refusals``, ``commands``, ``clients`` (connections of one address) and ``idle``
-set limits; ``early: taken`` switches the refusal of early commands off.
+set limits; ``early: taken`` switches the refusal of early commands off; ``trusted`` networks may use XCLIENT.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from ssl import SSLContext
 
@@ -36,7 +37,8 @@ def limits_of(header: dict[str, str]) -> Limits:
 
 @pytest.mark.parametrize("transcript", gather(FOLDER), ids=lambda one: one.path.stem)
 def test_conversation(transcript: Transcript, context: SSLContext) -> None:
-    with SmtpdThread(limits_of(transcript.header), context) as server:
+    trusted = tuple(ip_network(one) for one in transcript.header.get("trusted", "").split())
+    with SmtpdThread(limits_of(transcript.header), context, trusted=trusted) as server:
         server.recorder.refuse_early = transcript.header.get("early") != "taken"
         Player(lambda _number: TcpWire("127.0.0.1", server.port)).play(transcript)
     assert len(server.recorder.contents) == int(transcript.header.get("kept", 0))

@@ -1,11 +1,14 @@
 """MAIL and RCPT arguments, the DSN parameters among them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailnode.proto.address import Address
 from mailnode.proto.dsn_params import Notify, OriginalRecipient, decode_xtext, encode_xtext, parse_orcpt
+from mailnode.proto.mail_times import DeliverBy
 from mailnode.proto.parameters import MailParameters, RcptParameters, parse_mail, parse_rcpt
 from mailnode.proto.replies import Refused
 
@@ -22,6 +25,14 @@ A = Address("a", "b.example")
         ("FROM:<a@b.example> SMTPUTF8", MailParameters(smtputf8=True)),
         ("FROM:<a@b.example> RET=hdrs ENVID=QQ314159", MailParameters(ret="HDRS", envid="QQ314159")),
         ("FROM:<a@b.example> ENVID=aB+2Bc+3D", MailParameters(envid="aB+c=")),
+        ("FROM:<a@b.example> BODY=binarymime REQUIRETLS", MailParameters(body="BINARYMIME", requiretls=True)),
+        ("FROM:<a@b.example> HOLDFOR=86400", MailParameters(hold_for=86400)),
+        (
+            "FROM:<a@b.example> holduntil=2026-12-01t08:00:00+08:00",
+            MailParameters(hold_until=datetime(2026, 12, 1, tzinfo=UTC)),
+        ),
+        ("FROM:<a@b.example> BY=120;rt", MailParameters(by=DeliverBy(120, "R", trace=True))),
+        ("FROM:<a@b.example> BY=-12;N", MailParameters(by=DeliverBy(-12, "N"))),
         ("FROM:<a@b.example> AUTH=<>", MailParameters(auth="")),
         ("FROM:<a@b.example> AUTH=e+3Dmc2@example.com", MailParameters(auth="e=mc2@example.com")),
     ],
@@ -49,7 +60,19 @@ def test_null_sender_and_long_sender() -> None:
         ("FROM:<a@b.example> SIZE=" + "9" * 21, 501),
         ("FROM:<a@b.example> SIZE=1 SIZE=2", 501),
         ("FROM:<a@b.example> SIZE=1 size=1", 501),
-        ("FROM:<a@b.example> BODY=BINARYMIME", 501),
+        ("FROM:<a@b.example> BODY=BINARY", 501),
+        ("FROM:<a@b.example> REQUIRETLS=yes", 501),
+        ("FROM:<a@b.example> HOLDFOR=", 501),
+        ("FROM:<a@b.example> HOLDFOR=-1", 501),
+        ("FROM:<a@b.example> HOLDFOR=1234567890", 501),
+        ("FROM:<a@b.example> HOLDUNTIL=tomorrow", 501),
+        ("FROM:<a@b.example> HOLDUNTIL=2026-13-01T00:00:00Z", 501),
+        ("FROM:<a@b.example> HOLDUNTIL=2026-12-01T00:00:00", 501),
+        ("FROM:<a@b.example> HOLDFOR=1 HOLDUNTIL=2026-12-01T00:00:00Z", 501),
+        ("FROM:<a@b.example> BY=60", 501),
+        ("FROM:<a@b.example> BY=60;X", 501),
+        ("FROM:<a@b.example> BY=0;R", 501),
+        ("FROM:<a@b.example> BY=-5;RT", 501),
         ("FROM:<a@b.example> BODY", 501),
         ("FROM:<a@b.example> SMTPUTF8=yes", 501),
         ("FROM:<a@b.example> RET=SOME", 501),

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from mailnode.errors import NoRecipients
 from mailnode.proto.dsn_params import Notify, OriginalRecipient
-from mailnode.queue import spool
-from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Recipient
+from mailnode.queue import delays, spool
+from mailnode.queue.envelope import Claim, ClaimedRecipient, Deadline, Ended, Recipient
 from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Deferred, Delivered, Failed
 from mailnode.queue.timetable import DAY
@@ -50,6 +50,9 @@ def rows(store: Store) -> tuple[int, int]:
         return messages or 0, recipients or 0
 
 
+BY = Deadline(int(NOW.timestamp()) + 3600, "N", trace=True)
+
+
 def test_what_goes_in_comes_out(store: Store) -> None:
     notify, orcpt = Notify(success=True), OriginalRecipient("rfc822", "Old+Name@example.org")
     with store.write() as tx:
@@ -63,9 +66,12 @@ def test_what_goes_in_comes_out(store: Store) -> None:
             smtputf8=True,
             body="8BITMIME",
             sign=True,
+            requiretls=True,
+            deadline=BY,
             now=NOW,
         )
     [one] = claim(store)
+    assert (one.envelope.requiretls, one.envelope.deadline) == (True, BY)
     assert (one.envelope.id, one.envelope.sender, one.destination) == (number, "a@example.com", "example.org")
     assert (one.envelope.envid, one.envelope.ret, one.envelope.size) == ("e+1", "HDRS", len(RAW))
     assert (one.envelope.smtputf8, one.envelope.eightbit, one.envelope.sign) == (True, True, True)
@@ -223,3 +229,21 @@ def test_sweep_removes_messages_without_recipients(store: Store) -> None:
 )
 def test_destination_of_an_address(address: str, destination: str) -> None:
     assert spool.destination_of(address) == destination
+
+
+def test_what_must_arrive_in_time_is_given_up_when_the_time_is_over(store: Store) -> None:
+    at = int(NOW.timestamp()) + 120
+    enqueue(store, "b@example.org", deadline=Deadline(at, "R"))
+    [one] = claim(store)
+    assert one.recipients[0].expires_at == at
+    late = spool.in_time(one.recipients[0], Deferred("4.4.1", "no answer"), NOW + timedelta(seconds=120))
+    assert isinstance(late.outcome, Failed)
+
+
+def test_who_wants_to_hear_of_lateness_hears_when_the_time_is_over(store: Store) -> None:
+    enqueue(store, "b@example.org", deadline=Deadline(int(NOW.timestamp()) + 120, "N"))
+    [one] = claim(store)
+    finish(store, one.recipients[0], Deferred("4.4.1", "no answer"))
+    with store.read() as tx:
+        assert delays.unwarned(tx, NOW + timedelta(seconds=119), 10) == []
+        assert len(delays.unwarned(tx, NOW + timedelta(seconds=120), 10)) == 1

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, cast
 
 import pytest
 import uvloop
 
+from mailnode.queue.envelope import Deadline
 from mailnode.queue.outcome import Deferred, Delivered, Failed
 from mailnode.relay.connection import Manner
 from tests.support import ports
-from tests.support.smtp_peer import DROP, PLAIN_EHLO, SILENT, Peer
+from tests.support.smtp_peer import DROP, EHLO, PLAIN_EHLO, SILENT, Peer
 from tests.unit.relay.relaying import CONTENT, Relaying, relayed
 
 HASTY = Manner("me.test", patience=0.001)
@@ -294,6 +297,21 @@ def test_wishes_about_reports_travel_on() -> None:
     peer, _ = with_peer({}, lambda peer: relayed(Relaying(peer), ret="FULL", envid="a b"))
     mail = next(line for line in peer.taken[0].commands if line.startswith("MAIL"))
     assert mail.endswith("RET=FULL ENVID=a+20b")
+
+
+def test_a_time_to_arrive_by_travels_on() -> None:
+    script = {"EHLO": EHLO.replace("250-DSN", "250-DSN\r\n250-DELIVERBY")}
+    by = Deadline(int(time.time()) + 3600, "R")
+    peer, _ = with_peer(script, lambda peer: relayed(Relaying(peer), deadline=by))
+    mail = next(line for line in peer.taken[0].commands if line.startswith("MAIL"))
+    assert re.search(r" BY=3[56]\d\d;R$", mail)
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(3600, "5.3.3"), (0, "5.4.7")])
+def test_what_may_come_too_late_is_given_back(seconds: int, status: str) -> None:
+    by = Deadline(int(time.time()) + seconds, "R")
+    peer, outcomes = with_peer({}, lambda peer: relayed(Relaying(peer), deadline=by))
+    assert (peer.taken, outcomes[0].status) == ([], status)
 
 
 def test_a_server_that_talks_nonsense_defers() -> None:

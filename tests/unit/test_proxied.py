@@ -1,0 +1,70 @@
+"""Doors behind a proxy: the client that it names is the peer, and nobody else names one."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from mailnode.smtpd.reception import Limits
+from tests.support.smtpd import SmtpdThread, certificate
+
+PROXIES = (ip_network("127.0.0.1"),)
+HEADER = b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 25\r\n"
+ASK = b"EHLO client.example\r\nMAIL FROM:<a@client.example>\r\nRCPT TO:<peer@mx.example>\r\nQUIT\r\n"
+
+
+def talk(port: int, sent: bytes, source: str = "127.0.0.1") -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0)) as client:
+        client.sendall(sent)
+        try:
+            return client.makefile("rb").read()
+        except ConnectionResetError:  # it was closed with what we sent unread
+            return b""
+
+
+def test_the_client_is_who_the_proxy_names() -> None:
+    with SmtpdThread(Limits(), proxies=PROXIES) as server:
+        server.recorder.refuse_early = False
+        assert b"250 2.1.5  [192.0.2.1]:4000" in talk(server.port, HEADER + ASK)
+
+
+def test_a_proxy_speaks_for_itself() -> None:
+    with SmtpdThread(Limits(), proxies=PROXIES) as server:
+        assert b"250 2.1.5  [127.0.0.1]:" in talk(server.port, b"PROXY UNKNOWN\r\n" + ASK)
+
+
+def test_a_proxy_without_a_header_is_not_heard() -> None:
+    with SmtpdThread(Limits(), proxies=PROXIES) as server:
+        assert talk(server.port, ASK) == b""
+
+
+def test_nobody_else_names_a_client() -> None:
+    with SmtpdThread(Limits(), proxies=PROXIES) as server:
+        heard = talk(server.port, HEADER + ASK, "127.0.0.2")
+        assert b"500 5.5.2" in heard
+        assert b"[127.0.0.2]:" in heard
+
+
+def test_clients_behind_a_proxy_are_counted_one_by_one() -> None:
+    with SmtpdThread(Limits(connections=1), proxies=PROXIES) as server:
+        first = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        first.sendall(HEADER)
+        assert first.recv(100).startswith(b"220")
+        assert talk(server.port, HEADER).startswith(b"421 4.7.0 Too many connections")
+        assert talk(server.port, HEADER.replace(b"192.0.2.1", b"192.0.2.9") + b"QUIT\r\n").startswith(b"220")
+        first.close()
+
+
+@pytest.mark.parametrize("header", [HEADER, b"PROXY UNKNOWN\r\n"])
+def test_tls_begins_behind_the_header(tmp_path: Path, header: bytes) -> None:
+    with SmtpdThread(Limits(), certificate(tmp_path), tls_first=True, proxies=PROXIES) as server:
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as plain:
+            plain.sendall(header)
+            with trusting.wrap_socket(plain) as wire:
+                assert wire.makefile("rb").readline().startswith(b"220")
