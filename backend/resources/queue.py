@@ -10,13 +10,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.access import system_admin
-from backend.extensions import db, reading, writing
+from backend.extensions import db, reading, settings, writing
 from backend.routes import Blueprint
-from backend.schemas.queue import QueueMessageOut, QueueOut, QueueQuery
+from backend.schemas.queue import QueueMessageOut, QueueOrderIn, QueueOrderOut, QueueOut, QueueQuery
 from mailnode.database import utcnow
+from mailnode.directory import edit as directory
 from mailnode.message import headers
-from mailnode.queue import edit
+from mailnode.queue import control, edit
+from mailnode.queue.control import Chosen
 from mailnode.queue.models import QueueMessage
+from mailnode.queue.report import Reporter
 from mailnode.store import bodies
 
 bp = Blueprint("queue", __name__, url_prefix="/queue", description="Messages on their way out")
@@ -30,13 +33,52 @@ LOOKED_INTO = 256 * 1024  # bytes
 def list_queue(query: dict[str, Any]) -> dict[str, object]:
     """A page of the queue, oldest first."""
     tx, limit = reading(), query["limit"]
-    rows = edit.rows(tx, domain=query["q"] or None, after=query["cursor"] or 0, limit=limit + 1)
+    rows = edit.rows(
+        tx,
+        chosen=_chosen(tx, query),
+        domain=query["q"] or None,
+        held=query["held"],
+        after=query["cursor"] or 0,
+        limit=limit + 1,
+    )
     following = str(rows[limit - 1].id) if len(rows) > limit else None
     return {
         "items": [_shown(tx, row) for row in rows[:limit]],
         "next": following,
         "total": tx.scalar(select(func.count(QueueMessage.id))),
     }
+
+
+@bp.post("/orders")
+@system_admin
+@bp.arguments(QueueOrderIn)
+@bp.response(200, QueueOrderOut)
+def order(wanted: dict[str, Any]) -> dict[str, int]:
+    """Hold, release, retry, give up or forget what one message, recipient, destination or user has waiting."""
+    tx = writing()
+    done = _carry_out(tx, wanted["order"], _chosen(tx, wanted))
+    db.session.commit()
+    return {"recipients": done}
+
+
+def _carry_out(tx: Session, order: str, chosen: Chosen) -> int:
+    match order:
+        case "hold":
+            return control.hold(tx, chosen)
+        case "release":
+            return control.release(tx, chosen)
+        case "retry":
+            return control.retry(tx, chosen, utcnow())
+        case "expire":
+            return control.expire(tx, chosen, Reporter(settings().hostname, utcnow()))
+        case _:
+            return control.remove(tx, chosen)
+
+
+def _chosen(tx: Session, wanted: dict[str, Any]) -> Chosen:
+    """Raises UnknownUser."""
+    user_id = directory.user(tx, wanted["user"]).id if wanted["user"] else None
+    return Chosen(wanted.get("id"), wanted["recipient"] or None, wanted["destination"] or None, user_id)
 
 
 @bp.get("/<int:queue_id>")
@@ -52,7 +94,7 @@ def show_queued(queue_id: int) -> dict[str, object]:
 @bp.response(200, QueueMessageOut)
 def retry(queue_id: int) -> dict[str, object]:
     """Try again now."""
-    edit.retry(writing(), queue_id, utcnow())
+    control.retry(writing(), Chosen(queue_id), utcnow())
     db.session.commit()
     return _shown(reading(), edit.show(reading(), queue_id))
 
@@ -62,7 +104,7 @@ def retry(queue_id: int) -> dict[str, object]:
 @bp.response(200, QueueMessageOut)
 def hold(queue_id: int) -> dict[str, object]:
     """Try nothing more until it is released."""
-    edit.hold(writing(), queue_id)
+    control.hold(writing(), Chosen(queue_id))
     db.session.commit()
     return _shown(reading(), edit.show(reading(), queue_id))
 
@@ -72,7 +114,7 @@ def hold(queue_id: int) -> dict[str, object]:
 @bp.response(200, QueueMessageOut)
 def release(queue_id: int) -> dict[str, object]:
     """Let a held message go on."""
-    edit.release(writing(), queue_id)
+    control.release(writing(), Chosen(queue_id))
     db.session.commit()
     return _shown(reading(), edit.show(reading(), queue_id))
 
@@ -82,7 +124,7 @@ def release(queue_id: int) -> dict[str, object]:
 @bp.response(204)
 def forget(queue_id: int) -> Response:
     """Drop a message; nobody is told."""
-    edit.remove(writing(), queue_id)
+    control.remove(writing(), Chosen(queue_id))
     db.session.commit()
     return Response(status=204)
 

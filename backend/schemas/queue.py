@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+ORDERS = ("hold", "release", "retry", "expire", "delete")
 
 
-class QueueQuery(Schema):
+class ChosenIn(Schema):
+    """Which recipients: those to whom all applies that is given."""
+
+    recipient = fields.String(load_default="", validate=validate.Length(max=320))
+    destination = fields.String(load_default="", validate=validate.Length(max=255))
+    user = fields.String(load_default="", validate=validate.Length(max=320))
+
+
+class QueueQuery(ChosenIn):
     q = fields.String(load_default="", validate=validate.Length(max=255), metadata={"description": "sender's domain"})
+    held = fields.Boolean(load_default=False)
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
     cursor = fields.Integer(load_default=0, validate=validate.Range(0, 2**62), allow_none=True)
+
+
+class QueueOrderIn(ChosenIn):
+    """``expire`` gives up with a report to the senders, at most 500 recipients at once: repeat it until it says 0.
+
+    Only ``retry`` may be for everything.
+    """
+
+    order = fields.String(required=True, validate=validate.OneOf(ORDERS))
+    id = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 2**62))
+
+    @validates_schema
+    def is_about_something(self, data: dict[str, Any], **_: Any) -> None:
+        if data["order"] != "retry" and not any(data[name] for name in ("id", "recipient", "destination", "user")):
+            raise ValidationError("Name a message, a recipient, a destination or a user")
+
+
+class QueueOrderOut(Schema):
+    recipients = fields.Integer(required=True, metadata={"description": "how many were concerned"})
 
 
 class QueueRecipientOut(Schema):
@@ -20,6 +52,9 @@ class QueueRecipientOut(Schema):
     last_attempt_at = fields.DateTime(required=True, allow_none=True)
     status = fields.String(attribute="last_status", required=True)
     text = fields.String(attribute="last_text", required=True)
+    held_for = fields.String(
+        required=True, allow_none=True, metadata={"description": "the freeze that holds it, such as user:17"}
+    )
 
 
 class QueueMessageOut(Schema):

@@ -5,23 +5,19 @@ A command says in ``module`` and ``function`` who carries it out.
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter, _SubParsersAction
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
+from mailnode.cli import quarantine_parser, sending_parser
+from mailnode.cli.grammar import ADDRESS, DOMAIN, Commands, as_json, noun, verb
 from mailnode.cli.language import Text
-
-Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"  # argparse gives it no public name
 
 ABOUT = Text(
     "Mailnode, a complete mail system in one program. Settings come from mailnode.toml and from\n"
     "environment variables MAILNODE_…; see README.md.",
     "Mailnode：一个程序就是完整的邮件系统。\n设置来自 mailnode.toml 和环境变量 MAILNODE_…，详见 README.md。",
 )
-JSON = Text("print JSON", "输出 JSON")
-DOMAIN = Text("a domain name", "域名")
-ADDRESS = Text("an address, such as anna@example.com", "地址，例如 anna@example.com")
 
 
 def build() -> ArgumentParser:
@@ -29,21 +25,22 @@ def build() -> ArgumentParser:
     root = ArgumentParser("mailnode", description=str(ABOUT), formatter_class=RawDescriptionHelpFormatter)
     root.add_argument("--version", action="version", version=_version())
     commands = root.add_subparsers(metavar="COMMAND", required=True)
-    _command(
+    verb(
         commands,
         "init",
         Text("make the data folder, the schema and a certificate", "创建数据文件夹、数据库表和证书"),
         "init",
         "init",
     )
-    _command(commands, "serve", Text("run every service until SIGTERM", "运行所有服务，直到 SIGTERM"), "serve", "serve")
-    _domain(_noun(commands, "domain", Text("domains that receive mail here", "在此接收邮件的域")))
-    _user(_noun(commands, "user", Text("people with mailboxes", "拥有邮箱的用户")))
-    _alias(_noun(commands, "alias", Text("addresses that stand for others", "指向其他地址的别名")))
-    _shared(_noun(commands, "shared", Text("mailboxes that belong to a domain", "属于整个域的邮箱")))
-    _queue(_noun(commands, "queue", Text("mail that still has to leave", "等待发出的邮件")))
-    _dns(_noun(commands, "dns", Text("the DNS records that a domain needs", "域所需的 DNS 记录")))
-    doctor = _command(
+    verb(commands, "serve", Text("run every service until SIGTERM", "运行所有服务，直到 SIGTERM"), "serve", "serve")
+    _domain(noun(commands, "domain", Text("domains that receive mail here", "在此接收邮件的域")))
+    _user(noun(commands, "user", Text("people with mailboxes", "拥有邮箱的用户")))
+    _alias(noun(commands, "alias", Text("addresses that stand for others", "指向其他地址的别名")))
+    _shared(noun(commands, "shared", Text("mailboxes that belong to a domain", "属于整个域的邮箱")))
+    sending_parser.add(commands)
+    quarantine_parser.add(commands)
+    _dns(noun(commands, "dns", Text("the DNS records that a domain needs", "域所需的 DNS 记录")))
+    doctor = verb(
         commands,
         "doctor",
         Text("check settings, ports, DNS, certificate and storage", "检查设置、端口、DNS、证书和存储"),
@@ -57,7 +54,7 @@ def build() -> ArgumentParser:
     doctor.add_argument("--store", action="store_true", help=str(about))
     about = Text("with --store: mend what can be mended", "与 --store 同用：修复可修复的内容")
     doctor.add_argument("--repair", action="store_true", help=str(about))
-    _json(doctor)
+    as_json(doctor)
     return root
 
 
@@ -91,23 +88,6 @@ def _version() -> str:
         return "mailnode"
 
 
-def _noun(commands: Commands, name: str, about: Text) -> Commands:
-    made: Commands = commands.add_parser(name, help=str(about), description=str(about)).add_subparsers(
-        metavar="COMMAND", required=True
-    )
-    return made
-
-
-def _command(commands: Commands, name: str, about: Text, module: str, function: str) -> ArgumentParser:
-    made: ArgumentParser = commands.add_parser(name, help=str(about), description=str(about))
-    made.set_defaults(module=module, function=function)
-    return made
-
-
-def _json(parser: ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help=str(JSON))
-
-
 def _domain_settings(parser: ArgumentParser) -> None:
     add = partial(parser.add_argument, default=SUPPRESS)  # what is not given is not there
     about = Text("may people register themselves", "是否允许自行注册")
@@ -136,20 +116,20 @@ def _on_off(parser: ArgumentParser) -> None:
 
 def _domain(commands: Commands) -> None:
     name = str(DOMAIN)
-    add = _command(commands, "add", Text("add a domain and its DKIM keys", "添加域及其 DKIM 密钥"), "domain", "add")
+    add = verb(commands, "add", Text("add a domain and its DKIM keys", "添加域及其 DKIM 密钥"), "domain", "add")
     add.add_argument("name", metavar="NAME", help=name)
     about = Text("make it stand for another domain here", "使其成为此处另一个域的别名")
     add.add_argument("--alias-of", metavar="NAME", help=str(about))
     _domain_settings(add)
-    _json(_command(commands, "list", Text("list the domains", "列出所有域"), "domain", "list_all"))
-    show = _command(commands, "show", Text("show one domain", "显示一个域"), "domain", "show")
+    as_json(verb(commands, "list", Text("list the domains", "列出所有域"), "domain", "list_all"))
+    show = verb(commands, "show", Text("show one domain", "显示一个域"), "domain", "show")
     show.add_argument("name", metavar="NAME", help=name)
-    _json(show)
-    change = _command(commands, "set", Text("change a domain", "修改域"), "domain", "change")
+    as_json(show)
+    change = verb(commands, "set", Text("change a domain", "修改域"), "domain", "change")
     change.add_argument("name", metavar="NAME", help=name)
     _domain_settings(change)
     _on_off(change)
-    remove = _command(commands, "remove", Text("remove a domain", "删除域"), "domain", "remove")
+    remove = verb(commands, "remove", Text("remove a domain", "删除域"), "domain", "remove")
     remove.add_argument("name", metavar="NAME", help=name)
     about = Text("its users with all their mail, and its aliases, too", "连同其用户及全部邮件和别名一并删除")
     remove.add_argument("--with-users", action="store_true", help=str(about))
@@ -177,19 +157,19 @@ def _password(parser: ArgumentParser) -> None:
 
 def _user(commands: Commands) -> None:
     address = str(ADDRESS)
-    add = _command(commands, "add", Text("add a user", "添加用户"), "user", "add")
+    add = verb(commands, "add", Text("add a user", "添加用户"), "user", "add")
     add.add_argument("address", metavar="ADDRESS", help=address)
     about = Text("make the user a system administrator", "使其成为系统管理员")
     add.add_argument("--admin", action="store_true", help=str(about))
     _user_settings(add)
     _password(add)
-    listing = _command(commands, "list", Text("list the users", "列出用户"), "user", "list_all")
+    listing = verb(commands, "list", Text("list the users", "列出用户"), "user", "list_all")
     listing.add_argument("domain", nargs="?", metavar="DOMAIN", help=str(DOMAIN))
-    _json(listing)
-    show = _command(commands, "show", Text("show one user", "显示一个用户"), "user", "show")
+    as_json(listing)
+    show = verb(commands, "show", Text("show one user", "显示一个用户"), "user", "show")
     show.add_argument("address", metavar="ADDRESS", help=address)
-    _json(show)
-    change = _command(commands, "set", Text("change a user", "修改用户"), "user", "change")
+    as_json(show)
+    change = verb(commands, "set", Text("change a user", "修改用户"), "user", "change")
     change.add_argument("address", metavar="ADDRESS", help=address)
     _user_settings(change)
     _on_off(change)
@@ -197,26 +177,27 @@ def _user(commands: Commands) -> None:
     rights.add_argument("--admin", action="store_true", help=str(about))
     about = Text("take that right away", "取消系统管理员权限")
     rights.add_argument("--no-admin", action="store_true", help=str(about))
-    remove = _command(commands, "remove", Text("remove a user and all mail", "删除用户及其全部邮件"), "user", "remove")
+    remove = verb(commands, "remove", Text("remove a user and all mail", "删除用户及其全部邮件"), "user", "remove")
     remove.add_argument("address", metavar="ADDRESS", help=address)
-    password = _command(commands, "password", Text("set a user's password", "设置用户密码"), "user", "password")
+    password = verb(commands, "password", Text("set a user's password", "设置用户密码"), "user", "password")
     password.add_argument("address", metavar="ADDRESS", help=address)
     _password(password)
     about = Text("add users from a CSV file, all or none", "从 CSV 文件添加用户，要么全部要么都不")
-    load = _command(commands, "import", about, "user", "load")
+    load = verb(commands, "import", about, "user", "load")
     about = Text("columns: address,password[,name,quota]", "列：address,password[,name,quota]")
     load.add_argument("file", type=Path, metavar="FILE.csv", help=str(about))
     about = Text("keep the ids by which POP3 clients know the mail", "保留 POP3 客户端所知的邮件标识")
-    ids = _command(commands, "uidls", about, "uidls", "load")
+    ids = verb(commands, "uidls", about, "uidls", "load")
     ids.add_argument("address", metavar="ADDRESS", help=address)
     about = Text("lines of UID,UIDL: the message's IMAP uid in INBOX", "每行 UID,UIDL：邮件在 INBOX 中的 IMAP UID")
     ids.add_argument("file", type=Path, metavar="FILE.csv", help=str(about))
     _restore(commands)
+    sending_parser.release(commands)
 
 
 def _restore(commands: Commands) -> None:
     about = Text("put mail back as it was at a time", "将邮件恢复到某一时刻的状态")
-    restore = _command(commands, "restore", about, "restore", "run")
+    restore = verb(commands, "restore", about, "restore", "run")
     restore.add_argument("address", metavar="ADDRESS", help=str(ADDRESS))
     about = Text(
         "a time with its zone, such as 2026-11-20T08:00:00+08:00, or how long ago: 2h, 3d, 1w",
@@ -229,23 +210,23 @@ def _restore(commands: Commands) -> None:
     restore.add_argument("--uid", type=int, action="append", metavar="UID", help=str(about))
     about = Text("change nothing, list what would change", "不作更改，仅列出将要更改的内容")
     restore.add_argument("--dry-run", action="store_true", help=str(about))
-    _json(restore)
+    as_json(restore)
 
 
 def _alias(commands: Commands) -> None:
     about = Text("make an alias, or give it more targets", "创建别名，或为其增加目标")
-    add = _command(commands, "add", about, "alias", "add")
+    add = verb(commands, "add", about, "alias", "add")
     about = Text("an address here; *@domain takes what has no other", "此处的地址；*@domain 接收其余所有地址")
     add.add_argument("address", metavar="ADDRESS", help=str(about))
     add.add_argument("targets", nargs="+", metavar="TARGET", help=str(ADDRESS))
-    listing = _command(commands, "list", Text("list the aliases", "列出别名"), "alias", "list_all")
+    listing = verb(commands, "list", Text("list the aliases", "列出别名"), "alias", "list_all")
     listing.add_argument("domain", nargs="?", metavar="DOMAIN", help=str(DOMAIN))
-    _json(listing)
+    as_json(listing)
     about = Text("remove an alias, or some of its targets", "删除别名或其部分目标")
-    remove = _command(commands, "remove", about, "alias", "remove")
+    remove = verb(commands, "remove", about, "alias", "remove")
     remove.add_argument("address", metavar="ADDRESS", help=str(ADDRESS))
     remove.add_argument("targets", nargs="*", metavar="TARGET", help=str(ADDRESS))
-    load = _command(commands, "import", Text("read an /etc/aliases file", "读取 /etc/aliases 文件"), "alias", "load")
+    load = verb(commands, "import", Text("read an /etc/aliases file", "读取 /etc/aliases 文件"), "alias", "load")
     load.add_argument("file", type=Path, metavar="FILE")
     about = Text("the domain of names without one", "没有域名的名称所属的域")
     load.add_argument("--domain", metavar="DOMAIN", help=str(about))
@@ -254,38 +235,22 @@ def _alias(commands: Commands) -> None:
 def _shared(commands: Commands) -> None:
     domain, name = str(DOMAIN), str(Text("the mailbox, below Shared/", "邮箱名称（位于 Shared/ 之下）"))
     about = Text("list a domain's mailboxes and who may use them", "列出域的邮箱及其权限")
-    listing = _command(commands, "list", about, "sharing", "list_all")
+    listing = verb(commands, "list", about, "sharing", "list_all")
     listing.add_argument("domain", metavar="DOMAIN", help=domain)
-    _json(listing)
+    as_json(listing)
     about = Text("give rights, or with none take them away", "授予权限；none 表示取消")
-    for command, function, help_ in (
+    for word, function, help_ in (
         ("add", "add", Text("add a mailbox", "添加邮箱")),
         ("remove", "remove", Text("remove a mailbox with its messages", "删除邮箱及其邮件")),
         ("allow", "allow", about),
     ):
-        made = _command(commands, command, help_, "sharing", function)
+        made = verb(commands, word, help_, "sharing", function)
         made.add_argument("domain", metavar="DOMAIN", help=domain)
         made.add_argument("name", metavar="NAME", help=name)
     whom = Text("an address, @ and a domain, or anyone", "地址、@ 加域名，或 anyone")
     made.add_argument("identifier", metavar="WHOM", help=str(whom))
     about = Text("letters of RFC 4314, such as lrs to read; none", "RFC 4314 的字母，例如 lrs 为可读；或 none")
     made.add_argument("rights", type=letters, metavar="RIGHTS", help=str(about))
-
-
-def _queue(commands: Commands) -> None:
-    _json(_command(commands, "list", Text("list what waits", "列出等待中的邮件"), "queue", "list_all"))
-    show = _command(commands, "show", Text("show one message's recipients", "显示一封邮件的收件人"), "queue", "show")
-    show.add_argument("id", type=int, metavar="ID")
-    _json(show)
-    about = Text("try again now: one message, or all without an ID", "立即重试：一封邮件；不给 ID 则全部")
-    _command(commands, "retry", about, "queue", "retry").add_argument("id", type=int, nargs="?", metavar="ID")
-    others = {
-        "hold": Text("do not try any more", "暂停发送"),
-        "release": Text("undo hold", "恢复发送"),
-        "delete": Text("forget the message; nobody is told", "删除邮件，不通知任何人"),
-    }
-    for name, about in others.items():
-        _command(commands, name, about, "queue", name).add_argument("id", type=int, metavar="ID")
 
 
 def _dns(commands: Commands) -> None:
@@ -295,6 +260,6 @@ def _dns(commands: Commands) -> None:
         "reverse-zone": Text("print the reverse zone file of the host's addresses", "输出主机地址的反向区文件"),
         "check": Text("compare them with the live DNS", "与实际 DNS 对照检查"),
     }.items():
-        made = _command(commands, name, about, "dns", name.replace("-", "_"))
+        made = verb(commands, name, about, "dns", name.replace("-", "_"))
         made.add_argument("domain", metavar="DOMAIN", help=str(DOMAIN))
-        _json(made)
+        as_json(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import suppress
 
 from sqlalchemy.orm import Session
 
@@ -10,13 +11,24 @@ from mailnode.cli import show as shown
 from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
 from mailnode.database import utcnow
-from mailnode.queue import edit
+from mailnode.directory import edit as directory
+from mailnode.directory.models import User
+from mailnode.errors import MailError, NotFrozen
+from mailnode.outbound import freezes
+from mailnode.outbound.freezes import Frozen
+from mailnode.queue import control, edit
+from mailnode.queue.control import Chosen
 from mailnode.queue.edit import QueueRow, RecipientRow
+from mailnode.queue.report import Reporter
 
 DUE = Text("{number} recipients are tried again now", "{number} 个收件人将立即重试")
-HELD = Text("Holding {id}", "已暂停 {id}")
-RELEASED = Text("Released {id}", "已恢复 {id}")
-DELETED = Text("Deleted {id}", "已删除 {id}")
+HELD = Text("{number} recipients are held", "已暂停 {number} 个收件人")
+RELEASED = Text("{number} recipients go on", "已恢复 {number} 个收件人")
+GIVEN_UP = Text("Gave up {number} recipients; the senders are told", "已放弃 {number} 个收件人，并通知发件人")
+DELETED = Text("Deleted {number} recipients", "已删除 {number} 个收件人")
+FROZEN = Text("It stands still now, with what comes later", "已冻结，以后到来的邮件也将等待")
+SAY_WHICH = Text("Say what: an ID, --recipient, --domain or --user", "请指明：编号、--recipient、--domain 或 --user")
+ONE_OF = Text("Give one of --recipient, --domain and --user", "请给出 --recipient、--domain、--user 之一")
 NULL_SENDER = "<>"  # RFC 5321 §4.5.5
 PAGE = 1000
 TITLES = {
@@ -38,16 +50,35 @@ RECIPIENT_TITLES = {
     "said": Text("Last answer", "最近的答复"),
 }
 
+FROZEN_TITLES = {
+    "kind": Text("What", "类别"),
+    "name": Text("Name", "名称"),
+    "since": Text("Since", "时间"),
+    "cause": Text("Cause", "缘由"),
+    "recipients": Text("Recipients in an hour", "一小时收件人数"),
+    "usual": Text("Usual", "平时"),
+    "words": Text("Reason", "原因"),
+}
+
+
+class NotChosen(MailError):
+    """A command did not say what it is about."""
+
+    kind = "not-chosen"
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(str(text))
+
 
 def list_all(chosen: Namespace) -> None:
     with opened() as home:
-        rows = home.read(_all)
+        rows = home.read(lambda tx: _all(tx, _choice(tx, chosen)))
     shown.table([_row(one) for one in rows], TITLES, as_json=chosen.json)
 
 
-def _all(tx: Session) -> list[QueueRow]:
+def _all(tx: Session, choice: Chosen) -> list[QueueRow]:
     found: list[QueueRow] = []
-    while page := edit.rows(tx, after=found[-1].id if found else 0, limit=PAGE):
+    while page := edit.rows(tx, chosen=choice, after=found[-1].id if found else 0, limit=PAGE):
         found += page
     return found
 
@@ -66,26 +97,101 @@ def show(chosen: Namespace) -> None:
 
 def retry(chosen: Namespace) -> None:
     with opened() as home:
-        number = home.write(lambda tx: edit.retry(tx, chosen.id, utcnow()))
+        number = home.write(lambda tx: control.retry(tx, _choice(tx, chosen), utcnow()))
     print(DUE(number=number))
 
 
 def hold(chosen: Namespace) -> None:
     with opened() as home:
-        home.write(lambda tx: edit.hold(tx, chosen.id))
-    print(HELD(id=chosen.id))
+        number = home.write(lambda tx: control.hold(tx, _definite(tx, chosen)))
+    print(HELD(number=number))
 
 
 def release(chosen: Namespace) -> None:
+    """Ends a freeze of the same name too."""
+
+    def step(tx: Session) -> int:
+        number = control.release(tx, _definite(tx, chosen))
+        for key in _keys(tx, chosen) if chosen.id is None else ():
+            with suppress(NotFrozen):
+                number += freezes.release(tx, key, int(utcnow().timestamp()))
+        return number
+
     with opened() as home:
-        home.write(lambda tx: edit.release(tx, chosen.id))
-    print(RELEASED(id=chosen.id))
+        number = home.write(step)
+    print(RELEASED(number=number))
+
+
+def expire(chosen: Namespace) -> None:
+    """In steps, so that the writer is free in between."""
+    number = 0
+    with opened() as home:
+        hostname = home.settings.hostname
+        while given_up := home.write(
+            lambda tx: control.expire(tx, _definite(tx, chosen), Reporter(hostname, utcnow()))
+        ):
+            number += given_up
+            if given_up < control.GIVEN_UP:
+                break
+    print(GIVEN_UP(number=number))
 
 
 def delete(chosen: Namespace) -> None:
     with opened() as home:
-        home.write(lambda tx: edit.remove(tx, chosen.id))
-    print(DELETED(id=chosen.id))
+        number = home.write(lambda tx: control.remove(tx, _definite(tx, chosen)))
+    print(DELETED(number=number))
+
+
+def freeze(chosen: Namespace) -> None:
+    def step(tx: Session) -> None:
+        keys = _keys(tx, chosen)
+        if len(keys) != 1:
+            raise NotChosen(ONE_OF)
+        freezes.freeze(tx, keys[0], now=int(utcnow().timestamp()), words=chosen.reason)
+
+    with opened() as home:
+        home.write(step)
+    print(FROZEN)
+
+
+def frozen(chosen: Namespace) -> None:
+    with opened() as home:
+        rows = home.read(lambda tx: [_frozen(tx, one) for one in freezes.all_frozen(tx)])
+    shown.table(rows, FROZEN_TITLES, as_json=chosen.json)
+
+
+def _frozen(tx: Session, one: Frozen) -> dict[str, shown.Fact]:
+    user = tx.get(User, one.user_id) if one.user_id is not None else None
+    return {
+        "kind": one.kind,
+        "name": user.address if user else one.name,
+        "since": one.since,
+        "cause": one.cause,
+        "recipients": one.recipients,
+        "usual": one.usual,
+        "words": one.words,
+    }
+
+
+def _choice(tx: Session, chosen: Namespace) -> Chosen:
+    """Which recipients the arguments mean. Raises UnknownUser."""
+    user_id = directory.user(tx, chosen.user).id if chosen.user else None
+    return Chosen(getattr(chosen, "id", None), chosen.recipient, chosen.domain, user_id)
+
+
+def _definite(tx: Session, chosen: Namespace) -> Chosen:
+    """The same, but never everything by mistake."""
+    choice = _choice(tx, chosen)
+    if choice == Chosen():
+        raise NotChosen(SAY_WHICH)
+    return choice
+
+
+def _keys(tx: Session, chosen: Namespace) -> list[str]:
+    """The freezes that the arguments name."""
+    keys = [freezes.key_of_user(directory.user(tx, chosen.user).id)] if chosen.user else []
+    keys += [freezes.key_of_destination(chosen.domain)] if chosen.domain else []
+    return keys + ([freezes.key_of_recipient(chosen.recipient)] if chosen.recipient else [])
 
 
 def _row(one: QueueRow) -> dict[str, shown.Fact]:
@@ -110,6 +216,7 @@ def _recipient(one: RecipientRow) -> dict[str, shown.Fact]:
     return {
         "address": one.address,
         "state": one.state,
+        "held_for": one.held_for,
         "attempts": one.attempts,
         "next_attempt_at": one.next_attempt_at,
         "last_attempt_at": one.last_attempt_at,

@@ -1,7 +1,6 @@
-"""The queue in people's hands: list, show, hold, release, retry, delete, and undo a sending.
+"""The queue before people's eyes: list, show, count; undo a sending; what a freeze holds.
 
-Used by the command line and the API alike. What is being sent at this moment is left to end by
-itself: a change of ours counts from its next attempt on.
+Used by the command line and the API alike. Orders are given in `control`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,10 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.errors import AlreadySent, NoSuchQueueEntry, NoSuchSubmission
+from mailnode.queue.control import Chosen
 from mailnode.queue.models import HELD, WAITING, QueueMessage, QueueRecipient
+
+EVERYTHING = Chosen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +60,23 @@ class Counts:
 
 
 def rows(
-    tx: Session, *, user_id: int | None = None, domain: str | None = None, after: int = 0, limit: int = 100
+    tx: Session,
+    *,
+    chosen: Chosen = EVERYTHING,
+    domain: str | None = None,
+    held: bool = False,
+    after: int = 0,
+    limit: int = 100,
 ) -> list[QueueRow]:
     """Messages in the order of their ids, those behind ``after`` only (keyset paging).
 
-    ``user_id`` takes those of one user; ``domain`` those whose sender is in that domain.
+    ``chosen`` takes those with such a recipient, ``held`` those with one that is held, ``domain`` those
+    whose sender is in that domain. A message comes with all of its recipients.
     """
     wanted: list[ColumnElement[bool]] = [QueueMessage.id > after]
-    if user_id is not None:
-        wanted.append(QueueMessage.user_id == user_id)
+    recipients = chosen.conditions() + ([QueueRecipient.state == HELD] if held else [])
+    if recipients:
+        wanted.append(QueueMessage.id.in_(select(QueueRecipient.message_id).where(*recipients)))
     if domain is not None:
         wanted.append(QueueMessage.sender.endswith("@" + domain, autoescape=True))
     found = tx.scalars(select(QueueMessage).where(*wanted).order_by(QueueMessage.id).limit(limit)).all()
@@ -79,40 +89,6 @@ def show(tx: Session, queue_id: int) -> QueueRow:
     if not found:
         raise NoSuchQueueEntry
     return found[0]
-
-
-def hold(tx: Session, queue_id: int) -> None:
-    """Try nothing more until `release`. Raises NoSuchQueueEntry."""
-    _set_held(tx, queue_id, held=True)
-
-
-def release(tx: Session, queue_id: int) -> None:
-    """Undo `hold`; what became due meanwhile is tried at once. Raises NoSuchQueueEntry."""
-    _set_held(tx, queue_id, held=False)
-
-
-def retry(tx: Session, queue_id: int | None, now: datetime) -> int:
-    """Make the message's recipients due now, or everybody's; gives how many. Raises NoSuchQueueEntry.
-
-    A message that its sender lets wait (``send_at``) keeps its time, and a held one is not touched.
-    """
-    moment = int(now.timestamp())
-    waiting = [
-        QueueRecipient.state == WAITING,
-        QueueRecipient.lease_owner.is_(None),
-        QueueRecipient.attempts > 0,
-    ]
-    if queue_id is not None:
-        _message(tx, queue_id)
-        waiting.append(QueueRecipient.message_id == queue_id)
-    done = tx.connection().execute(update(QueueRecipient).where(*waiting).values(next_attempt_at=moment))
-    return int(done.rowcount)
-
-
-def remove(tx: Session, queue_id: int) -> None:
-    """Forget the message without telling its sender. Raises NoSuchQueueEntry."""
-    _message(tx, queue_id)
-    _delete(tx, queue_id)
 
 
 def hold_for(tx: Session, key: str) -> None:
@@ -184,14 +160,6 @@ def _delete(tx: Session, queue_id: int) -> None:
     tx.connection().execute(delete(QueueRecipient).where(QueueRecipient.message_id == queue_id))
     tx.connection().execute(delete(QueueMessage).where(QueueMessage.id == queue_id))
     tx.expire_all()
-
-
-def _set_held(tx: Session, queue_id: int, *, held: bool) -> None:
-    _message(tx, queue_id).held = held
-    tx.flush()
-    # What a freeze holds goes on with the freeze's end.
-    own = (QueueRecipient.message_id == queue_id, QueueRecipient.held_for.is_(None))
-    tx.connection().execute(update(QueueRecipient).where(*own).values(state=HELD if held else WAITING))
 
 
 def _with_recipients(tx: Session, messages: Sequence[QueueMessage]) -> list[QueueRow]:

@@ -18,13 +18,15 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from mailnode import log
-from mailnode.errors import ProtocolError
+from mailnode.errors import ProtocolError, StoreDamaged
 from mailnode.message import dsn
 from mailnode.octets import Octets
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue import spool
-from mailnode.queue.envelope import Recipient
+from mailnode.queue import told as history
+from mailnode.queue.envelope import Ended, Envelope, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Ending, Failed
+from mailnode.store import bodies
 
 USUAL = Notify(failure=True, delay=True)  # what is wanted where NOTIFY says nothing
 NEVER = Notify()
@@ -49,6 +51,7 @@ class Reported:
     arrived: int
     envid: str | None = None
     ret: str | None = None
+    requiretls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,11 @@ def is_wanted(sender: str, notify: Notify | None, outcome: Ending) -> bool:
             return wanted.delay
 
 
-def report(tx: Session, reporter: Reporter, message: Reported, told: Sequence[Told]) -> None:
-    """Enqueue one report about all of ``told``, whose outcomes are of one kind and wanted."""
+def report(tx: Session, reporter: Reporter, message: Reported, told: Sequence[Told]) -> int | None:
+    """Enqueue one report about all of ``told``, whose outcomes are of one kind and wanted; gives its queue id.
+
+    None: what there was to tell makes no message.
+    """
     failed = isinstance(told[0].outcome, Failed)
     values = dsn.Report(
         reporter=reporter.hostname,
@@ -86,14 +92,15 @@ def report(tx: Session, reporter: Reporter, message: Reported, told: Sequence[To
         message_id=f"{secrets.token_hex(12)}@{reporter.hostname}",
         arrived=_time(message.arrived),
         envelope_id=message.envid,
-        whole=failed and message.ret != "HDRS",  # RFC 3461 §4.3: RET is about failures
+        # RFC 3461 §4.3: RET is about failures. RFC 8689 §5: what needs TLS is not sent back whole.
+        whole=failed and message.ret != "HDRS" and not message.requiretls,
     )
     try:
         raw = dsn.report(values)
     except ProtocolError as error:
         _log.warning("no report", sender=message.sender, error=str(error))
-        return
-    spool.enqueue(
+        return None
+    return spool.enqueue(
         tx,
         sender="",
         recipients=[Recipient(message.sender, NEVER)],
@@ -101,8 +108,29 @@ def report(tx: Session, reporter: Reporter, message: Reported, told: Sequence[To
         smtputf8=not message.sender.isascii(),
         body="8BITMIME",
         sign=True,
+        requiretls=message.requiretls,
         now=reporter.now,
     )
+
+
+def report_ended(tx: Session, reporter: Reporter, envelope: Envelope, ended: Sequence[Ended]) -> None:
+    """`report` on recipients of a queued message, whose outcomes are of one kind and wanted; on none, nothing."""
+    if not ended:
+        return
+    try:
+        original = bodies.read(tx, envelope.blob_id)
+    except StoreDamaged:  # no reason to keep silent
+        original = b""
+    message = Reported(
+        envelope.sender, original, envelope.created_at, envelope.envid, envelope.ret, envelope.requiretls
+    )
+    queue_id = report(tx, reporter, message, [_told(one) for one in ended])
+    history.reported(tx, envelope, ended, queue_id)
+
+
+def _told(ended: Ended) -> Told:
+    one, late = ended.recipient, isinstance(ended.outcome, Deferred)
+    return Told(Recipient(one.address, one.notify, one.orcpt), ended.outcome, one.expires_at if late else None)
 
 
 def _lines(told: Told, now: datetime) -> dsn.Recipient:

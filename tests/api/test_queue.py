@@ -36,3 +36,21 @@ def test_the_queue_is_paged_and_filtered(site: Site) -> None:
     assert [one["id"] for one in first["items"] + second["items"]] == ids
     assert (first["total"], second["next"]) == (3, None)
     assert site.root.get("queue?q=other.test").json["items"] == []
+
+
+def test_orders_are_for_a_destination_a_recipient_or_a_user(site: Site, queued: int) -> None:
+    domain = site.root.get(f"queue/{queued}").json["recipients"][0]["address"].partition("@")[2]
+    assert site.root.get(f"queue?destination={domain}").json["items"][0]["id"] == queued
+    assert site.root.get("queue?destination=nowhere.test").json["items"] == []
+    assert site.root.post("queue/orders", {"order": "hold", "destination": domain}).json["recipients"] > 0
+    assert site.root.get("queue?held=true").json["items"][0]["id"] == queued
+    assert site.root.post("queue/orders", {"order": "release", "user": "anna@example.test"}).json["recipients"] > 0
+    assert site.root.post("queue/orders", {"order": "expire", "id": queued}).json["recipients"] > 0
+    [report] = site.root.get("queue").json["items"]
+    assert (report["sender"], report["recipients"][0]["address"]) == ("", "anna@example.test")
+
+
+def test_only_retry_is_for_everything(site: Site) -> None:
+    assert site.root.post("queue/orders", {"order": "retry"}).json == {"recipients": 0}
+    assert site.root.post("queue/orders", {"order": "delete"}).status_code == 422
+    assert site.dora.post("queue/orders", {"order": "retry"}).status_code == 403

@@ -452,6 +452,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/domains/{name}/sending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** A domain's limits and what its users have sent. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DomainSendingOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what each user of the domain may send; what all may together is for system administrators. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DomainLimitsIn"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DomainSendingOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -1342,6 +1411,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/sending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's limits, what was sent, and why sending is on hold if it is. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SendingOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -1686,6 +1792,189 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the quarantine, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QuarantineOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{quarantined_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quarantined_id: number;
+            };
+            cookie?: never;
+        };
+        /** One message, and why it is kept back. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    quarantined_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QuarantinedOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Forget it; nobody is told. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    quarantined_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{quarantined_id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quarantined_id: number;
+            };
+            cookie?: never;
+        };
+        /** The message itself, as a file. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    quarantined_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{quarantined_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                quarantined_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let it go to its recipients. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    quarantined_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LetGoOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue": {
         parameters: {
             query?: never;
@@ -1697,8 +1986,12 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    recipient?: string;
+                    destination?: string;
+                    user?: string;
                     /** @description sender's domain */
                     q?: string;
+                    held?: boolean;
                     limit?: number;
                     cursor?: number | null;
                 };
@@ -1723,6 +2016,48 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold, release, retry, give up or forget what one message, recipient, destination or user has waiting. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["QueueOrderIn"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QueueOrderOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2177,6 +2512,111 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sending/frozen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands still: the caller's users; for system administrators everything. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FrozensOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** Hold what waits and what comes of a user, or to a destination or an address. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FreezeIn"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FrozensOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sending/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let everything go on that was held for this. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReleaseIn"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReleasedOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2835,6 +3275,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}/sending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        /** The same of a user, with the limits set for this user alone. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    user_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserSendingOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a user's limits. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    user_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LimitsIn"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserSendingOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2981,6 +3490,10 @@ export interface components {
             registration?: "closed" | "open" | "approval";
             retention_days?: number;
         };
+        DomainLimitsIn: {
+            each?: components["schemas"]["LimitsIn"];
+            together?: components["schemas"]["LimitsIn"];
+        };
         DomainOut: {
             alias_of: string | null;
             aliases: number;
@@ -3001,6 +3514,13 @@ export interface components {
             unicode_name: string;
             users: number;
             version: number;
+        };
+        DomainSendingOut: {
+            each: components["schemas"]["LimitsOut"];
+            limits: components["schemas"]["LimitsOut"];
+            own: components["schemas"]["OwnLimitsOut"];
+            own_each: components["schemas"]["OwnLimitsOut"];
+            sent: components["schemas"]["SentOut"];
         };
         DomainsOut: {
             items: components["schemas"]["DomainOut"][];
@@ -3077,6 +3597,29 @@ export interface components {
             flags: string[];
             id: string;
         };
+        FreezeIn: {
+            /** @enum {string} */
+            kind: "user" | "destination" | "recipient";
+            name: string;
+            /** @default  */
+            words?: string;
+        };
+        FrozenOut: {
+            /** @enum {string} */
+            cause: "burst" | "hand";
+            /** @enum {string} */
+            kind: "user" | "destination" | "recipient";
+            name: string;
+            recipients: number;
+            /** Format: date-time */
+            since: string;
+            user_id: number | null;
+            usual: number;
+            words: string;
+        };
+        FrozensOut: {
+            items: components["schemas"]["FrozenOut"][];
+        };
         HeaderFieldOut: {
             name: string;
             value: string;
@@ -3087,6 +3630,23 @@ export interface components {
         HealthOut: {
             status: string;
             version: string;
+        };
+        LetGoOut: {
+            queue_id: number;
+        };
+        LimitsIn: {
+            burst_recipients?: number | null;
+            daily_messages?: number | null;
+            daily_recipients?: number | null;
+            hourly_messages?: number | null;
+            hourly_recipients?: number | null;
+        };
+        LimitsOut: {
+            burst_recipients: number;
+            daily_messages: number;
+            daily_recipients: number;
+            hourly_messages: number;
+            hourly_recipients: number;
         };
         LoginIn: {
             /** @default false */
@@ -3240,6 +3800,13 @@ export interface components {
             modseq: number;
             total: number;
         };
+        OwnLimitsOut: {
+            burst_recipients: number | null;
+            daily_messages: number | null;
+            daily_recipients: number | null;
+            hourly_messages: number | null;
+            hourly_recipients: number | null;
+        };
         PaginationMetadata: {
             /** @description First available page number. */
             first_page?: number;
@@ -3286,6 +3853,32 @@ export interface components {
             /** @description /problems/KIND */
             type: string;
         };
+        QuarantineOut: {
+            items: components["schemas"]["QuarantinedOut"][];
+            next: string | null;
+            total: number;
+        };
+        QuarantinedOut: {
+            author: string;
+            /** @description the address that it came from */
+            client: string;
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            reason: string;
+            recipients: string[];
+            /** @description the check or the setting that has decided */
+            rule: string;
+            score: number;
+            sender: string;
+            size: number;
+            subject: string;
+            /**
+             * Format: date-time
+             * @description it is forgotten then
+             */
+            until: string;
+        };
         QueueMessageOut: {
             /** Format: date-time */
             created_at: string;
@@ -3299,6 +3892,22 @@ export interface components {
             /** @description empty for large messages */
             subject: string;
         };
+        QueueOrderIn: {
+            /** @default  */
+            destination?: string;
+            /** @default null */
+            id?: number | null;
+            /** @enum {string} */
+            order: "hold" | "release" | "retry" | "expire" | "delete";
+            /** @default  */
+            recipient?: string;
+            /** @default  */
+            user?: string;
+        };
+        QueueOrderOut: {
+            /** @description how many were concerned */
+            recipients: number;
+        };
         QueueOut: {
             items: components["schemas"]["QueueMessageOut"][];
             next: string | null;
@@ -3309,6 +3918,8 @@ export interface components {
             attempts: number;
             /** Format: date-time */
             expires_at: string;
+            /** @description the freeze that holds it, such as user:17 */
+            held_for: string | null;
             /** Format: date-time */
             last_attempt_at: string | null;
             /** Format: date-time */
@@ -3372,6 +3983,15 @@ export interface components {
             items: components["schemas"]["RegistrationOut"][];
             next: string | null;
             total: number;
+        };
+        ReleaseIn: {
+            /** @enum {string} */
+            kind: "user" | "destination" | "recipient";
+            name: string;
+        };
+        ReleasedOut: {
+            /** @description how many go on */
+            recipients: number;
         };
         RemovedOut: {
             removed: number;
@@ -3448,6 +4068,17 @@ export interface components {
              * @default null
              */
             send_at?: string | null;
+        };
+        SendingOut: {
+            frozen: components["schemas"]["FrozenOut"] | null;
+            limits: components["schemas"]["LimitsOut"];
+            sent: components["schemas"]["SentOut"];
+        };
+        SentOut: {
+            daily_messages: number;
+            daily_recipients: number;
+            hourly_messages: number;
+            hourly_recipients: number;
         };
         ServerOut: {
             hostname: string;
@@ -3548,6 +4179,12 @@ export interface components {
             dry_run?: boolean;
             /** @default null */
             mailbox?: string | null;
+        };
+        UserSendingOut: {
+            frozen: components["schemas"]["FrozenOut"] | null;
+            limits: components["schemas"]["LimitsOut"];
+            own: components["schemas"]["OwnLimitsOut"];
+            sent: components["schemas"]["SentOut"];
         };
         UsersOut: {
             items: components["schemas"]["UserOut"][];

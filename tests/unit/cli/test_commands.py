@@ -182,6 +182,29 @@ def test_the_queue_by_hand(made: Command, tmp_path: Path) -> None:
     assert made("queue", "retry").status == 0
     assert made("queue", "delete", str(queued)).status == 0
     assert made("queue", "list", "--json").json == []
+    assert made("queue", "delete").err == "mailnode: Say what: an ID, --recipient, --domain or --user\n"
+
+
+def test_a_destination_is_frozen_and_released(made: Command) -> None:
+    assert made("queue", "freeze", "--domain", "Far.example", "--reason", "asked for").status == 0
+    [row] = made("queue", "frozen", "--json").json
+    assert (row["kind"], row["name"], row["words"]) == ("destination", "far.example", "asked for")
+    assert made("queue", "freeze").status == 1
+    assert made("queue", "release", "--domain", "far.example").out == "0 recipients go on\n"
+    assert made("queue", "frozen", "--json").json == []
+
+
+def test_a_users_sending_is_frozen_limited_and_released(made: Command) -> None:
+    assert made("queue", "freeze", "--user", "anna@example.com").status == 0
+    assert made("queue", "list", "--user", "anna@example.com", "--json").json == []
+    assert made("user", "release", "anna@example.com").out == "anna@example.com may send again; 0 recipients go on\n"
+    assert made("user", "release", "anna@example.com").status == 1
+    assert made("limits", "set", "anna@example.com", "--hourly-messages", "5").status == 0
+    assert made("limits", "set", "example.com", "--each", "--daily-messages", "0").status == 0
+    rows = {row["name"]: row for row in made("limits", "show", "anna@example.com", "--json").json}
+    assert (rows["hourly_messages"]["most"], rows["daily_messages"]["most"]) == (5, 0)
+    assert rows["daily_recipients"]["sent"] == 0
+    assert len(made("limits", "show", "example.com", "--json").json) == 9
 
 
 def test_dns_records_and_zones(made: Command) -> None:

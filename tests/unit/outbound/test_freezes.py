@@ -11,7 +11,8 @@ from mailnode.dispatch import settle
 from mailnode.errors import NotFrozen
 from mailnode.outbound import counts, freezes, limits
 from mailnode.outbound.models import USER
-from mailnode.queue import edit, spool
+from mailnode.queue import control, edit, spool
+from mailnode.queue.control import Chosen
 from mailnode.queue.envelope import Recipient
 from tests.support.store import Store
 from tests.unit.outbound.sending import AT, NOW, notices, people, send, states
@@ -105,10 +106,10 @@ def test_what_was_held_by_hand_stays_held(store: Store) -> None:
     with store.write() as tx:
         number = enqueue(tx, "a@slow.example")
         freezes.freeze(tx, "destination:slow.example", now=AT)
-        edit.hold(tx, number)
+        control.hold(tx, Chosen(number))
         freezes.release(tx, "destination:slow.example", AT)
         assert claimed(tx) == []
-        edit.release(tx, number)
+        control.release(tx, Chosen(number))
         assert claimed(tx) == ["a@slow.example"]
 
 
@@ -116,6 +117,6 @@ def test_releasing_a_message_does_not_thaw_it(store: Store) -> None:
     with store.write() as tx:
         number = enqueue(tx, "a@slow.example")
         freezes.freeze(tx, "destination:slow.example", now=AT)
-        edit.release(tx, number)
+        control.release(tx, Chosen(number))
         assert edit.show(tx, number).recipients[0].held_for == "destination:slow.example"
         assert claimed(tx) == []

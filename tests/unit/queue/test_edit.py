@@ -9,7 +9,8 @@ from sqlalchemy import insert
 
 from mailnode.directory.models import Domain, User
 from mailnode.errors import AlreadySent, NoSuchQueueEntry, NoSuchSubmission
-from mailnode.queue import edit, spool
+from mailnode.queue import control, edit, spool
+from mailnode.queue.control import Chosen
 from mailnode.queue.envelope import Claim, Ended, Recipient
 from mailnode.queue.outcome import Deferred
 from tests.support.store import Store
@@ -62,17 +63,17 @@ def test_listing_of_one_user_or_one_domain(store: Store) -> None:
     mine = enqueue(store, user_id=user(store))
     others = enqueue(store, sender="x@other.example")
     with store.read() as tx:
-        assert [row.id for row in edit.rows(tx, user_id=7)] == [mine]
+        assert [row.id for row in edit.rows(tx, chosen=Chosen(user_id=7))] == [mine]
         assert [row.id for row in edit.rows(tx, domain="other.example")] == [others]
 
 
 def test_a_held_message_is_not_tried_until_it_is_released(store: Store) -> None:
     number = enqueue(store)
     with store.write() as tx:
-        edit.hold(tx, number)
+        control.hold(tx, Chosen(number))
     assert not claim(store)
     with store.write() as tx:
-        edit.release(tx, number)
+        control.release(tx, Chosen(number))
     assert claim(store)
 
 
@@ -80,7 +81,7 @@ def test_hold_while_sending_keeps_the_recipient_afterwards(store: Store) -> None
     number = enqueue(store)
     [one] = claim(store)
     with store.write() as tx:
-        edit.hold(tx, number)
+        control.hold(tx, Chosen(number))
     with store.write() as tx:
         spool.finish(tx, "one", [Ended(one.recipients[0], Deferred("4.0.0", "later"))], NOW)
     assert not claim(store, 3600)
@@ -93,28 +94,31 @@ def test_retry_makes_a_deferred_recipient_due(store: Store) -> None:
         spool.finish(tx, "one", [Ended(one.recipients[0], Deferred("4.0.0", "later"))], NOW)
     assert not claim(store, 1)
     with store.write() as tx:
-        assert edit.retry(tx, number, NOW) == 1
+        assert control.retry(tx, Chosen(number), NOW) == 1
     assert claim(store, 1)
 
 
 def test_retry_does_not_send_what_waits_for_its_time(store: Store) -> None:
     enqueue(store, send_at=NOW + timedelta(hours=1))
     with store.write() as tx:
-        assert edit.retry(tx, None, NOW) == 0
+        assert control.retry(tx, Chosen(), NOW) == 0
 
 
 def test_remove_forgets_the_message(store: Store) -> None:
     number = enqueue(store)
     with store.write() as tx:
-        edit.remove(tx, number)
+        control.remove(tx, Chosen(number))
     with store.read() as tx:
         assert edit.rows(tx) == []
 
 
-@pytest.mark.parametrize("change", [edit.show, edit.hold, edit.release, edit.remove])
-def test_a_number_that_is_not_there(sqlite_store: Store, change: object) -> None:
-    with sqlite_store.write() as tx, pytest.raises(NoSuchQueueEntry):
-        change(tx, 99)  # type: ignore[operator]
+@pytest.mark.parametrize("order", [control.hold, control.release, control.remove])
+def test_a_number_that_is_not_there(sqlite_store: Store, order: object) -> None:
+    with sqlite_store.write() as tx:
+        with pytest.raises(NoSuchQueueEntry):
+            order(tx, Chosen(99))  # type: ignore[operator]
+        with pytest.raises(NoSuchQueueEntry):
+            edit.show(tx, 99)
 
 
 def test_cancel_takes_back_what_waits_for_its_time(store: Store) -> None:

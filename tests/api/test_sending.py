@@ -1,0 +1,81 @@
+"""Limits of sending, frozen users and their release, by those who may."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailnode.outbound import limits
+from mailnode.outbound.models import USER
+from tests.api.test_drafts import begin
+from tests.api.test_submissions import ELSEWHERE, send
+from tests.support.site import Site
+
+RAW = b"From: anna@example.test\r\nTo: far@elsewhere.test\r\nSubject: x\r\n\r\nx\r\n"
+
+
+def send_raw(site: Site) -> int:
+    answer = site.anna.post("messages", data=RAW, content_type="message/rfc822")
+    return answer.status_code
+
+
+@pytest.fixture
+def frozen(site: Site) -> Site:
+    """Anna has sent to one more than is never a burst."""
+    with site.write() as tx:
+        limits.change(tx, USER, site.anna.user_id, burst_recipients=1)
+    assert [send_raw(site), send_raw(site)] == [202, 202]
+    return site
+
+
+def test_one_sees_ones_own_limits_and_what_was_sent(site: Site) -> None:
+    send(site.anna, begin(site.anna, **ELSEWHERE))
+    found = site.anna.get("me/sending").json
+    assert found["limits"]["hourly_messages"] == limits.OF_A_USER.hourly_messages
+    assert (found["sent"]["hourly_messages"], found["frozen"]) == (1, None)
+
+
+def test_what_is_too_much_is_refused_for_now(site: Site) -> None:
+    assert site.dora.patch(f"users/{site.anna.user_id}/sending", {"daily_messages": 1}).status_code == 200
+    assert send_raw(site) == 202
+    refused = site.anna.post("messages", data=RAW, content_type="message/rfc822", headers={"Accept-Language": "zh-CN"})
+    assert (refused.status_code, refused.json["type"]) == (429, "/problems/sending-limited")
+    assert refused.json["title"] == "您目前的发信量已达上限，请稍后再试"
+    assert refused.json["detail"] == "You may send 1 messages a day; try again later"
+
+
+def test_the_domains_administrator_sees_why_and_releases_by_one_click(frozen: Site) -> None:
+    [item] = frozen.dora.get("sending/frozen").json["items"]
+    assert (item["name"], item["cause"], item["recipients"]) == ("anna@example.test", "burst", 2)
+    assert frozen.anna.get("me/sending").json["frozen"]["cause"] == "burst"
+    released = frozen.dora.post("sending/release", {"kind": "user", "name": "anna@example.test"})
+    assert released.json == {"recipients": 2}
+    assert frozen.dora.get("sending/frozen").json["items"] == []
+
+
+def test_the_queue_says_what_it_is_held_for(frozen: Site) -> None:
+    [*rows] = frozen.root.get("queue?held=true&user=anna@example.test").json["items"]
+    assert {row["recipients"][0]["held_for"] for row in rows} == {f"user:{frozen.anna.user_id}"}
+    assert len(rows) == 2
+
+
+def test_only_system_administrators_freeze_what_concerns_everybody(site: Site) -> None:
+    wanted = {"kind": "destination", "name": "elsewhere.test", "words": "their wish"}
+    assert site.dora.post("sending/frozen", wanted).status_code == 403
+    [made] = site.root.post("sending/frozen", wanted).json["items"]
+    assert (made["name"], made["words"]) == ("elsewhere.test", "their wish")
+    assert site.dora.get("sending/frozen").json["items"] == []
+
+
+def test_nobody_freezes_users_of_other_domains(site: Site) -> None:
+    assert site.dora.post("sending/frozen", {"kind": "user", "name": "otto@other.test"}).status_code == 403
+    assert site.anna.post("sending/release", {"kind": "user", "name": "anna@example.test"}).status_code == 403
+    assert site.root.post("sending/release", {"kind": "user", "name": "otto@other.test"}).status_code == 404
+
+
+def test_a_domains_limits_are_for_each_or_for_all(site: Site) -> None:
+    changed = site.dora.patch("domains/example.test/sending", {"each": {"hourly_messages": 7}}).json
+    assert (changed["each"]["hourly_messages"], changed["own_each"]["hourly_messages"]) == (7, 7)
+    assert site.dora.patch("domains/example.test/sending", {"together": {"daily_messages": 7}}).status_code == 403
+    assert site.root.patch("domains/example.test/sending", {"together": {"daily_messages": 7}}).status_code == 200
+    assert site.dora.get("domains/example.test/sending").json["limits"]["daily_messages"] == 7
+    assert site.dora.patch("domains/example.test/sending", {"each": {"hourly_messages": -1}}).status_code == 422
