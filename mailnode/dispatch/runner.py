@@ -31,7 +31,7 @@ from mailnode.queue.spool import in_time
 from mailnode.relay.connection import Manner
 from mailnode.relay.lane import Means
 from mailnode.relay.relay import Relay
-from mailnode.relay.route import Here, Router
+from mailnode.relay.upkeep import PAUSE, Upkeep
 from mailnode.store import bodies, messages
 
 LEASE = 120  # seconds; renewed three times as often
@@ -69,10 +69,10 @@ class Runner:
         self._owner = owner
         self._hostname = settings.hostname
         self._contents = Contents(context.offload)
-        here = Here.of(settings.hostname, settings.listen_smtp, settings.relay_port)
-        router = Router(context.resolver, here, settings.relay_port, settings.ipv6, settings.smarthost)
-        manner = Manner(settings.hostname, smarthost=settings.smarthost)
-        self._relay = Relay(Means(router, manner, self._contents.load, self._take_ended))
+        self._upkeep = Upkeep(settings, context.offload, context.resolver)
+        manner = Manner(settings.hostname)
+        means = Means(self._upkeep.router, manner, self._contents.load, self._take_ended, tally=self._upkeep.tally)
+        self._relay = Relay(means)
         self._in_hand: dict[int, Envelope] = {}  # by recipient
         self._flows = False  # the last claim found something, so the next one may
         self._ended: list[Ended] = []
@@ -85,11 +85,13 @@ class Runner:
     async def run(self, stop: asyncio.Event) -> None:
         if self._answered is not None:
             await self._first(partial(self._take_over, self._answered), stop)
+        await self._first(self._upkeep.round, stop)
         loops = [
             asyncio.create_task(self._for_ever(self._claim_some, 0)),
             asyncio.create_task(self._for_ever(self._renew, LEASE / 3)),
             asyncio.create_task(self._for_ever(self._warn, WARN_SECONDS)),
             asyncio.create_task(self._for_ever(self._sweep, SWEEP_SECONDS)),
+            asyncio.create_task(self._for_ever(self._upkeep.round, PAUSE)),
         ]
         settling = asyncio.create_task(self._for_ever(self._settle_some, 0))
         await stop.wait()
@@ -101,6 +103,7 @@ class Runner:
             settling.cancel()
         await asyncio.wait([settling])
         await self._settle()
+        await self._upkeep.close()
         await self._offload.write(lambda tx: spool.take_over(tx, self._owner.name, utcnow()))
 
     async def _first(self, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
