@@ -38,7 +38,7 @@ RESTRICTIONS = (
     "reject_unauth_destination",
 )
 
-PROXIED = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")  # doors that speak PROXY
+PROXIED = ("smtp", "lmtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")  # doors that speak PROXY
 
 
 class BadSettings(Exception):
@@ -166,6 +166,14 @@ def _filters(value: Any) -> Any:
     return tuple(parse_filter(word) for word in value.split()) if isinstance(value, str) else value
 
 
+def _domains(value: Any) -> Any:
+    """Names in lower case, with labels beyond ASCII in their ASCII form."""
+    try:
+        return tuple(word.strip(".").lower().encode("idna").decode("ascii") for word in _words(value))
+    except UnicodeError:
+        raise ValueError("write domains such as example.org") from None
+
+
 def _door_names(value: Any) -> Any:
     words = _words(value)
     for word in words:
@@ -179,6 +187,7 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 FilterList = Annotated[tuple[FilterAt, ...], NoDecode, BeforeValidator(_filters)]
 DoorNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_door_names)]
+Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_domains)]
 Rules = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_rules)]
 Weights = Annotated[dict[str, Action | float], NoDecode, BeforeValidator(strangers.weights)]
 DnsLists = Annotated[tuple[strangers.DnsList, ...], NoDecode, BeforeValidator(strangers.dns_lists)]
@@ -200,6 +209,7 @@ class Settings(BaseSettings):
     hostname: str = Field(default_factory=socket.getfqdn)
 
     listen_smtp: Listens = _listen(2525)
+    listen_lmtp: Listens = ()
     listen_submission: Listens = _listen(1587)
     listen_submissions: Listens = _listen(1465)
     listen_imap: Listens = _listen(1143)
@@ -252,6 +262,7 @@ class Settings(BaseSettings):
     trusted_proxies: Networks = ()
     proxy_protocol: DoorNames = ()
     xclient_networks: Networks = ()
+    relay_domains: Domains = ()
     ipv6: bool = True
 
     @property

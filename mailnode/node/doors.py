@@ -36,6 +36,7 @@ class Protocol:
 
 PROTOCOLS = (
     Protocol("smtp", "mailnode.mx.serve"),
+    Protocol("lmtp", "mailnode.lmtp.serve"),
     Protocol("submission", "mailnode.submission.serve"),
     Protocol("submissions", "mailnode.submission.serve", tls=True),
     Protocol("imap", "mailnode.imap.serve"),

@@ -83,6 +83,7 @@ def _greet(session: SmtpSession, argument: str, *, extended: bool) -> None:
         raise Refused(501, "5.5.4", "Syntax: EHLO name" if extended else "Syntax: HELO name")
     session.peer.hello = argument
     session.peer.extended = extended
+    session.peer.lmtp = session.setup.each is not None
     transaction.forget(session)  # RFC 5321 §4.1.4
 
 

@@ -71,6 +71,7 @@ class Peer:
     name: str = ""
     hello: str = ""
     extended: bool = False
+    lmtp: bool = False
     tls: str = ""
     bindings: tuple[Binding, ...] = ()
     talked_early: bool = False

@@ -38,5 +38,6 @@ def protocol_name(peer: Peer, *, smtputf8: bool = False) -> str:
     """The word behind "with" (RFC 3848; with SMTPUTF8 RFC 6531 §4.3)."""
     if not peer.extended:
         return "SMTP"
+    name = "LMTP" if peer.lmtp else "SMTP"
     security = ("S" if peer.tls else "") + ("A" if peer.user_id is not None else "")
-    return ("UTF8SMTP" if smtputf8 else "ESMTP") + security
+    return (f"UTF8{name}" if smtputf8 else name if peer.lmtp else "ESMTP") + security

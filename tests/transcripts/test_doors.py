@@ -1,4 +1,4 @@
-"""Plays the conversations of the doors mx and submission over a real store.
+"""Plays the conversations of the doors mx, submission and lmtp over a real store.
 
 Before the first step there are ann, bob and full (who has no room) in example.com, all with the password
 ``a-Passw0rd-of-tests``, and the aliases team (ann, bob and far@remote.example) and anna (ann). Header
@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+from mailnode.lmtp import serve as lmtp
 from mailnode.mx import serve as mx
 from mailnode.submission import serve as submission
 from tests.support import scram, tokens
@@ -20,7 +21,8 @@ from tests.support.transcript import Player, TcpWire, Transcript, gather
 
 HERE = Path(__file__).parent
 OWN = {"connections", "kept", "queued"}
-CASES = [(mx, one) for one in gather(HERE / "mx")] + [(submission, one) for one in gather(HERE / "submission")]
+DOORS = {"mx": mx, "submission": submission, "lmtp": lmtp}
+CASES = [(door, one) for name, door in DOORS.items() for one in gather(HERE / name)]
 
 
 @pytest.mark.parametrize(("door", "transcript"), CASES, ids=[one.path.stem for _, one in CASES])
