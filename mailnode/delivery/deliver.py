@@ -22,14 +22,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mailnode.database import driver_of
+from mailnode.delivery import steps
 from mailnode.directory import lookup
 from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, Resolution, UserRow
-from mailnode.errors import AliasLoop, OverQuota, UnknownUser
-from mailnode.message import trace
+from mailnode.errors import AliasLoop, OverQuota, TooManyMailboxes, UnknownUser
+from mailnode.history.details import Step
+from mailnode.history.record import Story, record
+from mailnode.message import headers, trace
 from mailnode.queue import spool
-from mailnode.queue.envelope import Recipient
+from mailnode.queue.envelope import Deadline, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Ending, Expanded, Failed, Outcome
 from mailnode.queue.report import Reported, Reporter, Told, is_wanted, report
+from mailnode.queue.told import report_step
 from mailnode.store import mailboxes, messages, quota
 from mailnode.store.messages import Incoming
 
@@ -43,7 +47,8 @@ _NOBODY = Failed("5.1.1", "No such user here")
 class Mail:
     """A message that has arrived, Received field and all. ``sender`` "" is the null reverse-path.
 
-    ``reporter`` is the host's name, for reports of success (NOTIFY=SUCCESS); "": the caller reports.
+    ``reporter`` is the host's name, for reports of success (NOTIFY=SUCCESS); "": the caller reports. ``junk``: it goes
+    to each recipient's Junk mailbox. ``story`` is for the history; None: the caller tells.
     """
 
     sender: str
@@ -53,6 +58,10 @@ class Mail:
     smtputf8: bool = False
     body: str = "7BIT"
     reporter: str = ""
+    junk: bool = False
+    requiretls: bool = False
+    deadline: Deadline | None = None
+    story: Story | None = field(default=None, repr=False, kw_only=True)
 
     @classmethod
     def of(cls, sender: str, raw: bytes) -> Mail:
@@ -93,31 +102,55 @@ def _check_targets(tx: Session, alias: str, size: int, *, enough: int | None = N
     return best(rooms) if rooms else _NOBODY
 
 
-def deliver(tx: Session, mail: Mail, recipient: str, done: dict[int, Ending] | None = None) -> Outcome:
+def deliver(
+    tx: Session, mail: Mail, recipient: str, done: dict[int, Ending] | None = None, told: list[Step] | None = None
+) -> Outcome:
     """One recipient, one step. An alias comes back as Expanded. ``done`` remembers who has the message already."""
+    ending: Ending
     match lookup.resolve(tx, recipient):
         case LocalUser(user):
-            return _once(tx, mail, user, {} if done is None else done)
+            ending = _once(tx, mail, user, {} if done is None else done)
+            if told is not None:
+                told.append(steps.at_user(recipient, user, ending))
+            return ending
         case AliasTo(targets):
             return Expanded(targets)
         case RemoteDomain(name):
-            return _not_ours(name)
+            ending = _not_ours(name)
         case NoSuchUser():
-            return _NOBODY
+            ending = _NOBODY
+    if told is not None:
+        told.append(steps.at_nobody(recipient, ending))
+    return ending
 
 
-def deliver_all(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> list[Ending]:
+def deliver_all(
+    tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime, told: list[Step] | None = None
+) -> list[Ending]:
     """Deliver to each recipient and to all that they stand for; one Ending each, in their order.
 
-    Targets elsewhere are put into the queue in the same transaction, each once.
+    Targets elsewhere are put into the queue in the same transaction, each once. ``told`` takes the steps, for the
+    history.
     """
-    if mail.message.digest.hops >= MAX_HOPS:
-        return [Failed("5.4.6", "Too many hops")] * len(recipients)
-    run = _Run(tx, mail)
+    told = [] if told is None else told
+    impossible = _impossible(mail, now)
+    if impossible is not None:
+        told += [steps.at_nobody(one.address, impossible) for one in recipients]
+        return [impossible] * len(recipients)
+    run = _Run(tx, mail, told)
     endings = [run.deliver(recipient) for recipient in recipients]
-    _enqueue(tx, mail, run.unserved(), now)
-    _report(tx, mail, zip(recipients, endings, strict=True), now)
+    run.enqueue(now)
+    told += _report(tx, mail, zip(recipients, endings, strict=True), now)
     return endings
+
+
+def _impossible(mail: Mail, now: datetime) -> Failed | None:
+    """Why nobody at all can get the message."""
+    if mail.message.digest.hops >= MAX_HOPS:
+        return Failed("5.4.6", "Too many hops")
+    if mail.deadline and mail.deadline.left(int(now.timestamp())).missed:
+        return Failed("5.4.7", "The time by which it was to be delivered is over")
+    return None
 
 
 def accept(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> Ending:
@@ -126,11 +159,16 @@ def accept(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: dateti
     Delivered: everybody is served, or waits in the queue, which retries and bounces for itself.
     Deferred or Failed: nothing was kept for anybody, and the sender still has the message.
     """
-    endings = deliver_all(tx, mail, recipients, now)
+    told: list[Step] = []
+    endings = deliver_all(tx, mail, recipients, now, told)
     verdict = best(endings)
     if isinstance(verdict, Delivered):
         late = [one for one, ending in zip(recipients, endings, strict=True) if not isinstance(ending, Delivered)]
-        _enqueue(tx, mail, late, now)
+        if late:
+            queue_id = _enqueue(tx, mail, late, now)
+            told += [steps.queued(one.address, queue_id) for one in late]
+        if mail.story is not None:
+            record(tx, mail.story, told)
     return verdict
 
 
@@ -146,15 +184,17 @@ def best(endings: Sequence[Ending]) -> Ending:
 class _Run:
     """One message on its way to many; remembers who has it already, and who waits for it in the queue."""
 
-    def __init__(self, tx: Session, mail: Mail) -> None:
+    def __init__(self, tx: Session, mail: Mail, told: list[Step]) -> None:
         self.tx = tx
         self.mail = mail
+        self.told = told
         self.done: dict[int, Ending] = {}  # by user
         self.waiting: dict[str, Recipient] = {}  # by address
+        self.aliases: dict[str, str] = {}  # through which an address came to wait
         self.later: dict[int, Recipient] = {}  # users for whom there was no time, by id
 
     def deliver(self, recipient: Recipient) -> Ending:
-        outcome = deliver(self.tx, self.mail, recipient.address, self.done)
+        outcome = deliver(self.tx, self.mail, recipient.address, self.done, self.told)
         return self._to_targets(recipient) if isinstance(outcome, Expanded) else outcome
 
     def _to_targets(self, alias: Recipient) -> Ending:
@@ -162,29 +202,47 @@ class _Run:
         try:
             expansion = lookup.expand(self.tx, alias.address)
         except (AliasLoop, UnknownUser) as error:
-            return Failed(error.status, error.public)
+            return self._to_nobody(alias, Failed(error.status, error.public))
         users = [target.user for target in expansion.users]
-        here = {user.address: _once(self.tx, self.mail, user, self.done) for user in users[:AT_ONCE]}
+        here = {user.address: self._to_user(alias, user) for user in users[:AT_ONCE]}
         self.later |= {user.id: replace(alias, address=user.address) for user in users[AT_ONCE:]}
         endings = [*here.values(), *(Delivered() for _ in (*expansion.remote, *users[AT_ONCE:]))]
         if not endings:
-            return _NOBODY
+            return self._to_nobody(alias, _NOBODY)
         verdict = best(endings)
         if not isinstance(verdict, Delivered):
             return verdict
         late = [address for address, ending in here.items() if not isinstance(ending, Delivered)]
         for address in (*expansion.remote, *late):
             self.waiting.setdefault(address, replace(alias, address=address))
+        for address in (*expansion.remote, *late, *(user.address for user in users[AT_ONCE:])):
+            self.aliases.setdefault(address, alias.address)
         # The sender's wishes travel along, so those behind the alias report (RFC 3461 §5.2.7).
         return replace(verdict, reports=bool(expansion.remote or late or users[AT_ONCE:]))
 
-    def unserved(self) -> list[Recipient]:
+    def _to_user(self, alias: Recipient, user: UserRow) -> Ending:
+        ending = _once(self.tx, self.mail, user, self.done)
+        self.told.append(steps.at_user(alias.address, user, ending))
+        return ending
+
+    def _to_nobody(self, alias: Recipient, ending: Failed) -> Failed:
+        self.told.append(steps.at_nobody(alias.address, ending))
+        return ending
+
+    def enqueue(self, now: datetime) -> None:
+        """Let the queue go on with those whom nobody could serve."""
+        waiting = self._unserved()
+        if waiting:
+            queue_id = _enqueue(self.tx, self.mail, waiting, now)
+            self.told += [steps.forwarded(self.aliases[one.address], one.address, queue_id) for one in waiting]
+
+    def _unserved(self) -> list[Recipient]:
         """Who waits in the queue; users who got the message by another address do not."""
         later = {one.address: one for user_id, one in self.later.items() if user_id not in self.done}
         return list({**later, **self.waiting}.values())
 
 
-def _report(tx: Session, mail: Mail, endings: Iterable[tuple[Recipient, Ending]], now: datetime) -> None:
+def _report(tx: Session, mail: Mail, endings: Iterable[tuple[Recipient, Ending]], now: datetime) -> list[Step]:
     """Tell the sender of success where that is wanted (RFC 3461 §5.2.3)."""
     told = [
         Told(recipient, ending)
@@ -192,8 +250,11 @@ def _report(tx: Session, mail: Mail, endings: Iterable[tuple[Recipient, Ending]]
         if isinstance(ending, Delivered) and is_wanted(mail.sender, recipient.notify, ending)
     ]
     if told and mail.reporter:
-        message = Reported(mail.sender, mail.message.raw, int(now.timestamp()), mail.envid, mail.ret)
-        report(tx, Reporter(mail.reporter, now), message, told)
+        message = Reported(mail.sender, mail.message.raw, int(now.timestamp()), mail.envid, mail.ret, mail.requiretls)
+        queue_id = report(tx, Reporter(mail.reporter, now), message, told)
+        if queue_id is not None:
+            return [report_step(one.recipient.address, one.outcome, queue_id) for one in told]
+    return []
 
 
 def _once(tx: Session, mail: Mail, user: UserRow, done: dict[int, Ending]) -> Ending:
@@ -212,10 +273,25 @@ def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
     prefix = trace.at_final_delivery(mail.sender, user.address)
     try:
         with _undone_on_error(tx, user):
-            messages.append(tx, user.id, mailboxes.INBOX, mail.message, prefix=prefix)
+            mailbox, name = _junk_mailbox(tx, user.id) if mail.junk else (mailboxes.INBOX, mailboxes.INBOX)
+            messages.append(tx, user.id, mailbox, mail.message, prefix=prefix)
     except OverQuota as full:
         return _full(user, full, len(prefix) + len(mail.message.raw))
-    return Delivered(text="Delivered to the mailbox")
+    return Delivered(text="Delivered to the mailbox", mailbox=name)
+
+
+def _junk_mailbox(tx: Session, user_id: int) -> tuple[int | str, str]:
+    """Its key and name, by its special use (RFC 6154), made when it is missing; INBOX where it cannot be."""
+    try:
+        found = mailboxes.by_special_use(tx, user_id, "\\Junk")
+    except TooManyMailboxes:
+        return mailboxes.INBOX, mailboxes.INBOX
+    return (found.id, found.name) if found.selectable else (mailboxes.INBOX, mailboxes.INBOX)
+
+
+def is_flagged(message: Incoming) -> bool:
+    """Whether the door has marked the message as junk: it may have waited in the queue since then."""
+    return (headers.get(message.digest.head, b"X-Spam-Flag") or b"").strip().upper() == b"YES"
 
 
 def _room(tx: Session, user: UserRow, size: int) -> Ending:
@@ -261,16 +337,17 @@ def _undone_on_error(tx: Session, user: UserRow) -> Iterator[None]:
     driver.execute("RELEASE SAVEPOINT delivery")
 
 
-def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> None:
-    if recipients:
-        spool.enqueue(
-            tx,
-            sender=mail.sender,
-            recipients=recipients,
-            raw=mail.message,
-            envid=mail.envid,
-            ret=mail.ret,
-            smtputf8=mail.smtputf8,
-            body=mail.body,
-            now=now,
-        )
+def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> int:
+    return spool.enqueue(
+        tx,
+        sender=mail.sender,
+        recipients=recipients,
+        raw=mail.message,
+        envid=mail.envid,
+        ret=mail.ret,
+        smtputf8=mail.smtputf8,
+        body=mail.body,
+        requiretls=mail.requiretls,
+        deadline=mail.deadline,
+        now=now,
+    )

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from mailnode import log
 from mailnode.context import Context
 from mailnode.database import utcnow
-from mailnode.delivery.deliver import Mail
+from mailnode.delivery.deliver import Mail, is_flagged
 from mailnode.dispatch import settle
 from mailnode.dispatch.answered import Answered
 from mailnode.dispatch.content import Contents
@@ -244,7 +244,8 @@ class Runner:
         return self._in_hand[ended.recipient.id]
 
     async def _record(self, reporter: Reporter, ended: Sequence[Ended]) -> None:
-        await self._offload.write(partial(spool.finish, owner=self._owner.name, ended=ended, now=reporter.now))
+        pairs = [(self._envelope(one), one) for one in ended]
+        await self._offload.write(partial(settle.settle, owner=self._owner.name, ended=pairs, now=reporter.now))
 
     async def _report(self, reporter: Reporter, ended: Sequence[Ended]) -> None:
         envelope = self._envelope(ended[0])
@@ -275,7 +276,17 @@ def _mail(envelope: Envelope, tx: Session) -> Mail:
     """The message as delivery wants it, parsed outside of any writing transaction."""
     incoming = messages.incoming(bodies.opened(tx, envelope.blob_id))
     body = "8BITMIME" if envelope.eightbit else "7BIT"
-    return Mail(envelope.sender, incoming, envelope.envid, envelope.ret, envelope.smtputf8, body)
+    return Mail(
+        envelope.sender,
+        incoming,
+        envelope.envid,
+        envelope.ret,
+        envelope.smtputf8,
+        body,
+        junk=is_flagged(incoming),
+        requiretls=envelope.requiretls,
+        deadline=envelope.deadline,
+    )
 
 
 def _note(ended: Ended) -> None:

@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 
 from mailnode.delivery.deliver import Mail, deliver_all
 from mailnode.directory import lookup
-from mailnode.errors import StoreDamaged
+from mailnode.history.details import Step
 from mailnode.outbound import freezes
-from mailnode.queue import delays, spool
+from mailnode.queue import delays, spool, told
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Failed
-from mailnode.queue.report import Reported, Reporter, Told, is_wanted, report
+from mailnode.queue.report import Reporter, is_wanted, report_ended
 from mailnode.queue.spool import in_time
-from mailnode.store import bodies
 
 WARNINGS = 100  # recipients of one step
 
@@ -62,15 +61,26 @@ def is_told(envelope: Envelope, ended: Ended) -> bool:
     return is_wanted(envelope.sender, ended.recipient.notify, ended.outcome)
 
 
+def settle(tx: Session, owner: str, ended: Sequence[tuple[Envelope, Ended]], now: datetime) -> None:
+    """Record ends of attempts elsewhere of which no sender is told."""
+    told.attempts(tx, ended)
+    spool.finish(tx, owner, [one for _, one in ended], now)
+
+
 def settle_and_report(tx: Session, owner: str, reporter: Reporter, envelope: Envelope, ended: Sequence[Ended]) -> None:
-    """Record the ends of one message's recipients and tell the sender.
+    """Record the ends of one message's recipients elsewhere and tell the sender.
 
     Of recipients that somebody has removed meanwhile, or another process has ended, nothing is told.
     """
+    told.attempts(tx, [(envelope, one) for one in ended])
+    _settle(tx, owner, reporter, envelope, ended)
+
+
+def _settle(tx: Session, owner: str, reporter: Reporter, envelope: Envelope, ended: Sequence[Ended]) -> None:
     present = spool.present(tx, [one.recipient.id for one in ended])
-    told = [one for one in ended if one.recipient.id in present and is_told(envelope, one)]
+    wanted = [one for one in ended if one.recipient.id in present and is_told(envelope, one)]
     for kind in (Failed, Delivered):
-        _report(tx, reporter, envelope, [one for one in told if isinstance(one.outcome, kind)])
+        report_ended(tx, reporter, envelope, [one for one in wanted if isinstance(one.outcome, kind)])
     spool.finish(tx, owner, ended, reporter.now)
 
 
@@ -81,9 +91,11 @@ def deliver_here(tx: Session, owner: str, reporter: Reporter, claim: Claim, mail
     """
     present = spool.present(tx, [one.id for one in claim.recipients])
     mine = [one for one in claim.recipients if one.id in present]
-    endings = deliver_all(tx, mail, [_as_given(one) for one in mine], reporter.now)
+    steps: list[Step] = []
+    endings = deliver_all(tx, mail, [_as_given(one) for one in mine], reporter.now, steps)
     ended = [in_time(one, ending, reporter.now) for one, ending in zip(mine, endings, strict=True)]
-    settle_and_report(tx, owner, reporter, claim.envelope, ended)
+    told.deliveries(tx, claim.envelope, steps, ended)
+    _settle(tx, owner, reporter, claim.envelope, ended)
     return ended
 
 
@@ -94,7 +106,7 @@ def warn(tx: Session, reporter: Reporter) -> int:
         late = [Ended(recipient, _last_words(recipient)) for recipient in one.recipients]
         sender = one.envelope.sender
         wanted = [ended for ended in late if is_wanted(sender, ended.recipient.notify, ended.outcome)]
-        _report(tx, reporter, one.envelope, wanted)
+        report_ended(tx, reporter, one.envelope, wanted)
     ids = [recipient.id for one in claims for recipient in one.recipients]
     delays.mark_warned(tx, ids)
     return len(ids)
@@ -108,22 +120,6 @@ def without_report(ended: Sequence[Ended]) -> list[Ended]:
         else one
         for one in ended
     ]
-
-
-def _report(tx: Session, reporter: Reporter, envelope: Envelope, ended: Sequence[Ended]) -> None:
-    if not ended:
-        return
-    try:
-        original = bodies.read(tx, envelope.blob_id)
-    except StoreDamaged:  # no reason to keep silent
-        original = b""
-    message = Reported(envelope.sender, original, envelope.created_at, envelope.envid, envelope.ret, envelope.requiretls)
-    report(tx, reporter, message, [_told(one) for one in ended])
-
-
-def _told(ended: Ended) -> Told:
-    late = isinstance(ended.outcome, Deferred)
-    return Told(_as_given(ended.recipient), ended.outcome, ended.recipient.expires_at if late else None)
 
 
 def _as_given(recipient: ClaimedRecipient) -> Recipient:
