@@ -39,12 +39,12 @@ _SHOWN = re.compile(r"\s*(?:https?://|(?=www\.))([a-z0-9.-]{4,255}\.[a-z]{2,24})
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})", re.I)
 
 
-def seen(raw: Octets, now: datetime) -> list[Seen]:
+def seen(raw: Octets, now: datetime) -> tuple[Seen, ...]:
     """Look at a whole message. Any bytes at all can be looked at."""
     header_end, _ = headers.split(raw)
     index = headers.index(raw, 0, header_end)
     root = structure.scan(raw, index)
-    return [*_author(index), *_fields(index, now), *_parts(raw, root)]
+    return (*_author(index), *_fields(index, now), *_parts(raw, root))
 
 
 def _author(index: Index) -> list[Seen]:

@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_network
+from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, or_, select, text, update
+from sqlalchemy import Row, and_, bindparam, delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from mailnode.mx.models import Greylisted
@@ -34,7 +35,7 @@ _NUMBERS = re.compile(r"[0-9]+")
 _row = Greylisted.__table__.c
 _mine = (_row.network == bindparam("of"), _row.key.in_(bindparam("keys", expanding=True)))
 _FORGET = delete(Greylisted).where(*_mine, _row.until <= bindparam("now"))
-_FIND = select(_row.key, _row.first_at, _row.passes).where(*_mine)
+_FIND = select(_row.key, _row.first_at, _row.passes, _row.until).where(*_mine)
 _ADD = text(
     "INSERT INTO greylisted (network, key, first_at, passes, until) VALUES (:of, :row_key, :now, 0, :then)"
     " ON CONFLICT (network, key) DO NOTHING"
@@ -75,24 +76,42 @@ def _key(sender: str, recipient: str) -> bytes:
 
 def ask(tx: Session, asked: Asked) -> int:
     """Seconds that the client has yet to wait, 0 when it may pass. Writes down that it has been here."""
-    conn = tx.connection()
-    mine = {"of": asked.network, "keys": [NETWORK, *asked.keys]}
-    conn.execute(_FORGET, {**mine, "now": asked.now})
-    known = {bytes(row.key): row for row in conn.execute(_FIND, mine)}
-    if NETWORK in known and known[NETWORK].passes >= ENOUGH:
+    mine = {"of": asked.network, "keys": [NETWORK, *asked.keys], "now": asked.now}
+    tx.connection().execute(_FORGET, mine)
+    known = _known(tx, asked)
+    if _is_known(known):
         _pass(tx, asked, [NETWORK])
         return 0
     _add(tx, asked, [key for key in asked.keys if key not in known], RETRY)
-    since = [known[key].first_at if key in known else asked.now for key in asked.keys]
-    left = max(since, default=0) + asked.delay - asked.now
-    if left > 0:
-        return left
+    wait = _wait(known, asked)
+    if wait:
+        return wait
     _pass(tx, asked, asked.keys)
     fresh = sum(not known[key].passes for key in asked.keys)
     if fresh:  # each pair that passes for the first time speaks for the network
         _add(tx, asked, [NETWORK], KNOWN)
         _pass(tx, asked, [NETWORK], fresh)
     return 0
+
+
+def left(tx: Session, asked: Asked) -> int:
+    """What `ask` would answer; nothing is written down."""
+    known = _known(tx, asked)
+    return 0 if _is_known(known) else _wait(known, asked)
+
+
+def _known(tx: Session, asked: Asked) -> dict[bytes, Row[Any, Any, Any, Any]]:
+    wanted = {"of": asked.network, "keys": [NETWORK, *asked.keys]}
+    return {bytes(row.key): row for row in tx.connection().execute(_FIND, wanted) if row.until > asked.now}
+
+
+def _is_known(known: dict[bytes, Row[Any, Any, Any, Any]]) -> bool:
+    return NETWORK in known and known[NETWORK].passes >= ENOUGH
+
+
+def _wait(known: dict[bytes, Row[Any, Any, Any, Any]], asked: Asked) -> int:
+    since = [known[key].first_at if key in known else asked.now for key in asked.keys]
+    return max(0, max(since, default=0) + asked.delay - asked.now)
 
 
 def _add(tx: Session, asked: Asked, keys: Sequence[bytes], seconds: int) -> None:

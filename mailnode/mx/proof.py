@@ -12,7 +12,7 @@ def seen(verdict: Verdict, *, author_is_ours: bool) -> list[Seen]:
     if dmarc.result == "pass":
         return [Seen("dmarc_pass", f"{dmarc.aligned} vouches for the author's domain by {dmarc.by.upper()}")]
     found = [*_dmarc(verdict, domain), *_spf(verdict)]
-    if not is_proved(verdict):
+    if not is_proved(verdict) and not _is_undecided(verdict):
         if author_is_ours:
             found.append(Seen("unproved_as_us", f"The author's domain {domain} is ours, and nothing vouches for it"))
         elif not any(one.result == "pass" for one in verdict.dkim) and verdict.spf.result != "pass":
@@ -41,6 +41,12 @@ def _spf(verdict: Verdict) -> list[Seen]:
             return [Seen("spf_softfail", f"The SPF record of {named} doubts this client")]
         case _:
             return []
+
+
+def _is_undecided(verdict: Verdict) -> bool:
+    """The DNS does not say now what would prove something."""
+    found = (verdict.spf.result, verdict.dmarc.result, *(one.result for one in verdict.dkim))
+    return "temperror" in found
 
 
 def is_proved(verdict: Verdict) -> bool:

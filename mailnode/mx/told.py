@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailnode.findings import Action, Finding
 from mailnode.history.details import Act, Step, What
 from mailnode.history.record import Story
-from mailnode.mx.judging import Judged
+from mailnode.mx.judged import Judged
 from mailnode.smtpd.reception import Envelope, Peer
 from mailnode.smtpd.refusals import arrival
 from mailnode.store.messages import Incoming

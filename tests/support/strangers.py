@@ -34,7 +34,8 @@ ZONES = {
     "bad.test": _SOA + "5.1.0.127 A 127.0.0.2\n5.1.0.127 A 127.0.1.2\n8.1.0.127 A 127.255.255.254\n",
     "banned.test": _SOA + "6.1.0.127 A 127.0.0.2\n8.1.0.127 A 127.255.255.254\n",
     "good.test": _SOA + "7.1.0.127 A 127.0.5.1\n5.1.0.127 A 127.0.5.9\n",
-    "com": _SOA + "ns.example.test. A 127.0.0.1\nmail.example A 127.0.1.99\n",
+    "com": _SOA + "mail.example A 127.0.1.99\n",
+    "test": _SOA.replace("ns.example.test.", "ns") + "ns A 127.0.0.1\n",
 }  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mailnode.mx import greylist
 from mailnode.mx.greylist import KNOWN, RETRY, Asked
 from mailnode.proto.address import Address
@@ -51,6 +53,15 @@ def test_a_network_that_came_again_for_several_is_known_for_all(store: Store) ->
         assert ask(store, 1100, sender=name) == 0
     assert ask(store, 1100, sender="x") == 0
     assert ask(store, 1100, sender="x", address="198.51.100.1") == DELAY
+
+
+def test_whoever_only_wants_to_know_leaves_no_trace(store: Store) -> None:
+    asked = Asked("192.0.2.0/24", (b"k" * 16,), 1000, DELAY)
+    with store.read() as tx:
+        assert [greylist.left(tx, asked) for _ in range(2)] == [DELAY, DELAY]
+    with store.write() as tx:
+        greylist.ask(tx, asked)
+        assert greylist.left(tx, replace(asked, now=1060)) == 0
 
 
 def test_those_whose_time_is_over_are_swept(store: Store) -> None:
