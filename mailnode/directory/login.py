@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from mailnode import log
@@ -37,6 +37,7 @@ from mailnode.directory.addresses import normal
 from mailnode.directory.models import Domain, User
 from mailnode.errors import BadAddress, BadCredentials, LoginThrottled, UserDisabled
 from mailnode.offload import Offload
+from mailnode.prepared import Prepared
 from mailnode.proto import sasl_scram
 from mailnode.proto.sasl import Proven, ScramKeys
 
@@ -111,7 +112,7 @@ class Authenticator:
 
         ``name`` is an address in any spelling; ``peer`` is the client's IP address.
         """
-        found = await self._offload.read(lambda tx: _candidate(tx, name, peer))
+        found = await self._offload.look(lambda tx: _candidate(tx, name, peer))
         if not self._remembers(found, password):
             await self._offload.run_on(self._pool, lambda: self._examine(found, password))
         return _admitted(found)
@@ -214,15 +215,32 @@ class Authenticator:
         return self._token_key
 
 
+_by_address = Prepared(
+    select(
+        User.id,
+        User.address,
+        User.display_name,
+        User.administrator,
+        User.language,
+        User.password_hash,
+        User.scram_keys,
+        User.disabled,
+        Domain.enabled,
+    )
+    .join(Domain)
+    .where(User.address == bindparam("address"))
+)
+
+
 def _candidate(tx: Session, name: str, peer: str) -> _Candidate:
     who = throttle.keys(_spelling(name), peer)
     failed_before = throttle.has_failures(tx, who)
-    row = tx.execute(select(User, Domain.enabled).join(Domain).where(User.address == who.name)).first()
+    row = _by_address.run(tx.connection(), {"address": who.name}).fetchone()
     if row is None:
         return _Candidate(who, failed_before, False, None, None, None)
-    user, enabled = row
-    disabled = user.disabled or not enabled
-    return _Candidate(who, failed_before, disabled, user.password_hash, user.scram_keys, _described(user))
+    user_id, address, display_name, administrator, language, hash_, scram_keys, disabled, enabled = row
+    user = LoggedIn(user_id, address, display_name, bool(administrator), language)
+    return _Candidate(who, failed_before, bool(disabled) or not enabled, hash_, scram_keys, user)
 
 
 def _described(user: User) -> LoggedIn:

@@ -24,6 +24,8 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 def prepare(password: str) -> bytes:
     """The bytes that are hashed and compared."""
+    if password.isascii():
+        return password.encode()
     spaced = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in password)
     return unicodedata.normalize("NFC", spaced).encode("utf-8", "surrogatepass")
 

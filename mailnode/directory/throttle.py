@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from mailnode.database import UtcDateTime
 from mailnode.directory.models import LoginFailure
+from mailnode.prepared import Prepared
 
 CLOCK_JUMP = timedelta(minutes=10)
 
@@ -88,6 +89,7 @@ def _now(score: float, at: datetime, now: datetime, limit: Limit) -> float:
     return max(0.0, score - max(0.0, (now - at).total_seconds()) / limit.leak)
 
 
+_by_key = Prepared(select(LoginFailure.key).where(LoginFailure.key == bindparam("wanted")))
 _INSERT = text(
     "INSERT INTO login_failure (key, score, at) VALUES (:key, 0, :at) ON CONFLICT (key) DO NOTHING"
 ).bindparams(bindparam("at", type_=UtcDateTime))
@@ -109,7 +111,7 @@ def succeeded(tx: Session, who: Keys) -> None:
 
 
 def has_failures(tx: Session, who: Keys) -> bool:
-    return tx.execute(select(LoginFailure.key).where(LoginFailure.key == who.by_user)).first() is not None
+    return _by_key.run(tx.connection(), {"wanted": who.by_user}).fetchone() is not None
 
 
 def sweep(tx: Session, now: datetime) -> None:

@@ -77,7 +77,7 @@ _steps = (
     .order_by(Journal.modseq, Journal.mailbox_id, Journal.what)
     .limit(bindparam("most"))
 )
-_modseq = select(UserCounter.modseq).where(UserCounter.user_id == bindparam("user_id"))
+_modseq = Prepared(select(UserCounter.modseq).where(UserCounter.user_id == bindparam("user_id")))
 
 
 def record(tx: Session, user_id: int, modseq: int, mailbox_id: int, uid: int, what: What, old: str = "") -> None:
@@ -145,7 +145,8 @@ def expunged_since(
 
 def latest(tx: Session, user_id: int) -> int:
     """The user's newest modseq; 0 before there was any."""
-    return tx.connection().execute(_modseq, {"user_id": user_id}).scalar() or 0
+    found = _modseq.run(tx.connection(), {"user_id": user_id}).fetchone()
+    return found[0] if found is not None else 0
 
 
 def pruned(tx: Session, user_id: int) -> int:

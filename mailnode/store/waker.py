@@ -45,6 +45,7 @@ class Waker:
 
     def __init__(self, offload: Offload) -> None:
         self._engine: Engine = offload.engine
+        self.heard = 0  # how often somebody's mail has changed: the same number as before when nothing has
         self._waiting: dict[int, set[Callable[[], None]]] = {}
         self._loop: Loop | None = None
         self._stopped = threading.Event()
@@ -88,6 +89,7 @@ class Waker:
 
     def _wake(self, user_ids: Iterable[int]) -> None:
         for user_id in user_ids:
+            self.heard += 1
             for callback in tuple(self._waiting.get(user_id, ())):
                 callback()
 

@@ -26,7 +26,9 @@ from mailnode.store.uids import Uids
 SMALL = 10_000  # messages: a mailbox of so many is read at once,
 NEWEST = 4_000  # of a larger one these
 NEWS = 2_000  # changes since the mailbox was last left: with more it is read anew
+FEW = 500  # messages: to read their uids takes no longer than the way to a reader thread
 
+_Opened = tuple[Selected, MailboxRow, int | None]  # with the first unseen uid
 WRITING = "iestw"  # RFC 4314 §5.2; every flag is shared here
 
 
@@ -38,7 +40,8 @@ async def select(session: Session, command: Select) -> Reply:
     session.leave()
     if command.condstore:
         session.condstore = True
-    here, row, unseen = await session.context.offload.read(lambda tx: _open(tx, session, command))
+    heard = session.context.waker.heard
+    here, row, unseen = await _opened(session, command)
     if session.rev2:  # which knows no \\Recent (RFC 9051, appendix E)
         here.first_recent = 0
     elif not here.read_only:
@@ -46,16 +49,19 @@ async def select(session: Session, command: Select) -> Reply:
         if row.first_recent != row.uid_next:
             here.first_recent = await updates.claim_recent(session, here)
     session.enter(here)
-    session.stale = here.owner_id != session.user_id  # who may have taken the rights back before we listened
+    # What others did before we listened; the owner of another's mailbox may have taken the rights back.
+    session.stale = here.owner_id != session.user_id or heard != session.context.waker.heard
     numbered = not (session.rev2 or session.uid_only)  # RFC 9586 §3: UNSEEN is a message number
     if here.uids.unread and (command.qresync is not None or 0 < here.first_recent < here.uids.low):
         await whole.read(session)
     # RFC 3501 §7.1: without UNSEEN nothing is said about it; in a large mailbox it may lie where nobody has looked.
     first_unseen = here.number(unseen) if unseen and numbered and unseen >= here.uids.low else 0
-    session.wire.write(b"".join([*closed, *_told(here, row, first_unseen, _listed(session, command, row))]))
+    lines = [*closed, *_told(here, row, first_unseen, _listed(session, command, row))]
     if command.qresync is not None and command.qresync.uid_validity == here.uid_validity:
+        session.wire.write(b"".join(lines))
+        lines = []
         await _resynchronise(session, here, command.qresync)
-    return responses.ok(command, "Open", code="READ-ONLY" if here.read_only else "READ-WRITE")
+    return responses.ok(command, "Open", lines, code="READ-ONLY" if here.read_only else "READ-WRITE")
 
 
 async def _resynchronise(session: Session, here: Selected, known: Qresync) -> None:
@@ -68,7 +74,17 @@ async def _resynchronise(session: Session, here: Selected, known: Qresync) -> No
     await fetching.stream(session, ranges, fetching.plan(session, told))
 
 
-def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected, MailboxRow, int | None]:
+async def _opened(session: Session, command: Select) -> _Opened:
+    """At once, when the mailbox is known or small; on a reader thread otherwise."""
+    offload = session.context.offload
+    found = await offload.look(lambda tx: _open(tx, session, command, most=FEW))
+    while found is None:
+        found = await offload.read(lambda tx: _open(tx, session, command))
+    return found
+
+
+def _open(tx: Transaction, session: Session, command: Select, *, most: int = MAX_NUMBER) -> _Opened | None:
+    """None for a mailbox that must be read and has more than ``most`` messages."""
     database.one_snapshot(tx)
     seen = access.find(tx, session.who, command.mailbox, "r")
     row, owner_id, rights = seen.row, seen.owner_id, seen.access.rights
@@ -76,6 +92,8 @@ def _open(tx: Transaction, session: Session, command: Select) -> tuple[Selected,
     if not row.selectable:
         raise NoSuchMailbox
     view = session.shared.views.find(owner_id, row.id, row.uid_validity, row.highest_modseq)
+    if view is None and row.messages > most:
+        return None
     if view is None:
         last = session.shared.views.last(owner_id, row.id, row.uid_validity)
         uids = whole.brought_up(tx, owner_id, row.id, last, NEWS) if last is not None else None
