@@ -37,12 +37,14 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """As much of a user as delivery needs; ``quota`` has the domain's defaults filled in."""
+    """As much of a user as delivery needs; ``quota`` has the domain's defaults filled in. ``taught``: there is a filter
+    of the user's own that has learned enough."""
 
     id: int
     address: str
     disabled: bool
     quota: Quota
+    taught: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,10 @@ _DOMAIN = Prepared(
 )
 _NAMED = Prepared(
     text(
-        'SELECT 0 AS kind, id, address, disabled, quota_bytes, quota_messages FROM "user"'
+        'SELECT 0 AS kind, id, address, disabled, quota_bytes, quota_messages, taught FROM "user"'
         " WHERE address IN (:whole, :stem)"
-        " UNION ALL SELECT 1, id, address, NULL, NULL, NULL FROM alias WHERE address IN (:whole, :stem, :wildcard)"
+        " UNION ALL SELECT 1, id, address, NULL, NULL, NULL, NULL FROM alias"
+        " WHERE address IN (:whole, :stem, :wildcard)"
     )
 )
 _TARGETS = Prepared(text("SELECT address FROM alias_target WHERE alias_id = :id ORDER BY position"))
@@ -156,7 +159,7 @@ def _in_domain(tx: Session, domain: _DomainRow, local: str, stem: str, detail: s
         targets = _TARGETS.run(tx.connection(), {"id": row[1]}).fetchall()
         return AliasTo(tuple(target for (target,) in targets), whole)
     own = Quota(_own(row[4], domain.quota.bytes), _own(row[5], domain.quota.messages), domain.quota.over_quota_text)
-    return LocalUser(UserRow(row[1], row[2], bool(row[3]), own), detail if row[2] != whole else "")
+    return LocalUser(UserRow(row[1], row[2], bool(row[3]), own, bool(row[6])), detail if row[2] != whole else "")
 
 
 def _own(own: int | None, default: int | None) -> int | None:

@@ -61,6 +61,7 @@ class User(Base):
     language: Mapped[str] = mapped_column(String(16), default="")  # "": what the browser asks for
     disabled: Mapped[bool] = mapped_column(default=False)
     administrator: Mapped[bool] = mapped_column(default=False)  # of the whole system
+    taught: Mapped[bool] = mapped_column(default=False)  # has a filter that has learned enough (see ``learning``)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     version: Mapped[int] = mapped_column(default=1)
 
