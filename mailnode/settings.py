@@ -247,6 +247,8 @@ class Settings(BaseSettings):
     quarantine_score: float | None = None
     reject_score: float | None = None
     quarantine_days: int = Field(default=30, ge=1)
+    history_days: int = Field(default=30, ge=1)
+    history_refused_days: int = Field(default=14, ge=1)
     greylist_score: float | None = 3.0
     greylist_delay: int = Field(default=60, ge=1)
     greeting_delay: float = Field(default=1.0, ge=0, le=30)

@@ -21,7 +21,7 @@ from mailnode.database import utcnow
 from mailnode.directory import throttle
 from mailnode.directory.login import Authenticator
 from mailnode.dispatch import runner
-from mailnode.node import doors, indexer, sweeper
+from mailnode.node import doors, historian, indexer, sweeper
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.room import Room
@@ -71,8 +71,10 @@ def run_index(settings: Settings, ready: Ready) -> None:
     """The index process, until SIGTERM."""
 
     async def work(context: Context, stop: asyncio.Event) -> None:
-        ready()
-        await indexer.run(context.offload, stop)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(indexer.run(context.offload, stop))
+            tasks.create_task(historian.run(context.offload, context.settings, stop))
+            ready()
 
     uvloop.run(_within(settings, work))
 
@@ -96,7 +98,7 @@ async def opened_context(settings: Settings) -> AsyncIterator[Context]:
         offload=offload,
         authenticator=Authenticator(offload, at_once=at_once),
         waker=Waker(offload),
-        resolver=Resolver(settings.nameservers),
+        resolver=Resolver(settings.nameservers, validates=settings.dns_validated),
         tls=certificates.context(settings),
         room=Room.for_messages(settings.data_dir),
     )
