@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import store as stores
+from tests.support.emptied import Emptied
 from tests.support.postgres import Postgres
 from tests.support.store import Store
 
@@ -20,9 +21,9 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Postgres:
+def postgres_databases(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Emptied:
     stores.make_schema(postgres.create(stores.TEMPLATE), tmp_path_factory.mktemp("template"))
-    return postgres
+    return Emptied(postgres, stores.TEMPLATE)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +39,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "sqlite":
         home = stores.on_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
     else:
-        home = stores.on_postgres(request.getfixturevalue("postgres_template"), tmp_path)
+        home = stores.on_postgres(request.getfixturevalue("postgres_databases"), tmp_path)
     with home as made:
         yield made
 

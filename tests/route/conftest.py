@@ -11,13 +11,16 @@ from tests.support.node import Node, running
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+def web() -> bool:
+    """Whether the node has a web process; modules whose tests use it say so."""
+    return False
+
+
+@pytest.fixture(scope="module")
+def home(web: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A running node that keeps ``example.test``; users anna and bert. Tests of a module share it."""
-    node = Node(tmp_path_factory.mktemp("home"), name="mail.example.test", nameservers="127.0.0.1:9").init(
-        "example.test"
-    )
-    node.add_user("anna@example.test")
-    node.add_user("bert@example.test")
+    node = Node(tmp_path_factory.mktemp("home"), name="mail.example.test", web=web, nameservers="127.0.0.1:9")
+    node.init("example.test").add_users("anna@example.test", "bert@example.test")
     with running(node):
         yield node
 

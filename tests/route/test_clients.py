@@ -17,6 +17,11 @@ ANNA = "anna@example.test"
 BERT = "bert@example.test"
 
 
+@pytest.fixture(scope="module")
+def web() -> bool:
+    return True
+
+
 @pytest.fixture
 def mark() -> str:
     """A word that no other message holds."""

@@ -22,7 +22,7 @@ TEXT = "你好 from A\r\n"
 
 @pytest.fixture(scope="module")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    with Network(tmp_path_factory.mktemp("net")) as network:
+    with Network(tmp_path_factory.mktemp("net"), web=True) as network:
         yield network
 
 

@@ -20,7 +20,8 @@ SESSIONS = 10
 
 @pytest.mark.timeout(600)
 def test_what_was_promised_is_there_once(tmp_path: Path) -> None:
-    node = Node(tmp_path, nameservers="127.0.0.1:9", smtpd_restrictions="reject_unauth_destination", workers="2")
+    settings = {"nameservers": "127.0.0.1:9", "smtpd_restrictions": "reject_unauth_destination", "workers": "2"}
+    node = Node(tmp_path, web=False, **settings)
     node.init("example.test")
     for user in (ANNA, LOAD):
         node.add_user(user)

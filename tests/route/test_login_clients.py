@@ -19,6 +19,11 @@ BERT = "bert@example.test"
 TLS_1_2 = "NORMAL:-VERS-ALL:+VERS-TLS1.2"
 
 
+@pytest.fixture(scope="module")
+def web() -> bool:
+    return True
+
+
 def run(*command: str | Path, stdin: str = "", home: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [needs.program(str(command[0])), *map(str, command[1:])],

@@ -26,7 +26,10 @@ KILLS = 5
 def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """Somebody else's server, which takes all mail that leaves."""
     node = Node(
-        tmp_path_factory.mktemp("far"), nameservers="127.0.0.1:9", smtpd_restrictions="reject_unauth_destination"
+        tmp_path_factory.mktemp("far"),
+        web=False,
+        nameservers="127.0.0.1:9",
+        smtpd_restrictions="reject_unauth_destination",
     )
     node.init("far.test").add_user(FAR)
     with running(node):

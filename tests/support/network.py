@@ -30,18 +30,18 @@ OTHERS = {"postfix.test": "127.0.0.4", "sink.test": "127.0.0.5", "silent.test": 
 class Network:
     """``with Network(folder) as net: net.a.submit(...)``. Both nodes serve; the users are named below."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, web: bool = False, **settings: str) -> None:
         self.port = ports.free()
-        self.a = self._node(folder / "a", "127.0.0.2", "a.test", settings)
-        self.b = self._node(folder / "b", "127.0.0.3", "b.test", settings)
+        self.a = self._node(folder / "a", "127.0.0.2", "a.test", web, settings)
+        self.b = self._node(folder / "b", "127.0.0.3", "b.test", web, settings)
         zones = {name: ZONE.format(name=name, address=address) for name, address in OTHERS.items()}
         for node, domain in ((self.a, "a.test"), (self.b, "b.test")):
             zones[domain] = node.cli("dns", "zone", domain)
         self.dns = Named(zones)
 
-    def _node(self, folder: Path, host: str, domain: str, settings: dict[str, str]) -> Node:
+    def _node(self, folder: Path, host: str, domain: str, web: bool, settings: dict[str, str]) -> Node:
         folder.mkdir()
-        node = Node(folder, host, f"mail.{domain}", relay_port=str(self.port), **settings)
+        node = Node(folder, host, f"mail.{domain}", web=web, relay_port=str(self.port), **settings)
         node.move("smtp", self.port)
         node.init(domain)
         node.add_users(f"anna@{domain}", f"bert@{domain}")

@@ -12,12 +12,14 @@ import smtplib
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from tests.support import ports
+from tests.support import forked, ports
+from tests.support.forked import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "mailnode")
@@ -34,16 +36,19 @@ class Refused(AssertionError):
 
 
 class Node:
-    """One Mailnode. ``host`` is the loopback address of its ports; ``environment`` adds settings by their
-    names without prefix (``relay_port="2526"``)."""
+    """One Mailnode. ``host`` is the loopback address of its ports; without ``web`` there is no web process, whose
+    start takes longer than all the others'; ``more`` are settings by their names (``relay_port="2526"``).
+    """
 
-    def __init__(self, directory: Path, host: str = "127.0.0.1", name: str = "mail.example.com", **more: str) -> None:
+    def __init__(
+        self, directory: Path, host: str = "127.0.0.1", name: str = "mail.example.com", *, web: bool = True, **more: str
+    ) -> None:
         self.directory = directory
         self.host = host
         self.name = name
-        self.ports = {door: ports.free(host) for door in DOORS}
+        self.ports = {door: ports.free(host) for door in DOORS if web or door != "http"}
         self.log = directory / "serve.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | None = None
         settings = {
             "data_dir": str(directory / "data"),
             "hostname": name,
@@ -51,6 +56,7 @@ class Node:
             "auth_without_tls": "loopback",
             "log_format": "json",
             "listen_managesieve": "off",
+            "listen_http": "off",
             **{f"listen_{door}": f"{host}:{port}" for door, port in self.ports.items()},
             **more,
         }
@@ -71,16 +77,22 @@ class Node:
 
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run one command, however it ends."""
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=self.directory,
-            env=self.environment | {"PYTHONPATH": str(ROOT)},
-            input=stdin,
-            text=True,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
+        with contextlib.ExitStack() as stack:
+            given, out, err = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(3))
+            given.write(stdin)
+            given.seek(0)
+            command = self._begin(arguments, given, out, err)
+            try:
+                status = command.wait(120)
+            finally:
+                command.kill()
+            for file in (out, err):
+                file.seek(0)
+            return subprocess.CompletedProcess([*COMMAND, *arguments], status, out.read(), err.read())
+
+    def _begin(self, arguments: Sequence[str], given: IO[Any], out: IO[Any], err: IO[Any]) -> Forked:
+        environment = self.environment | {"PYTHONPATH": str(ROOT)}
+        return forked.start(arguments, self.directory, environment, [file.fileno() for file in (given, out, err)])
 
     def json(self, *arguments: str) -> Any:
         """Run one listing with ``--json``."""
@@ -104,16 +116,8 @@ class Node:
 
     def start(self) -> Node:
         """Serve, and return once every port that is on takes connections."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*COMMAND, "serve"],
-                cwd=self.directory,
-                env=self.environment | {"PYTHONPATH": str(ROOT)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            self.process = self._begin(["serve"], nothing, log, log)
         for door, port in self.ports.items():
             if self.environment[f"MAILNODE_LISTEN_{door.upper()}"] != "off":
                 ports.until(lambda port=port: self._ready(port), 60, f"{door} does not listen")  # type: ignore[misc]

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import itertools
+import os
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+
+FIRST, LAST = 10_000, 32_000  # below the ports that the system gives to clients, and to whoever asks for any
+CLAIMS = Path(tempfile.gettempdir(), f"mailnode-test-ports-{os.getuid()}")  # locked octet by octet
+_claims = os.open(CLAIMS, os.O_RDWR | os.O_CREAT, 0o600)
+_untaken = itertools.cycle([*range(FIRST + os.getpid() % (LAST - FIRST), LAST), *range(FIRST, LAST)])
 
 
 def free(host: str = "127.0.0.1") -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """A free port, which no other test is given, of this process or of another, as long as this process lives."""
+    for port in _untaken:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            fcntl.lockf(_claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+            probe.bind((host, port))
+            return port
+    raise AssertionError("there is no free port")
 
 
 @contextlib.contextmanager
 def refusing(host: str = "127.0.0.1") -> Iterator[int]:
     """A port where nobody listens, and that nobody else is given meanwhile: connections are refused.
 
-    `free` may be the port that a peer of a test beside this one is given next, and gets what was meant for nobody.
+    Of a port that is only free, somebody may be given the number by the system.
     """
     with socket.socket() as held:
         held.bind((host, 0))

@@ -63,8 +63,16 @@ class Postgres:
     def drop(self, name: str) -> None:
         self._say("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
+    def rename(self, old: str, new: str) -> None:
+        """Nobody may be connected to it."""
+        self._say("ALTER DATABASE {} RENAME TO {}", old, new)
+
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+
+    def connect(self, name: str) -> psycopg.Connection:
+        """A connection where every statement is a transaction."""
+        return psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname={name}", autocommit=True)
 
     def command(self, name: str, *arguments: object) -> list[str]:
         """One of PostgreSQL's programs, as the user that owns the cluster."""
@@ -72,7 +80,7 @@ class Postgres:
         return ["runuser", "-u", self.user, "--", *command] if os.geteuid() == 0 else command
 
     def _say(self, statement: str, *names: str) -> None:
-        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres", autocommit=True) as tx:
+        with self.connect("postgres") as tx:
             tx.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def _run(self, name: str, *arguments: object) -> None:

@@ -1,13 +1,13 @@
 """An empty store per test, on SQLite and on PostgreSQL.
 
 The schema is made once per test session and copied: a file for SQLite, a template database for
-PostgreSQL. Nothing is mocked; each test has a database and a data folder of its own.
+PostgreSQL, whose copies are emptied and used again. Nothing is mocked; each test has a database and a
+data folder of its own.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,10 +19,9 @@ from sqlalchemy.orm import Session
 from mailnode import database, migrations
 from mailnode.settings import Settings
 from mailnode.store.opening import open_store
-from tests.support.postgres import Postgres
+from tests.support.emptied import Emptied
 
 TEMPLATE = "mailnode_template"
-NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +66,10 @@ def on_sqlite(template: Path, data_dir: Path) -> Iterator[Store]:
 
 
 @contextlib.contextmanager
-def on_postgres(server: Postgres, data_dir: Path) -> Iterator[Store]:
-    """A store in a new database of the test session's PostgreSQL."""
-    name = f"mailnode_{next(NUMBERS)}"
-    url = server.create(name, TEMPLATE)
-    try:
-        with _opened(settings_for(url, data_dir)) as store:
-            yield store
-    finally:
-        server.drop(name)
+def on_postgres(databases: Emptied, data_dir: Path) -> Iterator[Store]:
+    """A store in a database of the test session's PostgreSQL."""
+    with databases.one() as url, _opened(settings_for(url, data_dir)) as store:
+        yield store
 
 
 @contextlib.contextmanager

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import text
 
+from mailnode.directory.models import Domain
+from tests.support.emptied import RESTING
 from tests.support.store import Store
 
 
@@ -15,6 +18,12 @@ def test_what_was_written_is_read(store: Store) -> None:
         assert tx.scalar(text("SELECT number FROM mine")) == 7
 
 
-def test_the_next_test_starts_empty(store: Store) -> None:
+@pytest.mark.parametrize("time", range(RESTING + 2))
+def test_the_next_test_starts_empty(store: Store, time: int) -> None:
     with store.write() as tx:
+        tx.add(Domain(name="example.com"))
+        tx.flush()
+        assert tx.query(Domain).one().id == 1
+        if time:
+            return
         tx.execute(text("CREATE TABLE mine (number INTEGER)"))
