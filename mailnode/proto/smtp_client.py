@@ -27,13 +27,13 @@ RFC 6531, RFC 3461 (DSN parameters).
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from mailnode.errors import ProtocolError
 from mailnode.proto.lines import stuff
 from mailnode.proto.replies import Reply, ReplyReader
+from mailnode.proto.smtp_client_login import Login
 from mailnode.proto.smtp_client_values import (
     NO_FEATURES,
     ClientOptions,
@@ -186,33 +186,26 @@ class SmtpClient:
             self._events.append(Ready(self.features))
         elif not self._secure and not self.options.auth_without_tls:
             self._give_up("auth", Reply(451, "4.7.11", "A password is not sent without TLS"))
-        elif "PLAIN" in self.features.auth:
-            name, password = credentials
-            proof = b64encode(b"\0" + name.encode() + b"\0" + password.encode())
-            self._command("auth", b"AUTH PLAIN " + proof, self._on_auth)
-        elif "LOGIN" in self.features.auth:
-            self._command("auth", b"AUTH LOGIN", self._on_login_name)
         else:
-            self._give_up("auth", Reply(451, "4.7.0", "The server offers no way to log in that is known here"))
+            self._log_in(*credentials)
 
-    def _on_login_name(self, reply: Reply) -> None:
-        self._answer_login(reply, 0, self._on_login_password)
+    def _log_in(self, name: str, password: str) -> None:
+        try:
+            login = Login(self.features.auth, name, password, self.options.nonce)
+            self._command("auth", login.command(), lambda reply: self._on_auth(login, reply))
+        except ProtocolError as error:
+            self._give_up("auth", Reply(451, "4.7.0", str(error)))
 
-    def _on_login_password(self, reply: Reply) -> None:
-        self._answer_login(reply, 1, self._on_auth)
-
-    def _answer_login(self, reply: Reply, which: int, then: Handler) -> None:
-        credentials = self.options.credentials
-        if reply.code != 334 or credentials is None:
-            self._give_up("auth", reply)
-        else:
-            self._command("auth", b64encode(credentials[which].encode()), then)
-
-    def _on_auth(self, reply: Reply) -> None:
-        if reply.code == 235:
-            self._events.append(Ready(self.features))
-        else:
-            self._give_up("auth", reply)
+    def _on_auth(self, login: Login, reply: Reply) -> None:
+        try:
+            if reply.code == 334:
+                self._command("auth", login.answer(reply.text), lambda reply: self._on_auth(login, reply))
+            elif reply.code == 235 and login.finished:
+                self._events.append(Ready(self.features))
+            else:
+                self._give_up("auth", reply)
+        except ProtocolError as error:
+            self._give_up("auth", Reply(451, "4.7.0", f"The server broke the login: {error}"))
 
     # One message.
 

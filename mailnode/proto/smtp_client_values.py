@@ -18,7 +18,8 @@ class ClientOptions:
     """How to open a connection.
 
     ``hostname`` is what we call ourselves. ``secure``: TLS is on from the first byte. ``credentials`` are
-    name and password; they are sent inside TLS only, unless ``auth_without_tls``.
+    name and password; they are sent inside TLS only, unless ``auth_without_tls``. ``nonce``: some random
+    letters and digits of this connection alone, for SCRAM.
     """
 
     hostname: str
@@ -26,6 +27,7 @@ class ClientOptions:
     secure: bool = False
     credentials: tuple[str, str] | None = field(default=None, repr=False)
     auth_without_tls: bool = False
+    nonce: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

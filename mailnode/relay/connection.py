@@ -13,6 +13,7 @@ Result for each recipient, whatever happens.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import ssl
 from dataclasses import dataclass, replace
@@ -80,11 +81,15 @@ class Manner:
         login = self.smarthost
         credentials = (login.user, login.password or "") if login and login.user else None
         secure = login is not None and login.tls
-        if not self.starttls:
-            return ClientOptions(self.hostname, "never", secure, credentials)
         wanted = self.demand(host)
         needed = wanted.tls and (wanted.strict or wanted.by_certificate)
-        return ClientOptions(self.hostname, "required" if needed else "opportunistic", secure, credentials)
+        return ClientOptions(
+            self.hostname,
+            "never" if not self.starttls else "required" if needed else "opportunistic",
+            secure,
+            credentials,
+            nonce=secrets.token_hex(12) if credentials else "",
+        )
 
 
 def context_for(wanted: Demand) -> ssl.SSLContext:
