@@ -1,22 +1,31 @@
-"""The servers' TLS certificate: one made at ``init``, or the administrator's own.
+"""The servers' TLS certificates: one made at ``init``, or the administrator's own, and more for other names.
 
 The one made here is self-signed and good enough for opportunistic TLS between mail servers (RFC 7435)
-and for trying the program out. `load` may be called again on the same context: connections that are
-open keep what they have, new ones get the new certificate.
+and for trying the program out. In ``certificates/`` of the data folder lie others, each as ``X.pem``, the
+chain, with ``X.key`` beside it (or the key in the same file); a client that names a host (RFC 6066 §3, SNI)
+is shown the certificate that has this name. One that has our own host name is also shown to clients that
+name none, in place of the self-signed one.
+
+`load` may be called again on the same context: connections that are open keep what they have, new ones
+get the new certificates. `state` changes when a file does.
 """
 
 from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
+from mailnode import log
 from mailnode.settings import BadSettings, Settings
 
 VALID_DAYS = 3650
+
+_log = log.get("tls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +35,32 @@ class Files:
 
 
 def files(settings: Settings) -> Files:
-    """Where certificate and key lie: the administrator's, else in the data folder. Raises BadSettings."""
+    """Where certificate and key lie: the administrator's, else in the data folder. Raises BadSettings.
+
+    There, one of `folder` that has our host name comes before the self-signed one.
+    """
     own = (settings.tls_certificate, settings.tls_key)
     if own[0] and own[1]:
         return Files(own[0], own[1])
     if any(own):
         raise BadSettings("MAILNODE_TLS_CERTIFICATE and MAILNODE_TLS_KEY are set together or not at all")
-    folder = settings.data_dir / "tls"
-    return Files(folder / "certificate.pem", folder / "key.pem")
+    return _of_host(settings) or _self_made(settings)
+
+
+def _self_made(settings: Settings) -> Files:
+    place = settings.data_dir / "tls"
+    return Files(place / "certificate.pem", place / "key.pem")
+
+
+def _of_host(settings: Settings) -> Files | None:
+    for where in _in_folder(settings):
+        try:
+            names, ends = _names_and_end(where.certificate)
+        except (OSError, ValueError):
+            continue
+        if settings.hostname.lower() in names and ends > datetime.now(UTC):
+            return where
+    return None
 
 
 def make(settings: Settings) -> bool:
@@ -43,38 +70,135 @@ def make(settings: Settings) -> bool:
         return False
     certificate, key = _self_signed(settings.hostname, datetime.now(UTC))
     where.key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(where.key, key, 0o600)
-    _write(where.certificate, certificate, 0o644)
+    write(where.key, key, 0o600)
+    write(where.certificate, certificate, 0o644)
     return True
 
 
 class ServerContext(ssl.SSLContext):
-    """``end_point`` is the hash of the certificate in use that clients can bind a login to (RFC 5929 §4.1)."""
+    """``end_point`` is the hash of the certificate in use that clients can bind a login to (RFC 5929 §4.1).
+
+    ``by_name`` are the contexts of other names, of which ``*.example.com`` is one too.
+    """
 
     end_point = b""
+    source: Path | None = None
+    ends = datetime.max.replace(tzinfo=UTC)
+    by_name: Mapping[str, ServerContext] = {}  # replaced as a whole
+
+
+def _choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+    """Called in the handshake: go on with the certificate of the name that the client gave (RFC 6066 §3)."""
+    if name and isinstance(context, ServerContext):
+        name = name.lower()
+        found = context.by_name.get(name) or context.by_name.get(f"*.{name.partition('.')[2]}")
+        if found is not None:
+            connection.context = found
 
 
 def context(settings: Settings) -> ServerContext:
     """The server side of TLS for every door (RFC 8314 §4, RFC 9325 §3.1.1). Raises BadSettings."""
-    made = ServerContext(ssl.PROTOCOL_TLS_SERVER)
-    made.minimum_version = ssl.TLSVersion.TLSv1_2
-    made.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    made = _empty(settings)
+    made.sni_callback = _choose
     load(made, settings)
     return made
 
 
-def load(into: ssl.SSLContext, settings: Settings) -> None:
-    """Read certificate and key; the context keeps its old ones where they cannot be used. Raises BadSettings."""
-    where = files(settings)
+def _empty(settings: Settings) -> ServerContext:
+    made = ServerContext(ssl.PROTOCOL_TLS_SERVER)
+    made.minimum_version = ssl.TLSVersion.TLSv1_3 if settings.tls_minimum == "1.3" else ssl.TLSVersion.TLSv1_2
+    made.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    if settings.tls_ciphers:
+        try:
+            made.set_ciphers(settings.tls_ciphers)
+        except ssl.SSLError as error:
+            raise BadSettings("MAILNODE_TLS_CIPHERS cannot be used: OpenSSL knows no such cipher") from error
+    return made
+
+
+def load(into: ServerContext, settings: Settings) -> None:
+    """Read all certificates; the context keeps its old ones where the first cannot be used. Raises BadSettings."""
+    _load_pair(into, settings, files(settings))
+    into.by_name = _others(settings, into.by_name)
+
+
+def _load_pair(into: ServerContext, settings: Settings, where: Files) -> None:
     try:  # on a fresh context first, so that a bad pair does not leave half of it in the used one
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(where.certificate, where.key)
+        _empty(settings).load_cert_chain(where.certificate, where.key)
         into.load_cert_chain(where.certificate, where.key)
-        if isinstance(into, ServerContext):
-            into.end_point = _end_point(where.certificate)
+        into.end_point = _end_point(where.certificate)
     except FileNotFoundError as error:
         raise BadSettings(f"There is no TLS certificate at {where.certificate}; run: mailnode init") from error
-    except (OSError, ssl.SSLError) as error:
+    except (OSError, ssl.SSLError, ValueError) as error:
         raise BadSettings(f"The TLS certificate {where.certificate} cannot be used with its key: {error}") from error
+
+
+def _others(settings: Settings, before: Mapping[str, ServerContext]) -> Mapping[str, ServerContext]:
+    """By name; of several certificates for one name the one that ends last.
+
+    In place of one that cannot be used stays what the same file held ``before``: it may be half written.
+    """
+    found: dict[str, ServerContext] = {}
+    for where in _in_folder(settings):
+        try:
+            named = _read(settings, where)
+        except (BadSettings, OSError, ValueError) as error:
+            _log.error("certificate left out", file=str(where.certificate), error=str(error))
+            named = {name: made for name, made in before.items() if made.source == where.certificate}
+        for name, made in named.items():
+            if name not in found or found[name].ends < made.ends:
+                found[name] = made
+    return found
+
+
+def _read(settings: Settings, where: Files) -> dict[str, ServerContext]:
+    """One certificate, under each of its names."""
+    made = _empty(settings)
+    _load_pair(made, settings, where)
+    names, made.ends = _names_and_end(where.certificate)
+    made.source = where.certificate
+    return dict.fromkeys(names, made)
+
+
+def folder(settings: Settings) -> Path:
+    """Where the certificates of other names lie."""
+    return settings.data_dir / "certificates"
+
+
+def _in_folder(settings: Settings) -> list[Files]:
+    found = sorted(folder(settings).glob("*.pem"))
+    keys = [path.with_suffix(".key") for path in found]
+    return [Files(path, key if key.exists() else path) for path, key in zip(found, keys, strict=True)]
+
+
+def _names_and_end(certificate: Path) -> tuple[list[str], datetime]:
+    from cryptography import x509
+
+    found = x509.load_pem_x509_certificate(certificate.read_bytes())
+    try:
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return [], found.not_valid_after_utc
+    return [name.lower() for name in names.get_values_for_type(x509.DNSName)], found.not_valid_after_utc
+
+
+def state(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+    """What the files look like from outside; something else when one has changed."""
+    made = _self_made(settings)
+    default = (settings.tls_certificate or made.certificate, settings.tls_key or made.key)
+    found = []
+    for path in dict.fromkeys([*default, *_flat(_in_folder(settings))]):
+        try:
+            there = path.stat()
+        except OSError:
+            continue
+        found.append((str(path), there.st_mtime_ns, there.st_ino))
+    return tuple(found)
+
+
+def _flat(pairs: Iterable[Files]) -> Iterator[Path]:
+    for pair in pairs:
+        yield from (pair.certificate, pair.key)
 
 
 def _end_point(certificate: Path) -> bytes:
@@ -125,7 +249,7 @@ def _self_signed(hostname: str, now: datetime) -> tuple[bytes, bytes]:
     return made.public_bytes(serialization.Encoding.PEM), private
 
 
-def _write(path: Path, content: bytes, mode: int) -> None:
+def write(path: Path, content: bytes, mode: int) -> None:
     """A whole file or none, readable by whom ``mode`` says from its first moment."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)

@@ -234,6 +234,8 @@ class Settings(BaseSettings):
 
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    tls_minimum: Literal["1.2", "1.3"] = "1.2"
+    tls_ciphers: str = ""
     smtpd_banner: str = "ESMTP Mailnode"
     smtpd_restrictions: Rules = RESTRICTIONS
     recipient_limit: int = Field(default=1000, ge=100)  # RFC 5321 §4.5.3.1.8 asks for at least 100

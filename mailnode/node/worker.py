@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import uvloop
 
@@ -21,7 +21,7 @@ from mailnode.database import utcnow
 from mailnode.directory import throttle
 from mailnode.directory.login import Authenticator
 from mailnode.dispatch import runner
-from mailnode.node import doors, historian, indexer, sweeper
+from mailnode.node import doors, historian, indexer, learner, sweeper
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.room import Room
@@ -31,6 +31,7 @@ from mailnode.store.waker import Waker
 
 DRAIN_SECONDS = 8.0
 HOUSEKEEPING_SECONDS = 600.0
+CERTIFICATE_SECONDS = 10.0  # between two looks at the certificates
 _log = log.get("node")
 
 Ready = Callable[[], None]
@@ -43,7 +44,7 @@ def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
     async def work(context: Context, stop: asyncio.Event) -> None:
         opened = await doors.open_doors(context, places)
         ready()
-        await stop.wait()
+        await _watch_certificates(context, stop)
         for door in opened:
             door.close()
         ends = [asyncio.create_task(door.wait_closed()) for door in opened]
@@ -73,6 +74,7 @@ def run_index(settings: Settings, ready: Ready) -> None:
     async def work(context: Context, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(indexer.run(context.offload, stop))
+            tasks.create_task(learner.run(context.offload, stop))
             tasks.create_task(historian.run(context.offload, context.settings, stop))
             ready()
 
@@ -110,6 +112,18 @@ async def opened_context(settings: Settings) -> AsyncIterator[Context]:
         context.authenticator.close()
         offload.close()
         offload.engine.dispose()
+
+
+async def _watch_certificates(context: Context, stop: asyncio.Event) -> None:
+    """Until ``stop``: load what has changed on the disk, such as a certificate that was renewed."""
+    seen = certificates.state(context.settings)
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), CERTIFICATE_SECONDS)
+        now = certificates.state(context.settings)
+        if now != seen:
+            seen = now
+            _load_certificate(context)
 
 
 def _load_certificate(context: Context) -> None:

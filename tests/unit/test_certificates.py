@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from mailnode import certificates
 from mailnode.settings import BadSettings, Settings
@@ -54,3 +56,103 @@ def test_a_pair_that_does_not_fit_leaves_the_old_one_in_use(tmp_path: Path) -> N
     with pytest.raises(BadSettings, match="cannot be used"):
         certificates.load(used, mixed)
     assert used.minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+def other(folder: Path, file: str, *names: str, days: int = 30) -> bytes:
+    """Put a certificate for these names into the folder of certificates; gives it as DER."""
+    place = certificates.folder(settings(folder))
+    place.mkdir(exist_ok=True)
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (place / f"{file}.key").write_bytes(private)
+    (place / f"{file}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return made.public_bytes(serialization.Encoding.DER)
+
+
+def shown(server: ssl.SSLContext, name: str | None) -> bytes:
+    """The certificate that a client is shown who asks for this name; the handshake needs no sockets."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    (into, out) = (ssl.MemoryBIO(), ssl.MemoryBIO())
+    client = trusting.wrap_bio(into, out, server_hostname=name)
+    other_side = server.wrap_bio(out, into, server_side=True)
+    for _ in range(4):
+        for side in (client, other_side):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+    found = client.getpeercert(binary_form=True)
+    assert found
+    return found
+
+
+def test_a_client_is_shown_the_certificate_of_the_name_it_asks_for(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
+    certificates.make(mine)
+    own = x509.load_pem_x509_certificate(certificates.files(mine).certificate.read_bytes())
+    first, wild = other(tmp_path, "first", "mail.one.example", "one.example"), other(tmp_path, "two", "*.two.example")
+    used = certificates.context(mine)
+    asked = [
+        shown(used, name) for name in ("one.example", "MAIL.one.example", "a.two.example", "a.b.two.example", None)
+    ]
+    default = own.public_bytes(serialization.Encoding.DER)
+    assert asked == [first, first, wild, default, default]
+
+
+def test_one_with_our_host_name_is_shown_to_those_who_ask_for_none(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
+    certificates.make(mine)
+    proper = other(tmp_path, "host", "mail.example.com")
+    assert shown(certificates.context(mine), None) == proper
+
+
+def test_of_two_for_one_name_the_one_that_ends_last_is_shown(tmp_path: Path) -> None:
+    certificates.make(settings(tmp_path))
+    late = other(tmp_path, "a", "one.example", days=60)
+    other(tmp_path, "b", "one.example", days=30)
+    assert shown(certificates.context(settings(tmp_path)), "one.example") == late
+
+
+def test_what_cannot_be_used_any_more_leaves_the_old_one_in_use(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
+    certificates.make(mine)
+    first = other(tmp_path, "one", "one.example")
+    used = certificates.context(mine)
+    (certificates.folder(mine) / "one.key").write_bytes(b"half a key")
+    certificates.load(used, mine)
+    assert shown(used, "one.example") == first
+
+
+def test_a_change_on_the_disk_is_seen(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
+    certificates.make(mine)
+    before = certificates.state(mine)
+    assert certificates.state(mine) == before
+    other(tmp_path, "one", "one.example")
+    assert certificates.state(mine) != before
+
+
+def test_older_tls_is_shut_out_where_the_settings_say_so(tmp_path: Path) -> None:
+    strict = Settings(data_dir=tmp_path, hostname="mail.example.com", tls_minimum="1.3")
+    certificates.make(strict)
+    other(tmp_path, "one", "one.example")
+    used = certificates.context(strict)
+    assert used.minimum_version == used.by_name["one.example"].minimum_version == ssl.TLSVersion.TLSv1_3
+
+
+def test_ciphers_that_nobody_knows_are_refused(tmp_path: Path) -> None:
+    odd = Settings(data_dir=tmp_path, hostname="mail.example.com", tls_ciphers="ROT13")
+    with pytest.raises(BadSettings, match="MAILNODE_TLS_CIPHERS"):
+        certificates.context(odd)
