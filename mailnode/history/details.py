@@ -48,6 +48,7 @@ class Act(IntEnum):
     REMOVED = 15  # from the queue, without telling anybody
     CALLED_BACK = 16  # by its sender, before its time
     QUARANTINED = 17  # kept back, as `Step.quarantine_id`
+    ARRIVED = 18  # what a sender is shown of all that happens at the recipient's; never kept
 
 
 class Step(NamedTuple):

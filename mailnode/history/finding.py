@@ -71,7 +71,7 @@ _ALL = select(*_COLUMNS).where(History.id < bindparam("before")).order_by(Histor
 
 def find(tx: Session, key: bytes, *, before: int = NEWEST, most: int = 100) -> list[Row]:
     """Rows with this key, the newest first; those before ``before`` only."""
-    return _read(tx, ids(tx, key, before=before, most=most))
+    return read(tx, ids(tx, key, before=before, most=most))
 
 
 def everything(tx: Session, *, before: int = NEWEST, most: int = 100) -> list[Row]:
@@ -81,7 +81,7 @@ def everything(tx: Session, *, before: int = NEWEST, most: int = 100) -> list[Ro
 
 def by_id(tx: Session, row_id: int) -> Row | None:
     """One row."""
-    found = _read(tx, [row_id])
+    found = read(tx, [row_id])
     return found[0] if found else None
 
 
@@ -137,7 +137,8 @@ def _links(row: Row) -> list[bytes]:
     return linked + [keys.quarantined(step.quarantine_id) for step in row.detail.steps if step.quarantine_id]
 
 
-def _read(tx: Session, row_ids: Sequence[int]) -> list[Row]:
+def read(tx: Session, row_ids: Sequence[int]) -> list[Row]:
+    """Rows by their ids, the newest first."""
     if not row_ids:
         return []
     return [_row(*found) for found in tx.connection().execute(_ROWS, {"ids": list(row_ids)})]

@@ -30,7 +30,12 @@ def address(text: str) -> bytes:
 @lru_cache(4096)
 def domain(text: str) -> bytes:
     """Of the domain of an address."""
-    return _hash("d", _normal(text).rpartition("@")[2])
+    return of_domain(_normal(text).rpartition("@")[2])
+
+
+def of_domain(name: str) -> bytes:
+    """Of a domain in its one spelling."""
+    return _hash("d", name)
 
 
 @lru_cache(4096)

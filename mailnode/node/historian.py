@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from functools import partial
 
 from mailnode import log
 from mailnode.history import forgetting, indexing
@@ -37,8 +38,8 @@ async def run(offload: Offload, settings: Settings, stop: asyncio.Event) -> None
 async def catch_up(offload: Offload, stop: asyncio.Event) -> None:
     """Index what has come, where that is worth while."""
     while not stop.is_set() and await offload.read(indexing.is_behind):
-        settled = await offload.read(indexing.settled)
-        while not stop.is_set() and await offload.write(lambda tx: indexing.extend(tx, settled)) == indexing.AT_ONCE:
+        step = partial(indexing.extend, settled_to=await offload.read(indexing.settled))
+        while not stop.is_set() and await offload.write(step) == indexing.AT_ONCE:
             pass
 
 

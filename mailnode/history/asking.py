@@ -1,0 +1,123 @@
+"""Questions about the history, as the command line and the API put them: filters, pages, and one message's whole story.
+
+Whoever asks gets what `viewing` lets them see. A page may have fewer rows than wanted and yet be followed by another
+one, since rows that are not for the asker's eyes are passed over, and only so many at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from mailnode.directory.addresses import normal
+from mailnode.errors import BadAddress
+from mailnode.history import finding, keys
+from mailnode.history.details import What
+from mailnode.history.finding import NEWEST, Row
+from mailnode.history.viewing import Viewer, seen
+
+BATCH = 200
+LOOKED_AT = 2000  # rows for one page
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that is given must apply. ``id`` is a door's or a queue's."""
+
+    address: str = ""
+    message_id: str = ""
+    id: str = ""
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The newest first. ``next`` is ``before`` for the following page, None on the last."""
+
+    rows: list[Row]
+    next: int | None
+
+
+def page(tx: Session, viewer: Viewer, question: Question, *, before: int = NEWEST, limit: int = 100) -> Page:
+    """The rows before ``before`` that answer the question."""
+    found: list[Row] = []
+    looked_at = 0
+    wanted = list(_keys(viewer, question))
+    while looked_at < LOOKED_AT:
+        batch = _batch(tx, wanted, before)
+        for row in batch:
+            before, looked_at = row.id, looked_at + 1
+            shown = seen(viewer, row)
+            if shown is not None and _answers(shown, question):
+                found.append(shown)
+                if len(found) == limit:
+                    return Page(found, before)
+        if len(batch) < BATCH:
+            return Page(found, None)
+    return Page(found, before)
+
+
+def story(tx: Session, viewer: Viewer, row_id: int) -> list[Row]:
+    """All that the viewer may see of the message that the row is about, in the order of time; none for no such row."""
+    first = finding.by_id(tx, row_id)
+    if first is None or seen(viewer, first) is None:
+        return []
+    return [shown for row in finding.story(tx, first) if (shown := seen(viewer, row)) is not None]
+
+
+def _batch(tx: Session, wanted: list[bytes], before: int) -> list[Row]:
+    """The next rows that have one of the keys; any rows where none is given."""
+    if not wanted:
+        return finding.everything(tx, before=before, most=BATCH)
+    ids = {row_id for key in wanted for row_id in finding.ids(tx, key, before=before, most=BATCH)}
+    return finding.read(tx, sorted(ids, reverse=True)[:BATCH])
+
+
+def _keys(viewer: Viewer, question: Question) -> Iterator[bytes]:
+    """The narrowest keys that every answer has one of."""
+    for key in _plain_keys(viewer, question):
+        yield keys.refused(key) if question.refused else key
+    if viewer.administrator and question.refused and not (question.id or question.message_id or question.address):
+        yield keys.refused()
+
+
+def _plain_keys(viewer: Viewer, question: Question) -> Iterator[bytes]:
+    if question.id:
+        yield keys.trace(question.id)
+        if question.id.isascii() and question.id.isdigit() and len(question.id) < 19:
+            yield keys.queued(int(question.id))
+    elif question.message_id:
+        yield keys.message_id(_bare(question.message_id))
+    elif question.address and (viewer.administrator or viewer.domains):
+        yield keys.address(question.address)
+    elif not viewer.administrator:
+        yield keys.user(viewer.user_id)
+        yield from map(keys.of_domain, sorted(viewer.domains))
+
+
+def _answers(row: Row, question: Question) -> bool:
+    """What the key does not say: that it is no other value with the same hash, and the other filters."""
+    if question.refused and row.what != What.REFUSED:
+        return False
+    if question.address and not _is_about(row, question.address):
+        return False
+    return not question.message_id or row.detail.message_id == _bare(question.message_id)
+
+
+def _is_about(row: Row, address: str) -> bool:
+    wanted = _normal(address)
+    named = {row.sender, *(one for step in row.detail.steps for one in (step.recipient, step.target) if one)}
+    return any(_normal(one) == wanted for one in named)
+
+
+def _normal(address: str) -> str:
+    try:
+        return normal(address)
+    except BadAddress:
+        return address.strip().lower()
+
+
+def _bare(message_id: str) -> str:
+    return message_id.strip().removeprefix("<").removesuffix(">")
