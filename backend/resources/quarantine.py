@@ -10,7 +10,7 @@ from backend.access import system_admin
 from backend.downloads import download
 from backend.extensions import db, reading, writing
 from backend.routes import Blueprint
-from backend.schemas.quarantine import QuarantinedOut, QuarantineOut, QuarantineQuery, LetGoOut
+from backend.schemas.quarantine import LetGoOut, QuarantinedOut, QuarantineOut, QuarantineQuery
 from mailnode.database import utcnow
 from mailnode.delivery import quarantine
 
@@ -24,7 +24,7 @@ bp = Blueprint("quarantine", __name__, url_prefix="/quarantine", description="Me
 def list_quarantine(query: dict[str, Any]) -> dict[str, object]:
     """A page of the quarantine, newest first."""
     tx, limit = reading(), query["limit"]
-    rows = quarantine.rows(tx, before=query["cursor"], limit=limit + 1)
+    rows = quarantine.rows(tx, text=query["q"], before=query["cursor"], limit=limit + 1)
     following = str(rows[limit - 1].id) if len(rows) > limit else None
     return {"items": rows[:limit], "next": following, "total": quarantine.count(tx)}
 

@@ -6,6 +6,9 @@ from marshmallow import Schema, fields, validate
 
 
 class QuarantineQuery(Schema):
+    q = fields.String(
+        load_default="", validate=validate.Length(max=255), metadata={"description": "in an address or the subject"}
+    )
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
     cursor = fields.Integer(load_default=None, validate=validate.Range(0, 2**62), allow_none=True)
 

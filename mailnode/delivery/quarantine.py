@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from mailnode.delivery.deliver import Mail
@@ -89,9 +89,13 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()[:MOST_TEXT]
 
 
-def rows(tx: Session, *, before: int | None = None, limit: int = 100) -> list[Kept]:
-    """The newest first, those with an id below ``before`` only (keyset paging)."""
+def rows(tx: Session, *, text: str = "", before: int | None = None, limit: int = 100) -> list[Kept]:
+    """The newest first, those with an id below ``before`` only (keyset paging); ``text`` stands in an address or the
+    subject."""
     statement = select(Quarantined).order_by(Quarantined.id.desc()).limit(limit)
+    if text:
+        named = (Quarantined.sender, Quarantined.recipients, Quarantined.author, Quarantined.subject)
+        statement = statement.where(or_(*(column.icontains(text, autoescape=True) for column in named)))
     if before is not None:
         statement = statement.where(Quarantined.id < before)
     return [_kept(one) for one in tx.scalars(statement)]

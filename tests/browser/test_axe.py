@@ -69,7 +69,7 @@ def test_compose_search_and_settings(window: Callable[..., Window], language: st
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_administration(window: Callable[..., Window], language: str, theme: str) -> None:
     w = window(language, theme=theme).log_in("admin@example.test")
-    for section in ("domains", "users", "aliases", "registrations", "queue"):
+    for section in ("domains", "users", "aliases", "registrations", "queue", "quarantine"):
         w.go(f"/#/admin/{section}")
         expect(w.heading(w(section))).to_be_visible()
         expect(w.page.get_by_role("cell").first).to_be_visible()

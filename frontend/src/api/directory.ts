@@ -1,6 +1,7 @@
 /** What administrators do: domains, users, aliases, the queue. Every change of a known state carries its ETag. */
 
 import { full, get, patch, post, put, remove } from "./call";
+import { ROOT } from "./http";
 import type { DomainBody, UserBody } from "./types";
 
 export interface Listing {
@@ -16,6 +17,7 @@ const matching = (etag: string | null): Record<string, string> => (etag ? { "If-
 const domain = (name: string) => ({ path: { name } });
 const user = (id: number) => ({ path: { user_id: id } });
 const alias = (id: number) => ({ path: { alias_id: id } });
+const kept = (id: number) => ({ path: { quarantined_id: id } });
 const queued = (id: number) => ({ path: { queue_id: id } });
 
 export const domains = (how: Listing = {}) => get("/domains", { query: { ...how } });
@@ -54,3 +56,8 @@ export const retry = (id: number) => post("/queue/{queue_id}/retry", queued(id))
 export const hold = (id: number) => post("/queue/{queue_id}/hold", queued(id));
 export const release = (id: number) => post("/queue/{queue_id}/release", queued(id));
 export const drop = (id: number) => remove("/queue/{queue_id}", queued(id));
+
+export const quarantine = (how: Listing = {}) => get("/quarantine", { query: { ...how } });
+export const keptAddress = (id: number): string => `${ROOT}/quarantine/${String(id)}/raw`;
+export const letGo = (id: number) => post("/quarantine/{quarantined_id}/release", kept(id));
+export const forget = (id: number) => remove("/quarantine/{quarantined_id}", kept(id));

@@ -1803,6 +1803,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description in an address or the subject */
+                    q?: string;
                     limit?: number;
                     cursor?: number | null;
                 };
@@ -3924,6 +3926,7 @@ export interface components {
             last_attempt_at: string | null;
             /** Format: date-time */
             next_attempt_at: string;
+            reason: components["schemas"]["ReasonOut"] | null;
             /** @enum {string} */
             state: "waiting" | "sending" | "held";
             status: string;
@@ -3937,6 +3940,11 @@ export interface components {
             limit_messages: number | null;
             used_bytes: number;
             used_messages: number;
+        };
+        ReasonOut: {
+            /** @enum {string} */
+            kind: "no-such-address" | "disabled" | "full" | "too-large" | "no-such-domain" | "unreachable" | "too-much" | "blocked" | "unproven" | "content" | "policy" | "not-allowed" | "loop" | "given-up" | "try-later" | "tls" | "bad-address" | "incapable" | "broken" | "unknown";
+            text: string;
         };
         RecipientsOut: {
             items: components["schemas"]["AddressOut"][];

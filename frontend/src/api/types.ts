@@ -48,3 +48,4 @@ export type Alias = Shape["AliasOut"];
 export type OpenDomain = Shape["OpenDomainOut"];
 export type Registration = Shape["RegistrationOut"];
 export type QueueMessage = Shape["QueueMessageOut"];
+export type Quarantined = Shape["QuarantinedOut"];

@@ -6,7 +6,16 @@ import type { Page } from "@/api/types";
 
 import { toasts } from "./toasts.svelte";
 
-export type { Alias, DnsCheck, Domain, QueueMessage, Registration, User, UserBody } from "@/api/types";
+export type {
+  Alias,
+  DnsCheck,
+  Domain,
+  Quarantined,
+  QueueMessage,
+  Registration,
+  User,
+  UserBody,
+} from "@/api/types";
 export { directory, registrations };
 
 interface How {
