@@ -24,7 +24,7 @@ from mailnode.store.opening import blobs_of
 
 SMALL, KEPT = 32_768, 2047  # bytes
 _log = log.get("store")
-_find = Prepared(select(Blob.id).where(Blob.sha256 == bindparam("sha256")))
+_find = Prepared(select(Blob.id, Blob.segment, Blob.offset, Blob.stored).where(Blob.sha256 == bindparam("sha256")))
 _add = Prepared(
     text(
         'INSERT INTO blob (sha256, segment, "offset", stored, size, created_at)'
@@ -68,9 +68,7 @@ def put(tx: Session, raw: Octets, known: bytes | None = None, place: Place | Non
         found = _find.run(conn, {"sha256": sha}).fetchone()
         if found is not None:
             return Body(found[0], new=False)
-        blobs = blobs_of(tx)
-        place = put_bytes(blobs, sha, raw)
-        pending(tx).durable(blobs, blobs.sync)
+        place = _written(tx, sha, raw)
     row = {
         "sha256": sha,
         "segment": place.segment,
@@ -81,6 +79,20 @@ def put(tx: Session, raw: Octets, known: bytes | None = None, place: Place | Non
     }
     added = _add.run(conn, row).fetchone()
     return Body(added[0], new=True) if added else Body(_find.run(conn, row).fetchone()[0], new=False)
+
+
+def placed(tx: Session, raw: Octets, sha: bytes) -> Place:
+    """Where a body lies, written unless it is there; durable with the transaction's commit. A new row is the
+    caller's to make."""
+    found = _find.run(tx.connection(), {"sha256": sha}).fetchone()
+    return Place(*found[1:]) if found is not None else _written(tx, sha, raw)
+
+
+def _written(tx: Session, sha: bytes, raw: Octets) -> Place:
+    blobs = blobs_of(tx)
+    place = put_bytes(blobs, sha, raw)
+    pending(tx).durable(blobs, blobs.sync)
+    return place
 
 
 def put_bytes(blobs: Blobs, sha: bytes, raw: Octets) -> Place:

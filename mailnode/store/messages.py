@@ -17,12 +17,12 @@ from sqlalchemy import Engine, Select, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mailnode.database import refusal_of
-from mailnode.errors import NoSuchMailbox, NoSuchMessage
+from mailnode.database import is_sqlite, refusal_of
+from mailnode.errors import NoSuchMailbox, NoSuchMessage, OverQuota
 from mailnode.message.digest import Digest, digest
 from mailnode.octets import LARGE, Octets, joined
 from mailnode.prepared import Prepared
-from mailnode.store import bodies, changes, mailboxes, quota, texts
+from mailnode.store import appending, bodies, changes, mailboxes, quota, texts
 from mailnode.store.blobs import Blobs, Place
 from mailnode.store.blobs.segments import Segments
 from mailnode.store.changes import What
@@ -31,6 +31,7 @@ from mailnode.store.models import Blob, Entry, Mailbox, Message
 from mailnode.store.opening import blobs_in, blobs_of
 from mailnode.store.ranges import Range
 
+Values = dict[str, Any]
 NO_FLAGS = Flags()
 CHUNK = 500  # rows of one reading step
 LIGHT = 16 * 1024  # octets that are compressed and written in no time
@@ -159,36 +160,67 @@ def append(
     ``internal_date`` is in seconds since the epoch (now). Raises OverQuota, NoSuchMailbox.
     """
     message = raw if isinstance(raw, Incoming) else incoming(raw)
-    size = len(prefix) + len(message.raw)
-    modseq = quota.advance(tx, user_id, messages=1, size=size)
-    mailbox_id, uid, validity = _take_uid(tx, user_id, mailbox, flags, size, modseq)
-    message_id = _add(tx, user_id, message, prefix)
     now = int(time.time())
     entry = {
-        "user_id": user_id,
-        "mailbox_id": mailbox_id,
-        "uid": uid,
-        "modseq": modseq,
         "flags": flags.bits,
         "keywords": flags.keywords,
         "internal_date": now if internal_date is None else internal_date,
-        "size": size,
-        "message_id": message_id,
         "saved_at": now,
     }
-    _add_entry.run(tx.connection(), entry)
+    row = _row(user_id, message, prefix)
+    done = (_at_once if is_sqlite(tx) else _step_by_step)(tx, mailbox, message, row, entry)
+    changes.announce(tx, user_id)
+    return done
+
+
+def _at_once(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Appended:
+    user_id = row["user_id"]
+    place = message.place or bodies.placed(tx, message.raw, message.sha256)
+    values = {
+        "mailbox_name": mailbox if isinstance(mailbox, str) else None,
+        "mailbox_id": None if isinstance(mailbox, str) else mailbox,
+        "unseen": 0 if entry["flags"] & SEEN else 1,
+        "sha256": message.sha256,
+        "segment": place.segment,
+        "offset": place.offset,
+        "stored": place.stored,
+        "body_size": len(message.raw),
+        "text": message.text or _text(blobs_of(tx), message),
+        **row,
+        **entry,
+    }
+    try:
+        return Appended(*appending.run(tx.connection(), values))
+    except NoSuchMailbox:
+        if mailbox != mailboxes.INBOX:
+            raise
+        mailboxes.create_defaults(tx, user_id)
+    except OverQuota:
+        if not quota.start(tx, user_id):
+            raise quota.refusal(tx, user_id) from None
+    try:
+        return Appended(*appending.run(tx.connection(), values))
+    except OverQuota:
+        raise quota.refusal(tx, user_id) from None
+
+
+def _step_by_step(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Appended:
+    user_id, size = row["user_id"], row["size"]
+    modseq = quota.advance(tx, user_id, messages=1, size=size)
+    mailbox_id, uid, validity = _take_uid(tx, user_id, mailbox, entry["flags"], size, modseq)
+    message_id = _add(tx, message, row)
+    place = {"user_id": user_id, "mailbox_id": mailbox_id, "uid": uid, "modseq": modseq}
+    _add_entry.run(tx.connection(), {**place, "size": size, "message_id": message_id, **entry})
     changes.record(tx, user_id, modseq, mailbox_id, uid, What.APPENDED)
     return Appended(mailbox_id, uid, validity, modseq, message_id)
 
 
-def _take_uid(
-    tx: Session, user_id: int, mailbox: str | int, flags: Flags, size: int, modseq: int
-) -> tuple[int, int, int]:
+def _take_uid(tx: Session, user_id: int, mailbox: str | int, bits: int, size: int, modseq: int) -> tuple[int, int, int]:
     """Count the message in its mailbox and draw its uid."""
     keys = {
         "owner": user_id,
         "mailbox_key": mailbox,
-        "more_unseen": 0 if flags.bits & SEEN else 1,
+        "more_unseen": 0 if bits & SEEN else 1,
         "more_size": size,
         "new_modseq": modseq,
     }
@@ -202,16 +234,20 @@ def _take_uid(
     return row[0], row[1] - 1, row[2]
 
 
-def _add(tx: Session, user_id: int, message: Incoming, prefix: bytes) -> int:
-    found = message.digest
+def _add(tx: Session, message: Incoming, row: Values) -> int:
     body = kept(tx, message)
     text = message.text or _text(blobs_of(tx), message)
     if text is not None and (body.new or not bodies.has_text(tx, body.id)):
         bodies.put_text(tx, body.id, text)
-    row = {
+    message_id: int = _add_message.run(tx.connection(), {**row, "blob_id": body.id, "copies": 1}).fetchone()[0]
+    return message_id
+
+
+def _row(user_id: int, message: Incoming, prefix: bytes) -> Values:
+    """What is kept of a message for one user, but where its body lies."""
+    found = message.digest
+    return {
         "user_id": user_id,
-        "blob_id": body.id,
-        "copies": 1,
         "size": len(prefix) + len(message.raw),
         "header_size": len(prefix) + found.header_size,
         "sent_at": int(found.sent_at.timestamp()) if found.sent_at else None,
@@ -229,8 +265,6 @@ def _add(tx: Session, user_id: int, message: Incoming, prefix: bytes) -> int:
         "head": prefix + found.head,
         "parts": found.parts,
     }
-    message_id: int = _add_message.run(tx.connection(), row).fetchone()[0]
-    return message_id
 
 
 def _storable(text: str) -> str:

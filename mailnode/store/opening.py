@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session
 
 from mailnode import database
 from mailnode.settings import Settings
+from mailnode.store import appending
 from mailnode.store.blobs import Blobs, open_blobs
 
 
 def open_store(settings: Settings) -> Engine:
     """The engine for everything that reads or writes mail; `blobs_of` finds the bodies' home in it."""
-    return database.engine(settings, blobs=open_blobs(settings))
+    engine = database.engine(settings, blobs=open_blobs(settings))
+    if engine.dialect.name == "sqlite":
+        appending.prepare(engine)
+    return engine
 
 
 def blobs_of(tx: Session) -> Blobs:

@@ -73,8 +73,13 @@ def advance(tx: Session, user_id: int, *, messages: int = 0, size: int = 0) -> i
     if row is None and start(tx, user_id):
         row = statement.run(conn, keys).fetchone()
     if row is None:
-        raise OverQuota(_limits.run(conn, {"user_id": user_id}).fetchone()[2] or None)
+        raise refusal(tx, user_id)
     return int(row[0])
+
+
+def refusal(tx: Session, user_id: int) -> OverQuota:
+    """What one hears who has no room, in the words of the domain where it has any."""
+    return OverQuota(_limits.run(tx.connection(), {"user_id": user_id}).fetchone()[2] or None)
 
 
 def held(tx: Session, user_id: int) -> int:
@@ -113,4 +118,4 @@ def require_room(tx: Session, user_id: int, size: int = 0) -> None:
     now = usage(tx, user_id)
     full = now.message_limit and now.messages + 1 > now.message_limit
     if full or (now.size_limit and now.size + size > now.size_limit):
-        raise OverQuota(_limits.run(tx.connection(), {"user_id": user_id}).fetchone()[2] or None)
+        raise refusal(tx, user_id)
