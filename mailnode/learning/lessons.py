@@ -31,32 +31,34 @@ WANTED_WORDS = frozenset(("$notjunk", "notjunk", "nonjunk"))
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A user's word about one message, by the store's id."""
+    """A user's word about one message, by the store's id. ``at`` is when, in seconds."""
 
     user_id: int
     message_id: int
     junk: bool
+    at: int = 0
 
 
 _entry_of_journal = (
     (Entry.user_id == Journal.user_id) & (Entry.mailbox_id == Journal.mailbox_id) & (Entry.uid == Journal.uid)
 )
+_CHANGE = (Journal.id, Journal.user_id, Journal.modseq, Journal.at)
 _stretch = (Journal.id > bindparam("after"), Journal.id <= bindparam("until"))
 _newest = select(func.max(Journal.id))
 _end = select(Journal.id).where(Journal.id > bindparam("after")).order_by(Journal.id).offset(AT_ONCE - 1).limit(1)
 _into_junk = (
-    select(Journal.user_id, Journal.modseq, Entry.message_id, Entry.internal_date, Entry.saved_at, Journal.id)
+    select(*_CHANGE, Entry.message_id, Entry.internal_date, Entry.saved_at)
     .join(Entry, _entry_of_journal)
     .join(Mailbox, Mailbox.id == Journal.mailbox_id)
     .where(*_stretch, Journal.what == What.APPENDED, Mailbox.special_use == JUNK)
 )
 _out_of_junk = (
-    select(Journal.user_id, Journal.modseq, Journal.old, Journal.id)
+    select(*_CHANGE, Journal.old)
     .join(Mailbox, Mailbox.id == Journal.mailbox_id)
     .where(*_stretch, Journal.what == What.EXPUNGED, Mailbox.special_use == JUNK)
 )
 _marked = (
-    select(Journal.user_id, Entry.message_id, Entry.keywords, Journal.old, Journal.id)
+    select(*_CHANGE, Entry.message_id, Entry.keywords, Journal.old)
     .join(Entry, _entry_of_journal)
     .where(*_stretch, Journal.what == What.FLAGS, Entry.keywords != "")
 )
@@ -102,11 +104,12 @@ def lessons(tx: Session, after: int, until: int) -> list[Lesson]:
 
 def _put_in(tx: Session, keys: dict[str, int]) -> Iterator[tuple[int, Lesson]]:
     moved: dict[tuple[int, int], set[int]] = {}
-    for user_id, modseq, message_id, internal_date, saved_at, at in tx.connection().execute(_into_junk, keys).all():
-        if (user_id, modseq) not in moved:
-            moved[user_id, modseq] = _moved(tx, user_id, modseq)
-        if message_id in moved[user_id, modseq] or (saved_at or 0) > internal_date:
-            yield at, Lesson(user_id, message_id, junk=True)
+    for row in tx.connection().execute(_into_junk, keys).all():
+        change = (row.user_id, row.modseq)
+        if change not in moved:
+            moved[change] = _moved(tx, *change)
+        if row.message_id in moved[change] or (row.saved_at or 0) > row.internal_date:
+            yield row.id, Lesson(row.user_id, row.message_id, True, row.at)
 
 
 def _moved(tx: Session, user_id: int, modseq: int) -> set[int]:
@@ -126,7 +129,7 @@ def _taken_out(tx: Session, keys: dict[str, int]) -> Iterator[tuple[int, Lesson]
         for row in own:
             message_id = _message_id(row.old)
             if _is_wanted(places.get(message_id, ())):
-                yield row.id, Lesson(user_id, message_id, junk=False)
+                yield row.id, Lesson(user_id, message_id, False, row.at)
 
 
 def _copies(tx: Session, user_id: int, low: int, high: int) -> dict[int, list[str | None]]:
@@ -143,12 +146,12 @@ def _is_wanted(uses: Iterable[str | None]) -> bool:
 
 
 def _said(tx: Session, keys: dict[str, int]) -> Iterator[tuple[int, Lesson]]:
-    for user_id, message_id, keywords, old, at in tx.connection().execute(_marked, keys).all():
-        now, before = _words(keywords), _words(old)
+    for row in tx.connection().execute(_marked, keys).all():
+        now, before = _words(row.keywords), _words(row.old)
         if now & JUNK_WORDS and not now & WANTED_WORDS and not before & JUNK_WORDS:
-            yield at, Lesson(user_id, message_id, junk=True)
+            yield row.id, Lesson(row.user_id, row.message_id, True, row.at)
         elif now & WANTED_WORDS and not now & JUNK_WORDS and not before & WANTED_WORDS:
-            yield at, Lesson(user_id, message_id, junk=False)
+            yield row.id, Lesson(row.user_id, row.message_id, False, row.at)
 
 
 def _words(keywords: str) -> set[str]:

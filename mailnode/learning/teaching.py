@@ -65,7 +65,8 @@ def plan(tx: Session, user_id: int, lessons: Sequence[Lesson]) -> Plan | None:
     """What there is to learn of these lessons of a user; None when all is known."""
     row = tx.get(LearnedFilter, user_id)
     model = Model.unpack(row.junk, row.wanted, row.tokens) if row else Model()
-    texts = [text for lesson in lessons if (text := _text(tx, lesson)) is not None]
+    forgotten = row.taught_at if row and not (row.junk or row.wanted) else -1
+    texts = [text for one in lessons if one.at > forgotten and (text := _text(tx, one)) is not None]
     return Plan(user_id, row.version if row else 0, model, tuple(texts)) if texts else None
 
 
@@ -140,8 +141,10 @@ def status(tx: Session, user_id: int) -> Status:
 
 
 def forget(tx: Session, user_id: int) -> None:
-    """Begin anew. What was taught until now is not learned again."""
-    tx.execute(delete(LearnedFilter).where(LearnedFilter.user_id == user_id))
+    """Begin anew. What was taught until now is not learned again: an empty model says when that was."""
+    empty = {"junk": 0, "wanted": 0, "tokens": b"", "taught_at": int(time.time())}
+    own = update(LearnedFilter).where(LearnedFilter.user_id == user_id)
+    tx.execute(own.values(**empty, version=LearnedFilter.version + 1))
     tx.execute(delete(LearnedMessage).where(LearnedMessage.user_id == user_id))
     tx.execute(update(User).where(User.id == user_id).values(taught=False))
 
