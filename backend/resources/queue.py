@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from backend.access import system_admin
 from backend.extensions import db, reading, settings, writing
+from backend.problems import language
+from backend.reasons import reason_document
 from backend.routes import Blueprint
 from backend.schemas.queue import QueueMessageOut, QueueOrderIn, QueueOrderOut, QueueOut, QueueQuery
 from mailnode.database import utcnow
 from mailnode.directory import edit as directory
 from mailnode.message import headers
+from mailnode.message.bounce_reasons import reason_of
 from mailnode.queue import control, edit
 from mailnode.queue.control import Chosen
 from mailnode.queue.models import QueueMessage
@@ -131,7 +134,13 @@ def forget(queue_id: int) -> Response:
 
 def _shown(tx: Session, row: edit.QueueRow) -> dict[str, object]:
     own = {one.name: getattr(row, one.name) for one in fields(row)}
-    return {**own, "subject": _subject(tx, row)}
+    return {**own, "subject": _subject(tx, row), "recipients": [_recipient(one) for one in row.recipients]}
+
+
+def _recipient(one: edit.RecipientRow) -> dict[str, object]:
+    own = {field.name: getattr(one, field.name) for field in fields(one)}
+    reason = reason_of(one.last_status, one.last_text) if one.last_status or one.last_text else None
+    return {**own, "reason": reason and reason_document(reason, language())}
 
 
 def _subject(tx: Session, row: edit.QueueRow) -> str:

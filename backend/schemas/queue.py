@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from mailnode.message.bounce_reasons import SENTENCES
+
 ORDERS = ("hold", "release", "retry", "expire", "delete")
 
 
@@ -43,6 +45,13 @@ class QueueOrderOut(Schema):
     recipients = fields.Integer(required=True, metadata={"description": "how many were concerned"})
 
 
+class ReasonOut(Schema):
+    """Why an attempt failed: ``kind`` for programs, ``text`` for people, in the language of the request."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(tuple(SENTENCES)))
+    text = fields.String(required=True)
+
+
 class QueueRecipientOut(Schema):
     address = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf(("waiting", "sending", "held")))
@@ -52,6 +61,7 @@ class QueueRecipientOut(Schema):
     last_attempt_at = fields.DateTime(required=True, allow_none=True)
     status = fields.String(attribute="last_status", required=True)
     text = fields.String(attribute="last_text", required=True)
+    reason = fields.Nested(ReasonOut, required=True, allow_none=True)
     held_for = fields.String(
         required=True, allow_none=True, metadata={"description": "the freeze that holds it, such as user:17"}
     )

@@ -269,7 +269,7 @@ class Runner:
             continue
 
     async def _sweep(self) -> None:
-        await self._offload.write(spool.sweep)
+        await self._offload.write(lambda tx: settle.sweep(tx, utcnow()))
 
 
 def _mail(envelope: Envelope, tx: Session) -> Mail:

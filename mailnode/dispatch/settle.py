@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from mailnode.delivery.deliver import Mail, deliver_all
 from mailnode.directory import lookup
 from mailnode.history.details import Step
-from mailnode.outbound import freezes
+from mailnode.outbound import counts, freezes, suppression
 from mailnode.queue import delays, spool, told
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Failed
@@ -64,6 +64,7 @@ def is_told(envelope: Envelope, ended: Ended) -> bool:
 def settle(tx: Session, owner: str, ended: Sequence[tuple[Envelope, Ended]], now: datetime) -> None:
     """Record ends of attempts elsewhere of which no sender is told."""
     told.attempts(tx, ended)
+    suppression.learn(tx, ended, now)
     spool.finish(tx, owner, [one for _, one in ended], now)
 
 
@@ -72,7 +73,9 @@ def settle_and_report(tx: Session, owner: str, reporter: Reporter, envelope: Env
 
     Of recipients that somebody has removed meanwhile, or another process has ended, nothing is told.
     """
-    told.attempts(tx, [(envelope, one) for one in ended])
+    pairs = [(envelope, one) for one in ended]
+    told.attempts(tx, pairs)
+    suppression.learn(tx, pairs, reporter.now)
     _settle(tx, owner, reporter, envelope, ended)
 
 
@@ -110,6 +113,15 @@ def warn(tx: Session, reporter: Reporter) -> int:
     ids = [recipient.id for one in claims for recipient in one.recipients]
     delays.mark_warned(tx, ids)
     return len(ids)
+
+
+def sweep(tx: Session, now: datetime) -> None:
+    """Remove what is empty, and forget what counts no more."""
+    moment = int(now.timestamp())
+    spool.sweep(tx)
+    counts.sweep(tx, moment)
+    freezes.sweep(tx, moment)
+    suppression.sweep(tx, moment)
 
 
 def without_report(ended: Sequence[Ended]) -> list[Ended]:

@@ -95,3 +95,18 @@ class NotInQuarantine(MailError):
     http = 404
     kind = "not-in-quarantine"
     public = "There is no such message in the quarantine"
+
+
+class Suppressed(MailError):
+    """RFC 3463 §3.2 (X.1.1): the address was bad a short while ago."""
+
+    status = "5.1.1"
+    http = 422
+    kind = "suppressed"
+    public = "Nothing is sent to one of these addresses for now"
+
+
+class NotSuppressed(MailError):
+    http = 404
+    kind = "not-suppressed"
+    public = "This address is not suppressed"

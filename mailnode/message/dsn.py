@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from mailnode.message import headers, mime, words
+from mailnode.message.bounce_reasons import reason_of
 from mailnode.message.mime import Entity
 from mailnode.message.trace import rfc5322_date
 from mailnode.octets import Octets
@@ -120,6 +121,10 @@ def _for_people(values: Report) -> Entity:
 
 def _told(recipient: Recipient) -> str:
     lines = [f"<{_line(recipient.address)}>"]
+    if recipient.action in ("failed", "delayed"):
+        reason = reason_of(recipient.status, recipient.words or "")
+        if reason.kind != "unknown":
+            lines += [f"    {reason.english}", f"    {reason.chinese}"]
     if recipient.words:
         by = f"{_line(recipient.remote)}: " if recipient.remote else ""
         lines.append(f"    {by}{_line(recipient.words)}")

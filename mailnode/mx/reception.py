@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,7 @@ from mailnode.delivery.deliver import Mail
 from mailnode.delivery.quarantine import Reason
 from mailnode.directory import lookup
 from mailnode.directory.dialogue import Attempt
-from mailnode.directory.lookup import RemoteDomain
+from mailnode.directory.lookup import RemoteDomain, Resolution
 from mailnode.errors import MessageTooLarge, NotYourAddress
 from mailnode.findings import Action
 from mailnode.history.details import Act, Step
@@ -33,18 +34,20 @@ from mailnode.history.record import record
 from mailnode.message import headers
 from mailnode.mx import told
 from mailnode.mx.bounded import Bounded
+from mailnode.mx.judged import Judged
 from mailnode.mx.judgement import Judgement
-from mailnode.mx.judging import Judge, Judged
+from mailnode.mx.judging import Judge
 from mailnode.mx.patience import Patience
 from mailnode.mx.policy import Asked, Policy
 from mailnode.mx.rates import RULE as RATES
 from mailnode.mx.rates import Rates
 from mailnode.octets import Octets, with_head
 from mailnode.proto.replies import Reply
+from mailnode.outbound import admission
 from mailnode.queue import envelope as queue
 from mailnode.queue import spool
-from mailnode.queue.outcome import Delivered, Ending
-from mailnode.smtpd import login, stamp
+from mailnode.queue.outcome import Delivered, Ending, Failed
+from mailnode.smtpd import binary, login, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
 from mailnode.smtpd.refusal import refusal
@@ -92,10 +95,15 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class _User:
-    """Whose message it is, if anybody's here, and whether it may go elsewhere."""
+    """Whose message it is, if anybody's here, and whether it may go elsewhere: anywhere, or to ``domains`` only."""
 
     id: int | None
     relays: bool
+    domains: tuple[str, ...]
+
+    def may_send_to(self, found: Resolution) -> bool:
+        """True for an address that lives elsewhere and to which this message may go."""
+        return isinstance(found, RemoteDomain) and (self.relays or found.name in self.domains)
 
 
 class MxReception:
@@ -150,7 +158,7 @@ class MxReception:
     async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
         address, sender = str(recipient.address), envelope.sender
         found = await self._found(address, sender.domain if sender else "", envelope.parameters.size or 0)
-        asked = Asked(peer, sender, recipient.address, found.sender_is_local, found.ending is not None)
+        asked = Asked(peer, sender, recipient.address, found.sender_is_local, self._takes(recipient, found))
         verdict = await self._policy.check(asked)
         if verdict.reply is not None:
             self._refused(peer, envelope, address, verdict.reply, verdict.rule)
@@ -166,6 +174,10 @@ class MxReception:
         if not reply.positive:
             self._refused(peer, envelope, address, reply, "delivery")
         return reply
+
+    def _takes(self, recipient: Recipient, found: Found) -> bool:
+        """Whether anybody may write to this address by us: it lives here, or we are the backup MX of its domain."""
+        return found.ending is not None or recipient.address.domain in self._settings.relay_domains
 
     async def _unwanted(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> tuple[str, Reply] | None:
         """Whether a stranger may write to anybody: by what it is, and by how much it has brought already."""
@@ -198,7 +210,8 @@ class MxReception:
             self._refused(peer, envelope, "", judgement.reply, judgement.rule, id_, judged)
             return judgement.reply
         stamps = judged.fields + stamp.received(peer, envelope, by=self.hostname, id=id_, when=now)
-        mail = await self._mail(peer, envelope, judged, with_head(judged.content, stamps, 0), id_)
+        content = await binary.in_lines(self._context.offload, envelope, judged.content)
+        mail = await self._mail(peer, envelope, judged, with_head(content, stamps, 0), id_)
         recipients = judged.recipients(queue_recipients(envelope.recipients))
         if judgement.action is Action.QUARANTINE:
             ending = await self._keep_back(peer, mail, recipients, judgement)
@@ -230,11 +243,13 @@ class MxReception:
             "8BITMIME" if message.eight_bit else "7BIT",
             reporter=self.hostname,
             junk=judged.judgement.action is Action.JUNK,
+            requiretls=given.requiretls,
             story=told.story(peer, envelope, judged, message, id_),
         )
 
     async def _keep(self, peer: Peer, mail: Mail, recipients: Sequence[queue.Recipient]) -> Ending:
-        user, offload = _User(peer.user_id, self._policy.trusts(peer)), self._context.offload
+        user = _User(peer.user_id, self._policy.trusts(peer), self._settings.relay_domains)
+        offload = self._context.offload
         return await offload.write(
             lambda tx: _keep(tx, mail, recipients, user), prepare=messages.staged(offload.engine, mail.message)
         )
@@ -298,15 +313,28 @@ def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
     return Found(deliver.check_found(tx, found, size), sender_is_local)
 
 
+def _admitted(
+    tx: Session, mail: Mail, user: _User, elsewhere: Sequence[queue.Recipient], now: datetime
+) -> str | None:
+    """What a user's message is held for, if it is. Raises SendingLimited, Suppressed. Trusted clients are not counted."""
+    if user.id is None:
+        return None
+    addresses = [one.address for one in elsewhere]
+    return admission.admit(tx, user_id=user.id, elsewhere=addresses, hostname=mail.reporter, now=now)
+
+
 def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: _User) -> Ending:
     """The whole envelope in one transaction. Anything but Delivered: nothing was kept."""
     now = utcnow()
-    if not user.relays:
+    if not user.relays and not user.domains:
         return deliver.accept(tx, mail, recipients, now)
-    elsewhere = [one for one in recipients if isinstance(lookup.resolve(tx, one.address), RemoteDomain)]
+    elsewhere = [one for one in recipients if user.may_send_to(lookup.resolve(tx, one.address))]
     if not elsewhere:
         return deliver.accept(tx, mail, recipients, now)
-    here = [one for one in recipients if one not in elsewhere]
+    if mail.message.digest.hops >= deliver.MAX_HOPS:
+        return Failed("5.4.6", "Too many hops")  # two that relay to each other (RFC 5321 §6.3)
+    held_for = _admitted(tx, mail, user, elsewhere, now)
+    here = [one for one in recipients if one not in elsewhere and not held_for]
     steps: list[Step] = []
     endings = deliver.deliver_all(tx, mail, here, now, steps) if here else []
     # The queue reports about those here that could not be served, as about those elsewhere.
@@ -314,13 +342,15 @@ def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: 
     queue_id = spool.enqueue(
         tx,
         sender=mail.sender,
-        recipients=[*elsewhere, *late],
+        recipients=recipients if held_for else [*elsewhere, *late],
+        held_for=held_for,
         raw=mail.message,
         user_id=user.id,
         envid=mail.envid,
         ret=mail.ret,
         smtputf8=mail.smtputf8,
         body=mail.body,
+        requiretls=mail.requiretls,
         sign=False,  # nobody has looked at the author here: DKIM is for the submission ports
         now=now,
     )

@@ -6,29 +6,42 @@ mailboxes here counts for nothing, but it waits too when the user's sending is f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mailnode import log
-from mailnode.outbound import freezes, limits, notices
+from mailnode.outbound import freezes, limits, notices, suppression
 from mailnode.prepared import Prepared
 
 _DOMAIN_OF = Prepared(text('SELECT domain_id FROM "user" WHERE id = :id'))
 _log = log.get("outbound")
 
 
-def admit(tx: Session, *, user_id: int, elsewhere: int, hostname: str, now: datetime) -> str | None:
-    """Count a message to so many recipients elsewhere. None: it may go; else what it is held for.
+def domain_of(tx: Session, user_id: int) -> int:
+    """The id of the user's domain."""
+    row = _DOMAIN_OF.run(tx.connection(), {"id": user_id}).fetchone()
+    return row[0] if row else 0
 
-    Raises SendingLimited. A burst freezes the user here, this message already with it.
+
+def check_recipient(tx: Session, user_id: int, address: str, now: datetime) -> None:
+    """Raises Suppressed where nothing is sent to the address from the user's domain."""
+    suppression.check(tx, domain_of(tx, user_id), [address], int(now.timestamp()))
+
+
+def admit(tx: Session, *, user_id: int, elsewhere: Sequence[str], hostname: str, now: datetime) -> str | None:
+    """Count a message to these recipients elsewhere. None: it may go; else what it is held for.
+
+    Raises SendingLimited, Suppressed. A burst freezes the user here, this message already with it.
     """
     moment = int(now.timestamp())
     frozen = freezes.is_frozen(tx, user_id)
     if elsewhere:
-        row = _DOMAIN_OF.run(tx.connection(), {"id": user_id}).fetchone()
-        mine, sent = limits.counted(tx, user_id, row[0] if row else 0, elsewhere, moment)
+        domain_id = domain_of(tx, user_id)
+        suppression.check(tx, domain_id, elsewhere, moment)
+        mine, sent = limits.counted(tx, user_id, domain_id, len(elsewhere), moment)
         usual = None if frozen else freezes.burst(tx, user_id, mine, sent, moment)
         if usual is not None:
             _freeze(tx, user_id, sent.hourly_recipients, usual, hostname, now)

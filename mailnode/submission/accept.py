@@ -130,7 +130,7 @@ def hand_in(tx: Session, submission: Submission, *, now: datetime, send_at: date
     sign = _vouched(tx, submission)
     local, remote = _divided(tx, submission.recipients)
     frozen = admission.admit(
-        tx, user_id=submission.user_id, elsewhere=len(remote), hostname=submission.reporter, now=now
+        tx, user_id=submission.user_id, elsewhere=[one.address for one in remote], hostname=submission.reporter, now=now
     )
     if frozen or (send_at is not None and send_at > now):
         everybody = submission.recipients

@@ -21,6 +21,7 @@ from mailnode.directory.dialogue import Attempt
 from mailnode.directory.lookup import RemoteDomain
 from mailnode.errors import MailError
 from mailnode.octets import Octets
+from mailnode.outbound import admission
 from mailnode.proto.parameters import MailParameters
 from mailnode.proto.replies import Refused, Reply
 from mailnode.queue.envelope import Deadline
@@ -77,7 +78,8 @@ class SubmissionReception:
 
     async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
         address, size = str(recipient.address), envelope.parameters.size or 0
-        ending = await self._context.offload.look(lambda tx: _ending_of(tx, address, size))
+        user_id = peer.user_id or 0
+        ending = await self._context.offload.look(lambda tx: _ending_of(tx, user_id, address, size))
         reply = answer_to(ending, status="2.1.5", text="Recipient accepted")
         if not reply.positive:
             self._refusals.add(Refusal.of(peer, envelope, address, reply, "delivery"))
@@ -168,7 +170,13 @@ def _deadline(envelope: Envelope) -> Deadline | None:
     return Deadline(int(envelope.since.timestamp()) + by.seconds, by.mode, by.trace)
 
 
-def _ending_of(tx: Session, address: str, size: int) -> Ending:
-    """What would become of a message to this recipient; elsewhere the queue finds out."""
+def _ending_of(tx: Session, user_id: int, address: str, size: int) -> Ending:
+    """What would become of a message to this recipient; elsewhere the queue finds out.
+
+    Raises Suppressed, so that the message still goes to the others.
+    """
     found = lookup.resolve(tx, address)
-    return Delivered() if isinstance(found, RemoteDomain) else deliver.check_found(tx, found, size)
+    if not isinstance(found, RemoteDomain):
+        return deliver.check_found(tx, found, size)
+    admission.check_recipient(tx, user_id, address, utcnow())
+    return Delivered()
