@@ -14,14 +14,12 @@ The sender stays the same through an alias, which is no mailing list (RFC 5321 ย
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from mailnode.database import driver_of
 from mailnode.delivery import steps
 from mailnode.directory import lookup
 from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, Resolution, UserRow
@@ -272,9 +270,8 @@ def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
     # Final delivery: the envelope sender becomes a field.  RFC 5321 ยง4.4
     prefix = trace.at_final_delivery(mail.sender, user.address)
     try:
-        with _undone_on_error(tx, user):
-            mailbox, name = _junk_mailbox(tx, user.id) if mail.junk else (mailboxes.INBOX, mailboxes.INBOX)
-            messages.append(tx, user.id, mailbox, mail.message, prefix=prefix)
+        mailbox, name = _junk_mailbox(tx, user.id) if mail.junk else (mailboxes.INBOX, mailboxes.INBOX)
+        messages.append(tx, user.id, mailbox, mail.message, prefix=prefix)
     except OverQuota as full:
         return _full(user, full, len(prefix) + len(mail.message.raw))
     return Delivered(text="Delivered to the mailbox", mailbox=name)
@@ -318,23 +315,6 @@ def _not_ours(domain: str) -> Failed:
 
 def _limited(user: UserRow) -> bool:
     return user.quota.bytes is not None or user.quota.messages is not None
-
-
-@contextmanager
-def _undone_on_error(tx: Session, user: UserRow) -> Iterator[None]:
-    """A refused append leaves no trace in the counters. Users without a limit are never refused."""
-    if not _limited(user):
-        yield
-        return
-    driver = driver_of(tx)
-    driver.execute("SAVEPOINT delivery")
-    try:
-        yield
-    except OverQuota:
-        driver.execute("ROLLBACK TO SAVEPOINT delivery")
-        driver.execute("RELEASE SAVEPOINT delivery")
-        raise
-    driver.execute("RELEASE SAVEPOINT delivery")
 
 
 def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> int:
