@@ -6,6 +6,7 @@ from backend.resources import (
     domains,
     drafts,
     events,
+    history,
     image_proxy,
     mailboxes,
     me,
@@ -20,6 +21,7 @@ from backend.resources import (
     sessions,
     submissions,
     system,
+    transports,
     uploads,
     users,
 )
@@ -45,5 +47,7 @@ BLUEPRINTS = (
     queue.bp,
     quarantine.bp,
     sending.bp,
+    history.bp,
+    transports.bp,
     system.bp,
 )

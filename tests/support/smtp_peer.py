@@ -53,6 +53,7 @@ class Peer:
     port: int = 0
     host: str = "127.0.0.1"
     taken: list[Taken] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)
     connections: int = 0
     open_now: int = 0
     most_open: int = 0
@@ -85,6 +86,7 @@ class Peer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.clients.append(writer.get_extra_info("peername")[0])
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
         task = asyncio.current_task()

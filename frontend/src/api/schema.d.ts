@@ -774,6 +774,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of what happened, the newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description a sender or recipient */
+                    address?: string;
+                    message_id?: string;
+                    /** @description the id that the sender was told, or the one in the queue */
+                    id?: string;
+                    /** @description only what was refused */
+                    refused?: boolean;
+                    limit?: number;
+                    cursor?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HistoryOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/{row_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        /** The whole way of the message that a row is about, the oldest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    row_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HistoryStoryOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/image-proxy": {
         parameters: {
             query?: never;
@@ -2914,6 +3003,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of them, by pattern. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransportsOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transports/{pattern}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pattern: string;
+            };
+            cookie?: never;
+        };
+        /** One of them. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    pattern: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransportOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        /** Make or replace one; mail takes the new way some seconds later. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    pattern: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TransportIn"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransportOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        post?: never;
+        /** Remove one: its domains' mail leaves by MX again. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    pattern: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -3633,6 +3849,70 @@ export interface components {
             status: string;
             version: string;
         };
+        HistoryClientOut: {
+            address: string;
+            /** @description what it called itself */
+            hello: string;
+            /** @description in the DNS */
+            name: string;
+            protocol: string;
+            tls: string;
+            /** @description who had logged in */
+            user: string;
+        };
+        HistoryFindingOut: {
+            /** @enum {string|null} */
+            action: "take" | "tag" | "junk" | "quarantine" | "defer" | "reject" | null;
+            rule: string;
+            /** @description points, above zero for suspicion */
+            score: number;
+            text: string;
+        };
+        HistoryOut: {
+            items: components["schemas"]["HistoryRowOut"][];
+            next: string | null;
+        };
+        HistoryRowOut: {
+            /** Format: date-time */
+            at: string;
+            client: components["schemas"]["HistoryClientOut"];
+            findings: components["schemas"]["HistoryFindingOut"][];
+            heading: string;
+            id: number;
+            message_id: string;
+            /** @description 0 where there is none */
+            queue_id: number;
+            /** @description of the envelope; empty for reports */
+            sender: string;
+            size: number;
+            steps: components["schemas"]["HistoryStepOut"][];
+            /** @description the id that the sender was told */
+            trace: string;
+            /** @enum {string} */
+            what: "received" | "submitted" | "refused" | "delivered" | "attempted" | "reported" | "handled";
+        };
+        HistoryStepOut: {
+            /** @enum {string} */
+            act: "kept" | "queued" | "sent" | "deferred" | "failed" | "refused" | "forwarded" | "discarded" | "bounced" | "warned" | "confirmed" | "held" | "released" | "retried" | "removed" | "called_back" | "quarantined" | "arrived";
+            host: string;
+            mailbox: string;
+            /** @description 0 where there is none */
+            queue_id: number;
+            /** @description empty for all of them */
+            recipient: string;
+            rule: string;
+            sentence: string;
+            status: string;
+            /** @description whom the recipient stands for */
+            target: string;
+            /** @description the other host's words where there is a host */
+            text: string;
+            times: number;
+            tls: string;
+        };
+        HistoryStoryOut: {
+            items: components["schemas"]["HistoryRowOut"][];
+        };
         LetGoOut: {
             queue_id: number;
         };
@@ -4121,6 +4401,41 @@ export interface components {
             access_token?: string;
             expires_in: number;
             refresh_token?: string;
+        };
+        TransportIn: {
+            /** @default  */
+            host?: string;
+            /** @default false */
+            implicit?: boolean;
+            /** @default null */
+            login?: string | null;
+            /** @default null */
+            password?: string | null;
+            /** @default 25 */
+            port?: number;
+            /** @default  */
+            source?: string;
+            /**
+             * @default opportunistic
+             * @enum {string}
+             */
+            tls?: "opportunistic" | "required" | "verified";
+        };
+        TransportOut: {
+            /** Format: date-time */
+            created_at: string;
+            host: string;
+            implicit: boolean;
+            login: string | null;
+            pattern: string;
+            port: number;
+            source: string;
+            /** @enum {string} */
+            tls: "opportunistic" | "required" | "verified";
+            version: number;
+        };
+        TransportsOut: {
+            items: components["schemas"]["TransportOut"][];
         };
         TreeStepOut: {
             /** @enum {string} */
