@@ -1,4 +1,4 @@
-"""What others ask the web process of a domain: settings for mail clients, and the MTA-STS policy.
+"""What others ask the web process of a domain: mail client settings, the MTA-STS policy, proofs for certificates.
 
 These addresses are fixed by those who ask (`zone.records` points them here), so they lie outside the
 API. They tell nothing that the DNS does not tell, and know only our own domains.
@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from backend.extensions import reading, settings
 from backend.routes import body_bytes
+from mailnode.acme import challenges
 from mailnode.directory.addresses import normal_domain
 from mailnode.errors import BadDomainName, NoSuchDomain
 from mailnode.zone import client_settings
@@ -26,6 +27,15 @@ _ADDRESS = re.compile(r"<(?:\w+:)?EMailAddress>\s*([^<>\s]{3,320})\s*<", re.I)
 
 def install(app: Flask) -> None:
     app.register_blueprint(bp)
+
+
+@bp.get("/.well-known/acme-challenge/<token>")
+def acme_challenge(token: str) -> Response:
+    """Asked by a certificate authority, of the host itself (RFC 8555 §8.3)."""
+    answer = challenges.answer(reading(), token)
+    if answer is None:
+        raise NotFound
+    return Response(answer, content_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
 @bp.get("/mail/config-v1.1.xml")

@@ -182,6 +182,14 @@ def _names_and_end(certificate: Path) -> tuple[list[str], datetime]:
     return [name.lower() for name in names.get_values_for_type(x509.DNSName)], found.not_valid_after_utc
 
 
+def validity(certificate: Path) -> tuple[datetime, datetime]:
+    """From when and until when it counts. Raises OSError and ValueError."""
+    from cryptography import x509
+
+    found = x509.load_pem_x509_certificate(certificate.read_bytes())
+    return found.not_valid_before_utc, found.not_valid_after_utc
+
+
 def state(settings: Settings) -> tuple[tuple[str, int, int], ...]:
     """What the files look like from outside; something else when one has changed."""
     made = _self_made(settings)

@@ -236,6 +236,10 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     tls_minimum: Literal["1.2", "1.3"] = "1.2"
     tls_ciphers: str = ""
+    acme_directory: str = ""
+    acme_contact: str = ""
+    acme_names: Domains = ()
+    acme_trusted: Path | None = None
     smtpd_banner: str = "ESMTP Mailnode"
     smtpd_restrictions: Rules = RESTRICTIONS
     recipient_limit: int = Field(default=1000, ge=100)  # RFC 5321 §4.5.3.1.8 asks for at least 100

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 import uvloop
 
 from mailnode import certificates, log, migrations
+from mailnode.acme import renewal
 from mailnode.context import Context
 from mailnode.database import utcnow
 from mailnode.directory import throttle
@@ -63,6 +64,7 @@ def run_queue(settings: Settings, ready: Ready) -> None:
             tasks.create_task(runner.run(context, stop))
             tasks.create_task(sweeper.run(context.offload, stop))
             tasks.create_task(_keep_house(context, stop))
+            tasks.create_task(renewal.run(context, stop))
             ready()
 
     uvloop.run(_within(settings, work))

@@ -34,6 +34,7 @@ PACKAGES = (
     "mutt",
     "offlineimap3",
     "opendkim",
+    "pebble",
     "postfix",
     "postfix-sqlite",
     "postgresql",

@@ -1,0 +1,106 @@
+"""One order with a certificate authority, from the account to the chain; takes seconds, on a thread of its own.
+
+RFC 8555 §7.3 (account), §7.4 (order), §7.5 (authorisation), §8.3 (HTTP-01).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import josepy.errors
+import requests
+from acme import challenges, crypto_util, messages
+from acme import errors as acme_errors
+from acme.client import ClientNetwork, ClientV2
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from josepy.jwk import JWKRSA
+
+from mailnode import certificates
+from mailnode.acme.values import Authority, Issued, NotIssued
+
+PATIENCE = timedelta(minutes=3)  # for the authority to look and to sign
+AGENT = "mailnode"
+
+Show = Callable[[Mapping[str, str]], None]
+
+
+def order(authority: Authority, account: Path, name: str, show: Show, withdraw: Show) -> Issued:
+    """A certificate for one host name. ``show`` publishes proofs, ``withdraw`` takes them back. Raises NotIssued.
+
+    ``account`` is the file of the account's key, made when it is not there.
+    """
+    shown: dict[str, str] = {}
+    try:
+        client = _client(authority, account)
+        key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        wanted = client.new_order(crypto_util.make_csr(key, [name]))
+        asked = [_proof(client, one) for one in wanted.authorizations if one.body.status != messages.STATUS_VALID]
+        shown = {token: answer for token, answer, _ in asked}
+        show(shown)
+        for _, _, (challenge, response) in asked:
+            client.answer_challenge(challenge, response)
+        # The package compares with a clock that has no zone.
+        done = client.poll_and_finalize(wanted, datetime.now() + PATIENCE)
+        return Issued(done.fullchain_pem.encode("ascii"), key)
+    except (acme_errors.Error, messages.Error, josepy.errors.Error, requests.RequestException, ValueError) as error:
+        raise NotIssued(_words(error)) from error
+    finally:
+        if shown:
+            withdraw(shown)
+
+
+def _client(authority: Authority, account: Path) -> ClientV2:
+    trusted = str(authority.trusted) if authority.trusted else True
+    net = ClientNetwork(_account_key(account), user_agent=AGENT, verify_ssl=trusted)  # type: ignore[arg-type]
+    client = ClientV2(ClientV2.get_directory(authority.directory, net), net)
+    wanted = messages.NewRegistration.from_data(email=authority.contact or None, terms_of_service_agreed=True)
+    try:
+        client.new_account(wanted)
+    except acme_errors.ConflictError as known:  # RFC 8555 §7.3.1: the account of this key is there
+        net.account = messages.RegistrationResource(body=messages.Registration(), uri=known.location)
+    return client
+
+
+def _account_key(path: Path) -> JWKRSA:
+    with suppress(FileNotFoundError):
+        return _read_key(path.read_bytes())
+    key = rsa.generate_private_key(65537, 2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    certificates.write(path, pem, 0o600)
+    return _read_key(pem)
+
+
+def _read_key(pem: bytes) -> JWKRSA:
+    found = JWKRSA.load(pem)
+    if not isinstance(found, JWKRSA):
+        raise ValueError("The account's key is not an RSA key")
+    return found
+
+
+Answer = tuple[messages.ChallengeBody, challenges.HTTP01Response]
+
+
+def _proof(client: ClientV2, asked: messages.AuthorizationResource) -> tuple[str, str, Answer]:
+    """Token and key authorization of the challenge that a web server can answer. Raises ValueError for none."""
+    for one in asked.body.challenges:
+        if isinstance(one.chall, challenges.HTTP01):
+            response, answer = one.chall.response_and_validation(client.net.key)
+            return one.chall.encode("token"), answer, (one, response)
+    raise ValueError("The authority takes no proof over HTTP for this name")
+
+
+def _words(error: Exception) -> str:
+    """A failed authorisation says what was wrong in its challenges only."""
+    if isinstance(error, acme_errors.ValidationError):
+        found = [str(one.error.detail) for each in error.failed_authzrs for one in each.body.challenges if one.error]
+        return "; ".join(found) or "the authority could not see the proof"
+    if isinstance(error, acme_errors.TimeoutError):
+        return "the authority did not come to an end in time"
+    return str(error) or type(error).__name__

@@ -1,0 +1,118 @@
+"""When a certificate is asked for: when there is none, and when a third of its time is left.
+
+One process of a data folder does it, the one that holds the lock on ``acme/lock``; the doors of every process see
+the new files and load them. What fails is tried again after an hour, then after two, at most once a day, because
+authorities count the failures of a name; the certificate that is there stays in use meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from mailnode import certificates, log
+from mailnode.acme import challenges
+from mailnode.acme.values import Authority, Issued, NotIssued
+from mailnode.context import Context
+from mailnode.database import utcnow
+from mailnode.settings import Settings
+
+LOOK_SECONDS = 600.0
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
+LEFT = 1 / 3  # of a certificate's time
+
+_log = log.get("acme")
+
+
+async def run(context: Context, stop: asyncio.Event) -> None:
+    """Keep certificates for the names of the settings until ``stop``; does nothing where there is no authority."""
+    if not context.settings.acme_directory:
+        return
+    with elected(context.settings.data_dir / "acme") as mine:
+        if not mine:
+            return
+        renewal = Renewal(context)
+        while not stop.is_set():
+            await renewal.look(utcnow())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def elected(folder: Path) -> Iterator[bool]:
+    """Whether this process is the one; the kernel lets go of the lock of one that dies."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(handle)
+
+
+@dataclass(slots=True)
+class Renewal:
+    """Which names have had a failure, and until when they are let be."""
+
+    context: Context
+    pauses: dict[str, tuple[datetime, timedelta]] = field(default_factory=dict)
+
+    async def look(self, now: datetime) -> None:
+        """Ask for what is due."""
+        settings = self.context.settings
+        for name in settings.acme_names or (settings.hostname.lower(),):
+            rests_until, pause = self.pauses.get(name, (now, timedelta()))
+            if now < rests_until or not is_due(settings, name, now):
+                continue
+            try:
+                await self._obtain(name)
+                self.pauses.pop(name, None)
+            except NotIssued as error:
+                pause = min(max(FIRST_PAUSE, pause * 2), LONGEST_PAUSE)
+                self.pauses[name] = (now + pause, pause)
+                _log.error("no certificate", name=name, error=str(error), again=str(now + pause))
+            except Exception:
+                self.pauses[name] = (now + LONGEST_PAUSE, LONGEST_PAUSE)
+                _log.exception("no certificate", name=name)
+
+    async def _obtain(self, name: str) -> None:
+        from mailnode.acme.ordering import order  # with all that speaks HTTP, which nobody else here needs
+
+        offload, settings = self.context.offload, self.context.settings
+
+        def show(proofs: Mapping[str, str]) -> None:
+            offload.write_now(lambda tx: challenges.put(tx, proofs, now=utcnow()))
+
+        def withdraw(proofs: Mapping[str, str]) -> None:
+            offload.write_now(lambda tx: challenges.withdraw(tx, proofs))
+
+        authority = Authority(settings.acme_directory, settings.acme_contact, settings.acme_trusted)
+        account = settings.data_dir / "acme" / "account.pem"
+        issued = await asyncio.to_thread(partial(order, authority, account, name, show, withdraw))
+        keep(issued, certificates.folder(settings), name)
+        _log.info("certificate kept", name=name)
+
+
+def is_due(settings: Settings, name: str, now: datetime) -> bool:
+    """Whether the certificate of a name is missing, or has less than a third of its time left."""
+    try:
+        begins, ends = certificates.validity(certificates.folder(settings) / f"{name}.pem")
+    except (OSError, ValueError):
+        return True
+    return ends - now < (ends - begins) * LEFT
+
+
+def keep(issued: Issued, folder: Path, name: str) -> None:
+    """Put both files where `certificates` finds them: the key first, which alone changes nothing."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    certificates.write(folder / f"{name}.key", issued.key, 0o600)
+    certificates.write(folder / f"{name}.pem", issued.chain, 0o644)

@@ -1,0 +1,104 @@
+"""A certificate from an authority: proved by our own web process, kept, shown to clients, and renewed in its time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from werkzeug.serving import make_server
+
+from backend.app import create_app
+from mailnode import certificates
+from mailnode.acme import challenges, renewal
+from mailnode.acme.renewal import Renewal
+from mailnode.database import utcnow
+from mailnode.lmtp import serve
+from tests.support import ports
+from tests.support.imapd import ReadingServer
+from tests.support.pebble import Pebble
+
+HOST = "mail.example.test"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
+    """A node with its web process and an authority that sees it under every name."""
+    folder, web_port = tmp_path_factory.mktemp("acme"), ports.free()
+    with (
+        Pebble(folder / "authority", web_port) as authority,
+        ReadingServer(
+            serve,
+            folder / "data",
+            hostname=HOST,
+            acme_directory=authority.directory,
+            acme_trusted=authority.trusted,
+            acme_contact="postmaster@example.test",
+        ) as running,
+    ):
+        web = make_server("127.0.0.1", web_port, create_app(running.settings), threaded=True)
+        thread = threading.Thread(target=web.serve_forever)
+        thread.start()
+        yield running
+        web.shutdown()
+        thread.join(60)
+        web.server_close()
+
+
+def ends(server: ReadingServer) -> datetime:
+    return certificates.validity(certificates.folder(server.settings) / f"{HOST}.pem")[1]
+
+
+def test_a_certificate_is_had_kept_and_renewed(server: ReadingServer) -> None:
+    asked = Renewal(server.context)
+    server.call(asked.look(utcnow()))
+    assert asked.pauses == {}
+    first = ends(server)
+    assert certificates.files(server.settings).certificate.name == f"{HOST}.pem"
+    certificates.load(server.context.tls, server.settings)
+    assert HOST in server.context.tls.by_name
+
+    server.call(asked.look(utcnow()))  # it is fresh
+    assert ends(server) == first
+
+    server.call(Renewal(server.context).look(first - timedelta(days=1)))  # another process, with the same account
+    assert ends(server) != first
+
+
+def test_no_proof_stays_on_the_shelf(server: ReadingServer) -> None:
+    shelf = {"token-1": "token-1.thumb"}
+    server.write(lambda tx: challenges.put(tx, shelf, now=utcnow()))
+    assert server.context.offload.read_now(lambda tx: challenges.answer(tx, "token-1")) == "token-1.thumb"
+    assert server.context.offload.read_now(lambda tx: challenges.answer(tx, "token-2")) is None
+    server.write(lambda tx: challenges.withdraw(tx, shelf))
+    assert server.context.offload.read_now(lambda tx: challenges.answer(tx, "token-1")) is None
+
+
+def test_an_authority_that_is_not_there_is_let_be_for_a_while(tmp_path: Path) -> None:
+    with (
+        ports.refusing() as port,
+        ReadingServer(serve, tmp_path, hostname=HOST, acme_directory=f"https://127.0.0.1:{port}/dir") as lonely,
+    ):
+        asked, now = Renewal(lonely.context), utcnow()
+        lonely.call(asked.look(now))
+        lonely.call(asked.look(now + timedelta(minutes=10)))
+        assert asked.pauses[HOST][0] == now + renewal.FIRST_PAUSE
+        lonely.call(asked.look(now + timedelta(hours=1)))
+        assert asked.pauses[HOST][0] == now + timedelta(hours=3)
+        assert certificates.files(lonely.settings).certificate.name == "certificate.pem"
+
+
+def test_one_process_of_a_data_folder_does_it(tmp_path: Path) -> None:
+    with renewal.elected(tmp_path) as first, renewal.elected(tmp_path) as second:
+        assert (first, second) == (True, False)
+
+
+def test_a_certificate_is_due_when_a_third_of_its_time_is_left(server: ReadingServer) -> None:
+    begins, end = certificates.validity(certificates.files(server.settings).certificate)
+    name = certificates.files(server.settings).certificate.stem
+    third = (end - begins) / 3
+    due = [renewal.is_due(server.settings, name, end - third + timedelta(hours=hours)) for hours in (-1, 1)]
+    assert due == [False, True]
+    assert renewal.is_due(server.settings, "other.example.test", datetime.now(UTC))
