@@ -14,7 +14,9 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlalchemy.orm import Session
 
 from mailnode.errors import NoSuchQueueEntry
+from mailnode.history.details import Act
 from mailnode.queue import spool
+from mailnode.queue import told as history
 from mailnode.queue.envelope import Ended
 from mailnode.queue.models import HELD, WAITING, QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Failed
@@ -57,7 +59,9 @@ def hold(tx: Session, chosen: Chosen) -> int:
     _check(tx, chosen)
     if chosen.whole_message:
         tx.execute(update(QueueMessage).where(QueueMessage.id == chosen.queue_id).values(held=True))
-    return _set(tx, [*chosen.conditions(), QueueRecipient.state == WAITING], state=HELD)
+    waits = [*chosen.conditions(), QueueRecipient.state == WAITING]
+    history.ordered(tx, Act.HELD, waits)
+    return _set(tx, waits, state=HELD)
 
 
 def release(tx: Session, chosen: Chosen) -> int:
@@ -72,6 +76,7 @@ def release(tx: Session, chosen: Chosen) -> int:
         execution_options={"synchronize_session": False},
     )
     by_hand = and_(QueueRecipient.state == HELD, QueueRecipient.held_for.is_(None))
+    history.ordered(tx, Act.RELEASED, [*chosen.conditions(), by_hand])
     return _set(tx, [*chosen.conditions(), by_hand], state=WAITING)
 
 
@@ -82,7 +87,9 @@ def retry(tx: Session, chosen: Chosen, now: datetime) -> int:
     """
     _check(tx, chosen)
     tried = and_(QueueRecipient.state == WAITING, QueueRecipient.attempts > 0)
-    return _set(tx, [*chosen.conditions(), tried, _at_rest()], next_attempt_at=int(now.timestamp()))
+    meant = [*chosen.conditions(), tried, _at_rest()]
+    history.ordered(tx, Act.RETRIED, meant)
+    return _set(tx, meant, next_attempt_at=int(now.timestamp()))
 
 
 def expire(tx: Session, chosen: Chosen, reporter: Reporter, *, limit: int = GIVEN_UP) -> int:
@@ -102,6 +109,7 @@ def expire(tx: Session, chosen: Chosen, reporter: Reporter, *, limit: int = GIVE
     ids: list[int] = []
     for claim in spool.grouped(rows.all()):
         ended = [Ended(one, _last_words(one.last_text)) for one in claim.recipients]
+        history.attempts(tx, [(claim.envelope, one) for one in ended])
         told = [one for one in ended if is_wanted(claim.envelope.sender, one.recipient.notify, one.outcome)]
         report_ended(tx, reporter, claim.envelope, told)
         ids += [one.id for one in claim.recipients]
@@ -114,6 +122,7 @@ def remove(tx: Session, chosen: Chosen) -> int:
     """Forget without telling anybody; gives how many recipients. Raises NoSuchQueueEntry."""
     _check(tx, chosen)
     conn = tx.connection()
+    history.ordered(tx, Act.REMOVED, chosen.conditions())
     messages = set(conn.execute(select(QueueRecipient.message_id).where(*chosen.conditions())).scalars())
     done = conn.execute(delete(QueueRecipient).where(*chosen.conditions()))
     left = exists().where(QueueRecipient.message_id == QueueMessage.id)

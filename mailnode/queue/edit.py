@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.errors import AlreadySent, NoSuchQueueEntry, NoSuchSubmission
+from mailnode.history.details import Act
+from mailnode.queue import told as history
 from mailnode.queue.control import Chosen
 from mailnode.queue.models import HELD, WAITING, QueueMessage, QueueRecipient
 
@@ -104,6 +106,7 @@ def hold_for(tx: Session, key: str) -> None:
         case _:
             chosen = func.lower(QueueRecipient.address) == name
     waits = (QueueRecipient.state == WAITING, QueueRecipient.lease_owner.is_(None))
+    history.ordered(tx, Act.HELD, [chosen, *waits])
     tx.connection().execute(update(QueueRecipient).where(chosen, *waits).values(state=HELD, held_for=key))
 
 
@@ -111,6 +114,7 @@ def release_for(tx: Session, key: str) -> int:
     """Let go on what the freeze holds; gives how many recipients."""
     conn, held = tx.connection(), update(QueueRecipient).where(QueueRecipient.held_for == key)
     by_hand = QueueRecipient.message_id.in_(select(QueueMessage.id).where(QueueMessage.held))
+    history.ordered(tx, Act.RELEASED, [QueueRecipient.held_for == key, ~by_hand])
     conn.execute(held.where(by_hand).values(held_for=None))
     return int(conn.execute(held.values(state=WAITING, held_for=None)).rowcount)
 
@@ -131,6 +135,7 @@ def cancel(tx: Session, queue_id: int, user_id: int) -> None:
     ).all()
     if not states or any(owner is not None or attempts for owner, attempts in states):
         raise AlreadySent
+    history.ordered(tx, Act.CALLED_BACK, [QueueRecipient.message_id == queue_id])
     _delete(tx, queue_id)
 
 

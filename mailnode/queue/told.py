@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from mailnode.history.details import Act, Step, What
 from mailnode.history.record import MAX_TEXT, Story, record, record_many
 from mailnode.queue.envelope import Ended, Envelope
-from mailnode.queue.models import QueueRecipient
+from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Deferred, Delivered, Ending, Failed, TlsLevel, Way
 
-MOST_ORDERED = 1000  # messages of one order that are told of one by one
+MOST_ORDERED = 1000  # recipients of one order that are told of one by one
 
 
 def attempts(tx: Session, ended: Iterable[tuple[Envelope, Ended]]) -> None:
@@ -21,21 +21,21 @@ def attempts(tx: Session, ended: Iterable[tuple[Envelope, Ended]]) -> None:
     groups: dict[int, tuple[Envelope, list[Step]]] = {}
     for envelope, one in ended:
         groups.setdefault(envelope.id, (envelope, []))[1].append(attempt(one))
-    record_many(tx, ((story(What.ATTEMPTED, envelope), steps) for envelope, steps in groups.values()))
+    record_many(tx, ((_story(What.ATTEMPTED, envelope), steps) for envelope, steps in groups.values()))
 
 
 def deliveries(tx: Session, envelope: Envelope, steps: Sequence[Step], ended: Sequence[Ended]) -> None:
     """A delivery into mailboxes here: its own steps, and those for whom it was the last attempt."""
     given_up = [attempt(one) for one in ended if isinstance(one.outcome, Failed) and one.outcome.status == "4.4.7"]
     if steps or given_up:
-        record(tx, story(What.DELIVERED, envelope), [*steps, *given_up])
+        record(tx, _story(What.DELIVERED, envelope), [*steps, *given_up])
 
 
 def reported(tx: Session, envelope: Envelope, ended: Sequence[Ended], queue_id: int | None) -> None:
     """The sender is told of these ends by a message with this queue id; None: no report could be made."""
     if queue_id is not None:
         steps = [report_step(one.recipient.address, one.outcome, queue_id) for one in ended]
-        record(tx, story(What.REPORTED, envelope), steps)
+        record(tx, _story(What.REPORTED, envelope), steps)
 
 
 def report_step(recipient: str, outcome: Ending, queue_id: int) -> Step:
@@ -52,18 +52,20 @@ def report_step(recipient: str, outcome: Ending, queue_id: int) -> Step:
 def ordered(tx: Session, act: Act, conditions: Sequence[ColumnElement[bool]]) -> None:
     """Somebody does this to recipients that wait. Call it before it is done."""
     rows = tx.connection().execute(
-        select(QueueRecipient.message_id, QueueRecipient.address)
+        select(QueueRecipient.message_id, QueueRecipient.address, QueueMessage.sender, QueueMessage.user_id)
+        .join_from(QueueRecipient, QueueMessage, QueueMessage.id == QueueRecipient.message_id)
         .where(*conditions)
         .order_by(QueueRecipient.message_id)
         .limit(MOST_ORDERED)
     )
-    groups: dict[int, list[Step]] = {}
-    for message_id, address in rows:
-        groups.setdefault(message_id, []).append(Step(act, address))
-    record_many(tx, ((Story(What.HANDLED, queue_id=one), steps) for one, steps in groups.items()))
+    groups: dict[int, tuple[Story, list[Step]]] = {}
+    for message_id, address, sender, user_id in rows:
+        story = Story(What.HANDLED, sender, queue_id=message_id, user_id=user_id or 0)
+        groups.setdefault(message_id, (story, []))[1].append(Step(act, address))
+    record_many(tx, groups.values())
 
 
-def story(what: What, envelope: Envelope) -> Story:
+def _story(what: What, envelope: Envelope) -> Story:
     return Story(what, envelope.sender, queue_id=envelope.id, user_id=envelope.user_id or 0)
 
 
