@@ -40,7 +40,7 @@ def test_what_is_kept_back_is_shown_newest_first(store: Store) -> None:
             "Bär ", "Eve <eve@a.test>", "The message has several From fields", 4.5,
         )  # fmt: skip
         assert one.recipients == ("ann@example.com", "bob@example.com")
-        assert [len(quarantine.rows(tx, text=text)) for text in ("BÄR", "bob@", "100%", "eve")] == [2, 1, 0, 2]
+        assert [len(quarantine.rows(tx, text=text)) for text in ("Bär", "BOB@", "100%", "eve")] == [2, 1, 0, 2]
         assert bytes(quarantine.content(tx, first)[:]) == RAW
 
 
