@@ -26,6 +26,8 @@ from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDoma
 from mailnode.errors import AliasLoop, OverQuota, TooManyMailboxes, UnknownUser
 from mailnode.history.details import Step
 from mailnode.history.record import Story, record
+from mailnode.learning import judging
+from mailnode.learning.judging import Known
 from mailnode.message import headers, trace
 from mailnode.queue import spool
 from mailnode.queue.envelope import Deadline, Recipient
@@ -46,7 +48,8 @@ class Mail:
     """A message that has arrived, Received field and all. ``sender`` "" is the null reverse-path.
 
     ``reporter`` is the host's name, for reports of success (NOTIFY=SUCCESS); "": the caller reports. ``junk``: it goes
-    to each recipient's Junk mailbox. ``story`` is for the history; None: the caller tells.
+    to each recipient's Junk mailbox. ``known``: users' own filters are asked about it, and may know better.
+    ``story`` is for the history; None: the caller tells.
     """
 
     sender: str
@@ -60,6 +63,7 @@ class Mail:
     requiretls: bool = False
     deadline: Deadline | None = None
     story: Story | None = field(default=None, repr=False, kw_only=True)
+    known: Known | None = field(default=None, repr=False, kw_only=True)
 
     @classmethod
     def of(cls, sender: str, raw: bytes) -> Mail:
@@ -269,12 +273,15 @@ def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
         return Failed("5.4.6", f"Loop: already delivered to {user.address}")
     # Final delivery: the envelope sender becomes a field.  RFC 5321 §4.4
     prefix = trace.at_final_delivery(mail.sender, user.address)
+    junk, why = mail.junk, None
+    if user.taught and mail.known is not None:
+        junk, why = judging.is_junk(tx, user.id, mail.known, mail.junk)
     try:
-        mailbox, name = _junk_mailbox(tx, user.id) if mail.junk else (mailboxes.INBOX, mailboxes.INBOX)
+        mailbox, name = _junk_mailbox(tx, user.id) if junk else (mailboxes.INBOX, mailboxes.INBOX)
         messages.append(tx, user.id, mailbox, mail.message, prefix=prefix)
     except OverQuota as full:
         return _full(user, full, len(prefix) + len(mail.message.raw))
-    return Delivered(text="Delivered to the mailbox", mailbox=name)
+    return Delivered(text="Delivered to the mailbox", mailbox=name, finding=why)
 
 
 def _junk_mailbox(tx: Session, user_id: int) -> tuple[int | str, str]:

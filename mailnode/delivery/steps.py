@@ -11,7 +11,8 @@ def at_user(recipient: str, user: UserRow, ending: Ending) -> Step:
     """For a user's mailbox; ``recipient`` is the address by which the message came."""
     target = user.address if user.address != recipient.lower() else ""
     if isinstance(ending, Delivered):
-        return Step(Act.KEPT, recipient, user.id, ending.mailbox, target)
+        kept = Step(Act.KEPT, recipient, user.id, ending.mailbox, target)
+        return kept._replace(rule=ending.finding.rule, text=ending.finding.text) if ending.finding else kept
     return _not_kept(ending, recipient, user.id, target)
 
 

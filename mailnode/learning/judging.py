@@ -26,14 +26,31 @@ _model = Prepared(
 
 
 class Known:
-    """A message that several users' filters may be asked about; its tokens are found once, if at all."""
+    """A message that several users' filters may be asked about; its tokens are found once, if at all.
 
-    def __init__(self, raw: Octets) -> None:
+    ``proved``: its author is who it says.
+    """
+
+    def __init__(self, raw: Octets, *, proved: bool = False) -> None:
         self._raw = raw
+        self.proved = proved
 
     @cached_property
     def tokens(self) -> Tokens:
         return tokens(self._raw)
+
+
+def is_junk(tx: Session, user_id: int, known: Known, junk: bool) -> tuple[bool, Finding | None]:
+    """Where the user's filter puts a message that would otherwise go to Junk or not, and its reason if it has one.
+
+    It takes out of Junk only what is proved to come from its author: anybody can write like a friend.
+    """
+    found = judge(tx, user_id, known)
+    if found is None or found.action is None:
+        return junk, found
+    if found.action is Action.TAKE:
+        return junk and not known.proved, found
+    return True, found
 
 
 def judge(tx: Session, user_id: int, known: Known) -> Finding | None:

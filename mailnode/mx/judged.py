@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from mailnode.filters.values import Scanned
 from mailnode.findings import Action
+from mailnode.mx import proof
 from mailnode.mx.judgement import NOTHING, Judgement
 from mailnode.octets import Octets
 from mailnode.queue.envelope import Recipient
@@ -33,6 +34,11 @@ class Judged:
     def sender(self) -> str | None:
         """Another one, where a filter wants that."""
         return self.scanned.sender if self.scanned else None
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the author is who the message says."""
+        return self.verdict is not None and proof.is_proved(self.verdict)
 
     def recipients(self, given: Sequence[Recipient]) -> Sequence[Recipient]:
         """Those of the envelope, as the filters have changed them."""

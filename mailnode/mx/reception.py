@@ -31,6 +31,7 @@ from mailnode.errors import MessageTooLarge, NotYourAddress
 from mailnode.findings import Action
 from mailnode.history.details import Act, Step
 from mailnode.history.record import record
+from mailnode.learning.judging import Known
 from mailnode.message import headers
 from mailnode.mx import told
 from mailnode.mx.bounded import Bounded
@@ -245,6 +246,7 @@ class MxReception:
             junk=judged.judgement.action is Action.JUNK,
             requiretls=given.requiretls,
             story=told.story(peer, envelope, judged, message, id_),
+            known=None if self._policy.is_ours(peer) else Known(raw, proved=judged.is_proved),
         )
 
     async def _keep(self, peer: Peer, mail: Mail, recipients: Sequence[queue.Recipient]) -> Ending:
@@ -313,9 +315,7 @@ def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
     return Found(deliver.check_found(tx, found, size), sender_is_local)
 
 
-def _admitted(
-    tx: Session, mail: Mail, user: _User, elsewhere: Sequence[queue.Recipient], now: datetime
-) -> str | None:
+def _admitted(tx: Session, mail: Mail, user: _User, elsewhere: Sequence[queue.Recipient], now: datetime) -> str | None:
     """What a user's message is held for, if it is. Raises SendingLimited, Suppressed. Trusted clients are not counted."""
     if user.id is None:
         return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from mailnode.findings import Finding
+
 
 class TlsLevel(enum.StrEnum):
     """How a connection was protected, and by what the host's name was proved."""
@@ -50,7 +52,7 @@ class Delivered:
     """Taken: into ``mailbox`` here, or by ``remote``.
 
     ``reports``: success is reported by those further on, a host that speaks DSN (RFC 3461 §5.2.2) or the
-    targets of an alias.
+    targets of an alias. ``finding``: why it went into this mailbox.
     """
 
     status: str = "2.0.0"
@@ -59,6 +61,7 @@ class Delivered:
     reports: bool = False
     way: Way | None = field(default=None, compare=False)
     mailbox: str = field(default="", compare=False)
+    finding: Finding | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
