@@ -35,6 +35,7 @@ _PICTURE = re.compile(r"<img\b", re.I)
 _LINK = re.compile(r"<a\s([^<>]++)>", re.I)
 _TARGET = re.compile(r"\bhref\s*+=\s*+[\"']?\s*+https?://([^\s\"'/>?#]++)", re.I)
 _END = re.compile(r"</a", re.I)
+_MAY_SHOW = re.compile(r"https?:|www\.", re.I)
 _SHOWN = re.compile(r"\s*(?:https?://|(?=www\.))([a-z0-9.-]{4,255}\.[a-z]{2,24})(?:[/?#:\s]|\Z)", re.I)
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})", re.I)
 
@@ -107,7 +108,8 @@ def _has_lying_link(html: str) -> bool:
         end = _END.search(html, link.end(), link.end() + 2000)
         if number >= MAX_LINKS or target is None or end is None:
             continue
-        shown = _SHOWN.match(to_text(html[link.end() : end.start()]))
+        inside = html[link.end() : end.start()]
+        shown = _SHOWN.match(to_text(inside)) if _MAY_SHOW.search(inside) else None
         if shown is not None and not _same_site(shown[1], target[1].rpartition("@")[2].partition(":")[0]):
             return True
     return False
