@@ -121,16 +121,25 @@ def enqueue(
         "created_at": moment,
         "held": False,
         "requiretls": requiretls,
-        "deliver_by": deadline.at if deadline else None,
-        "deliver_by_mode": f"{deadline.mode}{'T' if deadline.trace else ''}" if deadline else None,
+        **_columns_of(deadline),
     }
-    expires_at = due_at + timetable.LIFETIME
-    if deadline and deadline.mode == "R":  # given back when the time is over: RFC 2852 §4
-        expires_at = min(expires_at, deadline.at)
     conn = tx.connection()
     message_id: int = _add_message.run(conn, row).fetchone()[0]
+    expires_at = _last_moment(deadline, due_at)
     _add_recipient.many(conn, [_new_row(message_id, one, due_at, expires_at, held_for) for one in recipients])
     return message_id
+
+
+def _columns_of(deadline: Deadline | None) -> dict[str, object]:
+    if deadline is None:
+        return {"deliver_by": None, "deliver_by_mode": None}
+    return {"deliver_by": deadline.at, "deliver_by_mode": f"{deadline.mode}{'T' if deadline.trace else ''}"}
+
+
+def _last_moment(deadline: Deadline | None, due_at: int) -> int:
+    """When the message is given back: after its lifetime, or when the sender's own time is over (RFC 2852 §4)."""
+    usual = due_at + timetable.LIFETIME
+    return min(usual, deadline.at) if deadline and deadline.mode == "R" else usual
 
 
 def _new_row(
