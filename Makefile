@@ -7,18 +7,20 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-PYTEST ?= -n 3 --dist loadfile
+PYTEST ?= -n 3 --dist loadfile --no-loadscope-reorder
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 WEB_SOURCES := $(shell find frontend -type d \( -name node_modules -o -name dist \) -prune -o -type f -print)
 
-.PHONY: run test lint format bench openapi setup web peers
+.PHONY: run test lint format bench openapi setup web peers ready
 
 run: .venv/.run web
 	.venv/bin/python contrib/run.py
 
-test: setup peers web tests/imapflow/node_modules/.ready
-	cd frontend && npm run --silent lint && npm run --silent check && npm run --silent test
+test:
+	$(MAKE) -j 4 ready
 	.venv/bin/python -m pytest $(PYTEST)
+
+ready: setup peers web tests/imapflow/node_modules/.ready
 
 lint: setup frontend/node_modules/.ready
 	.venv/bin/ruff format --check .

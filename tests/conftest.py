@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import examples
 from tests.support import store as stores
 from tests.support.emptied import Emptied
 from tests.support.postgres import Postgres
 from tests.support.store import Store
+
+examples.choose()
+LONGEST = ("tests/route", "tests/browser", "tests/house/test_", "tests/unit/imap/test_a_million.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that at the end nobody waits for it."""
+    items.sort(key=lambda item: next((at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)), 9))
 
 
 @pytest.fixture(scope="session")

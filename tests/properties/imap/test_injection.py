@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailnode.message.digest import digest
+from tests.support.examples import examples
 
 _TOKEN = re.compile(
     rb'(?P<open>\()|(?P<close>\))|(?P<space> )|(?P<quoted>"(?:[^"\\\r\n\0]|\\["\\])*")|(?P<atom>NIL|[0-9]+)'
@@ -53,7 +54,7 @@ def reads_as_one(data: bytes) -> bool:
     return depth == 0
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(st.tuples(NAMES, KINDS, HOSTILE), max_size=12), HOSTILE)
 def test_no_header_speaks_for_the_server(fields: list[tuple[bytes, bytes, bytes]], body: bytes) -> None:
     raw = b"".join(name + b": " + kind + value + b"\r\n" for name, kind, value in fields) + b"\r\n" + body

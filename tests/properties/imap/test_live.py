@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailnode.imap import serve
+from tests.support.examples import examples
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 
 
@@ -68,7 +69,7 @@ commands = (
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(script=st.lists(commands, min_size=1, max_size=20))
 def test_every_command_is_answered(server: ReadingServer, script: list[str]) -> None:
     user = server.add_user()

@@ -9,12 +9,11 @@ FETCH lines it was sent, asked for or not. What must hold:
 - flags that are told are those of the model, and after NOOP or IDLE nothing that a client knows is out of date;
 - mod-sequences grow, a changed message has a new one, and UNCHANGEDSINCE keeps what has changed since (RFC 7162 §3.1).
 
-A third client looks at everything after each step. ``MAILNODE_TEST_EXAMPLES=500`` plays longer than usual.
+A third client looks at everything after each step. ``MAILNODE_FUZZ=1`` plays longer than usual.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from itertools import count
@@ -25,10 +24,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mailnode.imap import serve
+from tests.support.examples import FUZZING, examples
 from tests.support.imap_wire import ImapWire
 from tests.support.imapd import ReadingServer, mail
 
-EXAMPLES = int(os.environ.get("MAILNODE_TEST_EXAMPLES", "8"))
+EXAMPLES = examples(8)
 STEPS = 30
 FLAGS = ("\\Seen", "\\Deleted", "\\Flagged", "$Work", "other")
 BY_NUMBER = ("FETCH", "STORE", "SEARCH")
@@ -289,7 +289,7 @@ class Sessions(RuleBasedStateMachine):
 
 def test_two_clients_hear_what_the_model_says(server: ReadingServer) -> None:
     """A failure is shrunk only when it was looked for, since every step is a round trip to a server."""
-    phases = (Phase.generate, Phase.shrink) if "MAILNODE_TEST_EXAMPLES" in os.environ else (Phase.generate,)
+    phases = (Phase.generate, Phase.shrink) if FUZZING else (Phase.generate,)
     playing = settings(
         max_examples=EXAMPLES,
         stateful_step_count=STEPS,

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailnode.imap import serve
+from tests.support.examples import examples
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 
 SESSIONS = 3
@@ -91,7 +92,7 @@ steps = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(script=st.lists(steps, min_size=1, max_size=25))
 def test_numbers_always_mean_the_same_on_both_sides(server: ReadingServer, script: list[tuple[int, str]]) -> None:
     user = server.add_user()

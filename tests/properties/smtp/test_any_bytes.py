@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailnode.smtpd.reception import Limits
+from tests.support.examples import examples
 from tests.support.smtpd import SmtpdThread
 
 WORDS = [
@@ -68,7 +69,7 @@ def said_to(port: int, data: bytes, step: int) -> bytes:
     return b""
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(talk, st.integers(1, 400))
 def test_any_talk(server: SmtpdThread, data: bytes, step: int) -> None:
     answers = said_to(server.port, data, step)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mailnode.directory import edit, lookup
 from mailnode.directory.lookup import LocalUser, NoSuchUser, RemoteDomain
 from mailnode.errors import AliasLoop, UnknownUser
+from tests.support.examples import examples
 from tests.support.store import Store
 
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"
@@ -156,7 +157,7 @@ def test_a_loop_that_came_about_later_is_told(store: Store) -> None:
             lookup.expand(tx, "b@example.com")
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(address=st.text(max_size=80) | st.text(max_size=20).map(lambda local: f"{local}@example.com"))
 def test_any_text_is_answered(sqlite_store: Store, address: str) -> None:
     with sqlite_store.write() as tx:

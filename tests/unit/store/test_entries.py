@@ -15,6 +15,7 @@ from mailnode.store.changes import What
 from mailnode.store.entries import FlagMode
 from mailnode.store.flags import DELETED, FLAGGED, SEEN, Flags
 from mailnode.store.models import Message
+from tests.support.examples import examples
 from tests.support.store import Store
 from tests.unit.store.conftest import add_user
 from tests.unit.store.mail import fill
@@ -165,7 +166,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_counters_equal_a_count_after_any_steps(sqlite_store: Store, steps: list[tuple[str, set[int]]]) -> None:
     user_id = add_user(sqlite_store, f"u{next(NUMBERS)}")

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from mailnode.store.blobs.records import MAGIC, records
 from mailnode.store.blobs.segments import Segments
+from tests.support.examples import examples
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.binary(max_size=200), st.binary(max_size=60)), max_size=6))
 def test_whole_records_are_found_behind_half_ones(tmp_path: Path, parts: list[tuple[bytes, bytes]]) -> None:
     place = tmp_path / "one.seg"

@@ -15,6 +15,7 @@ from mailnode.store import check, entries, mailboxes, messages, ranges, restore
 from mailnode.store.entries import FlagMode
 from mailnode.store.flags import DELETED, SEEN, Flags
 from mailnode.store.rewind import Aim
+from tests.support.examples import examples
 from tests.support.store import Store
 from tests.unit.store.conftest import add_user
 from tests.unit.store.mail import fill, mail
@@ -59,7 +60,7 @@ def do(tx: Session, user_id: int, step: tuple[str, str, str, set[int]]) -> None:
     work[what]()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_everything_is_put_back(sqlite_store: Store, steps: list[tuple[str, str, str, set[int]]]) -> None:
     store, user_id = sqlite_store, add_user(sqlite_store, f"u{next(NUMBERS)}")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mailnode.store import uids as module
 from mailnode.store.uids import BLOCK, Uids
+from tests.support.examples import examples
 
 # Long stretches without gaps between others full of holes, as mailboxes have them.
 STRETCHES = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 2 * BLOCK), st.integers(1, 3)), max_size=4)
@@ -24,7 +25,7 @@ def spelled_out(stretches: list[tuple[int, int, int]]) -> list[int]:
     return found
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(STRETCHES, st.data())
 def test_places_and_slices(stretches: list[tuple[int, int, int]], data: st.DataObject) -> None:
     plain = spelled_out(stretches)
@@ -42,7 +43,7 @@ def test_places_and_slices(stretches: list[tuple[int, int, int]], data: st.DataO
         assert uids[low - 1] == plain[low - 1]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(STRETCHES, STRETCHES, st.integers(1, 7))
 def test_more_and_less(first: list[tuple[int, int, int]], more: list[tuple[int, int, int]], every: int) -> None:
     plain = spelled_out(first)
@@ -55,7 +56,7 @@ def test_more_and_less(first: list[tuple[int, int, int]], more: list[tuple[int, 
     assert uids.without(gone).places(gone[:9]) == [-1] * len(gone[:9])
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(STRETCHES, st.integers(0, 3 * BLOCK))
 def test_the_head_is_read_later(stretches: list[tuple[int, int, int]], unread: int) -> None:
     plain = spelled_out(stretches)
