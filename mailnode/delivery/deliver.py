@@ -9,7 +9,8 @@ Whatever the number of recipients, the body is stored once; what differs from on
 trace fields of final delivery, stands in front of it. Nobody gets a message twice because two
 recipients of one envelope lead to the same mailbox.
 
-The sender stays the same through an alias, which is no mailing list (RFC 5321 §3.9.1).
+The sender stays the same through an alias, which is no mailing list (RFC 5321 §3.9.1), but for a stranger's mail
+that is forwarded to another host (see `directory.srs`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mailnode.delivery import steps
-from mailnode.directory import lookup
+from mailnode.directory import lookup, srs
 from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, Resolution, UserRow
 from mailnode.errors import AliasLoop, OverQuota, TooManyMailboxes, UnknownUser
 from mailnode.history.details import Step
@@ -193,6 +194,7 @@ class _Run:
         self.done: dict[int, Ending] = {}  # by user
         self.waiting: dict[str, Recipient] = {}  # by address
         self.aliases: dict[str, str] = {}  # through which an address came to wait
+        self.elsewhere: set[str] = set()  # those of them who do not live here
         self.later: dict[int, Recipient] = {}  # users for whom there was no time, by id
 
     def deliver(self, recipient: Recipient) -> Ending:
@@ -215,6 +217,7 @@ class _Run:
         if not isinstance(verdict, Delivered):
             return verdict
         late = [address for address, ending in here.items() if not isinstance(ending, Delivered)]
+        self.elsewhere.update(expansion.remote)
         for address in (*expansion.remote, *late):
             self.waiting.setdefault(address, replace(alias, address=address))
         for address in (*expansion.remote, *late, *(user.address for user in users[AT_ONCE:])):
@@ -233,10 +236,19 @@ class _Run:
 
     def enqueue(self, now: datetime) -> None:
         """Let the queue go on with those whom nobody could serve."""
-        waiting = self._unserved()
-        if waiting:
-            queue_id = _enqueue(self.tx, self.mail, waiting, now)
-            self.told += [steps.forwarded(self.aliases[one.address], one.address, queue_id) for one in waiting]
+        by_sender: dict[str, list[Recipient]] = {}
+        for one in self._unserved():
+            by_sender.setdefault(self._sender_towards(one.address), []).append(one)
+        for sender, some in by_sender.items():
+            queue_id = _enqueue(self.tx, replace(self.mail, sender=sender), some, now)
+            self.told += [steps.forwarded(self.aliases[one.address], one.address, queue_id) for one in some]
+
+    def _sender_towards(self, address: str) -> str:
+        """A stranger's mail goes on in the name of the alias' domain, which we may send for."""
+        sender = self.mail.sender
+        if address not in self.elsewhere or lookup.is_local_domain(self.tx, sender.rpartition("@")[2]):
+            return sender
+        return srs.forwarded(self.tx, sender, self.aliases[address].rpartition("@")[2])
 
     def _unserved(self) -> list[Recipient]:
         """Who waits in the queue; users who got the message by another address do not."""

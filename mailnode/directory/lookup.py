@@ -1,9 +1,9 @@
 """Who is meant by an address: the questions asked on the path of every message.
 
 `resolve` takes one step and costs two indexed queries; `expand` follows aliases to their end. In this
-order an address is: a user's, an alias, a user's or an alias' with ``+detail`` taken off (RFC 5233),
-``postmaster`` or ``abuse`` (RFC 5321 §4.5.1, RFC 2142 §4 and §2), the domain's wildcard alias, the
-domain's catch-all. An address in an alias domain is first moved to the domain it stands for.
+order an address is: the sender of what was forwarded (`srs`), a user's, an alias, a user's or an alias' with
+``+detail`` taken off (RFC 5233), ``postmaster`` or ``abuse`` (RFC 5321 §4.5.1, RFC 2142 §4 and §2), the domain's
+wildcard alias, the domain's catch-all. An address in an alias domain is first moved to the domain it stands for.
 
 Addresses may be spelt in any way; answers are in normal form.
 """
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from mailnode.directory import srs
 from mailnode.directory.addresses import normal, normal_domain, split
 from mailnode.directory.models import WILDCARD, User
 from mailnode.errors import AliasLoop, BadAddress, BadDomainName, UnknownUser
@@ -127,6 +128,7 @@ def resolve(tx: Session, address: str) -> Resolution:
     """One step of the way; never raises for an address, however it is spelt."""
     if address.lower() in ALWAYS_DELIVERABLE:  # RFC 5321 §4.1.1.3: <Postmaster> without a domain
         return _to_administrators(tx, None, address.lower())
+    given = address.rpartition("@")[0]
     try:
         address = normal(address)
     except BadAddress:
@@ -137,8 +139,16 @@ def resolve(tx: Session, address: str) -> Resolution:
         return RemoteDomain(name)
     if not domain.enabled:
         return NoSuchUser(address)
+    if srs.is_rewritten(local):
+        return _bounce(tx, address, given)
     stem, _, detail = local.partition(DETAIL) if not local.startswith(DETAIL) else (local, "", "")
     return _in_domain(tx, domain, local, stem, detail)
+
+
+def _bounce(tx: Session, address: str, local: str) -> Resolution:
+    """``local`` as it was spelt: the stranger's own part of it may need its capitals."""
+    origin = srs.origin(tx, local)
+    return AliasTo((origin,), address) if origin else NoSuchUser(address)
 
 
 def _in_domain(tx: Session, domain: _DomainRow, local: str, stem: str, detail: str) -> Resolution:

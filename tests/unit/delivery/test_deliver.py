@@ -89,12 +89,30 @@ def test_one_copy_for_one_who_is_named_in_several_ways(home: Store) -> None:
     assert len(inbox(home, "anna")) == 1
 
 
-def test_targets_elsewhere_wait_in_the_queue_under_the_same_sender(home: Store) -> None:
+def test_targets_elsewhere_wait_in_the_queue_under_a_sender_of_ours(home: Store) -> None:
     alias(home, "team", "anna@example.com", "y@example.net")
     alias(home, "other", "y@example.net")
     send(home, "team@example.com", "other@example.com")
-    assert queued(home) == [("x@example.org", ["y@example.net"])]
+    ((sender, recipients),) = queued(home)
+    assert sender.startswith("SRS0=")
+    assert sender.endswith("=example.org=x@example.com")
+    assert recipients == ["y@example.net"]
     assert len(inbox(home, "anna")) == 1
+
+
+@pytest.mark.parametrize("sender", ["", "ben@example.com"])
+def test_our_own_senders_and_the_null_one_stay(home: Store, sender: str) -> None:
+    alias(home, "team", "y@example.net")
+    send(home, "team@example.com", sender=sender)
+    assert queued(home) == [(sender, ["y@example.net"])]
+
+
+def test_a_bounce_of_what_was_forwarded_goes_on_to_the_stranger(home: Store) -> None:
+    alias(home, "team", "y@example.net")
+    send(home, "team@example.com")
+    ((ours, _),) = queued(home)
+    send(home, ours, sender="")
+    assert queued(home)[-1] == ("", ["x@example.org"])
 
 
 def test_wishes_about_reports_travel_along_an_alias(home: Store) -> None:
@@ -126,7 +144,7 @@ def test_success_is_not_reported_to_nobody_or_twice(home: Store, given: dict[str
 def test_success_behind_an_alias_is_left_to_those_elsewhere(home: Store) -> None:
     alias(home, "team", "anna@example.com", "y@example.net")
     notified(home, "team")
-    assert queued(home) == [("x@example.org", ["y@example.net"])]
+    assert [recipients for _, recipients in queued(home)] == [["y@example.net"]]
 
 
 def test_nobody_and_elsewhere(home: Store) -> None:
