@@ -6,6 +6,7 @@ from backend.resources import (
     domains,
     drafts,
     events,
+    filters,
     history,
     image_proxy,
     mailboxes,
@@ -29,6 +30,7 @@ from backend.resources import (
 BLUEPRINTS = (
     sessions.bp,
     me.bp,
+    filters.bp,
     registrations.bp,
     mailboxes.bp,
     rights.bp,

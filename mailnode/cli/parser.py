@@ -9,7 +9,7 @@ from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, RawDescription
 from functools import partial
 from pathlib import Path
 
-from mailnode.cli import history_parser, quarantine_parser, sending_parser, transport_parser
+from mailnode.cli import filter_parser, history_parser, quarantine_parser, sending_parser, transport_parser
 from mailnode.cli.grammar import ADDRESS, DOMAIN, Commands, as_json, noun, verb
 from mailnode.cli.language import Text
 
@@ -39,6 +39,7 @@ def build() -> ArgumentParser:
     _shared(noun(commands, "shared", Text("mailboxes that belong to a domain", "属于整个域的邮箱")))
     sending_parser.add(commands)
     quarantine_parser.add(commands)
+    filter_parser.add(commands)
     transport_parser.add(commands)
     history_parser.add(commands)
     _dns(noun(commands, "dns", Text("the DNS records that a domain needs", "域所需的 DNS 记录")))

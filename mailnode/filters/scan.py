@@ -98,7 +98,7 @@ class _Filter:
 
     def _failed(self, why: str) -> Told:
         _log.warning("filter failed", filter=self.kind, reason=why)
-        return Told(Finding(self.kind, 0.0, f"it could not be asked: {why}", self._on_failure))
+        return Told(Finding(self.kind, 0.0, f"it could not be asked: {why}", self._on_failure), failed=True)
 
     def close(self) -> None:
         self._client.connections.close()
@@ -139,7 +139,8 @@ def _joined(before: Scanned, told: Told) -> Scanned:
                 _move(address, removed, added)
             case DeleteRecipient(address):
                 _move(address, added, removed)
-    return Scanned(content, fields, findings, sender, tuple(added), tuple(removed), reply)
+    failed = before.failed + told.failed
+    return Scanned(content, fields, findings, sender, tuple(added), tuple(removed), reply, failed)
 
 
 def _move(address: bytes, source: list[str], target: list[str]) -> None:

@@ -35,7 +35,8 @@ class Scanned:
     """``content`` is the message as the filters leave it; ``fields`` are what they have added, for its top.
 
     ``sender``: another one that a milter wants in the envelope, None for the same. ``added`` and ``removed`` are
-    recipients. ``reply``: a filter's own words for the harshest finding's refusal, when it has given some.
+    recipients. ``reply``: a filter's own words for the harshest finding's refusal, when it has given some. ``failed``:
+    how many filters could not be asked.
     """
 
     content: Octets
@@ -45,6 +46,7 @@ class Scanned:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     reply: Reply | None = None
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,4 @@ class Told:
     finding: Finding
     changes: tuple[Change, ...] = ()
     reply: Reply | None = None
+    failed: bool = False

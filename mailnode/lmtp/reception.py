@@ -20,6 +20,7 @@ from mailnode.directory.dialogue import Attempt
 from mailnode.errors import MessageTooLarge
 from mailnode.history.details import Step, What
 from mailnode.history.record import Story, record
+from mailnode.learning.judging import Known
 from mailnode.message import headers
 from mailnode.octets import Octets, with_head
 from mailnode.peers import is_loopback, is_within
@@ -114,6 +115,7 @@ class LmtpReception:
             "8BITMIME" if message.eight_bit else "7BIT",
             reporter=self.hostname,
             requiretls=given.requiretls,
+            known=Known(message.raw),
             story=Story(
                 What.RECEIVED,
                 sender,

@@ -1378,6 +1378,62 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/me/filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller's filter has learned, and whether it judges new mail. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FilterOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Let the filter begin anew. What was taught until now is not learned again. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -3792,6 +3848,18 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             version: number;
+        };
+        FilterOut: {
+            judges: boolean;
+            /** @description messages that were put into Junk */
+            junk: number;
+            /** @description of each kind, before it judges */
+            needed: number;
+            taught_at: string | null;
+            /** @description words and other marks that it knows */
+            tokens: number;
+            /** @description messages that were taken out of Junk */
+            wanted: number;
         };
         FindingOut: {
             advice: string;
