@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import ports
+from tests.support import store as stores
 from tests.support.site import API, Site, mail, opened
 from tests.support.store import Store
 from tests.support.tree import ROOT
@@ -73,8 +74,17 @@ def serving(store: Store, folder: Path) -> Iterator[Server]:
             made.process.wait()
 
 
+@pytest.fixture(scope="module")
+def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that leave it as it was."""
+    folder = tmp_path_factory.mktemp("server")
+    with stores.on_sqlite(sqlite_template, folder) as store, serving(store, folder) as made:
+        yield made
+
+
 @pytest.fixture
-def server(sqlite_store: Store, tmp_path: Path) -> Iterator[Server]:
+def ending(sqlite_store: Store, tmp_path: Path) -> Iterator[Server]:
+    """A server that the test ends."""
     with serving(sqlite_store, tmp_path) as made:
         yield made
 
@@ -96,11 +106,15 @@ def next_event(answer: http.client.HTTPResponse) -> tuple[str, dict[str, object]
     raise EOFError(name)
 
 
-def test_it_answers_and_prints_nothing_on_standard_output(server: Server) -> None:
-    assert json.loads(server.ask("GET", "health", name=None).read())["status"] == "ok"
-    assert server.ask("GET", "me").status == 200
-    server.stop()
-    assert (server.output.read_bytes(), server.process.returncode) == (b"", 0)
+def test_it_answers_and_ends_and_prints_nothing_on_standard_output(ending: Server) -> None:
+    """The end does not wait for those who listen."""
+    assert json.loads(ending.ask("GET", "health", name=None).read())["status"] == "ok"
+    assert ending.ask("GET", "me").status == 200
+    stream = ending.ask("GET", "events")
+    next_event(stream)
+    ending.stop()
+    assert (ending.output.read_bytes(), ending.process.returncode) == (b"", 0)
+    assert stream.read() in (b"", b"\n")
 
 
 def test_a_path_in_chinese_and_a_head_request(server: Server) -> None:
@@ -112,17 +126,14 @@ def test_a_path_in_chinese_and_a_head_request(server: Server) -> None:
     assert (head.status, head.read()) == (200, b"")
 
 
-def test_a_waiting_client_hears_by_itself(on_both: Server) -> None:
-    stream = on_both.ask("GET", "events")
-    assert next_event(stream)[0] == "hello"
-    for number in range(3):
-        on_both.site.deliver("anna", mail(str(number)))
-        name, data = next_event(stream)
-        assert (name, data["added_rows"][0]["subject"]) == ("change", str(number))  # type: ignore[index]
-
-
-def test_a_reader_of_somebody_else_s_mailbox_hears_by_itself(on_both: Server) -> None:
+def test_who_waits_hears_by_himself_also_a_reader_of_somebody_else_s_mailbox(on_both: Server) -> None:
     site = on_both.site
+    own = on_both.ask("GET", "events")
+    assert next_event(own)[0] == "hello"
+    for number in range(3):
+        site.deliver("anna", mail(str(number)))
+        name, data = next_event(own)
+        assert (name, data["added_rows"][0]["subject"]) == ("change", str(number))  # type: ignore[index]
     place = site.mailbox("anna", "INBOX")
     stream = on_both.ask("GET", "events", name="bert")
     assert next_event(stream)[0] == "hello"
@@ -146,19 +157,13 @@ def test_listeners_hold_no_thread(server: Server) -> None:
     assert {next_event(stream)[0] for stream in streams} == {"hello"}
     assert threads() < 45
     assert server.ask("GET", "me").status == 200
+    for stream in streams:
+        stream.close()
 
 
 def test_a_stream_needs_a_session(server: Server) -> None:
     answer = server.ask("GET", "events", name=None)
     assert (answer.status, json.loads(answer.read())["type"]) == (401, "/problems/unauthorized")
-
-
-def test_the_end_does_not_wait_for_listeners(server: Server) -> None:
-    stream = server.ask("GET", "events")
-    next_event(stream)
-    server.stop()
-    assert server.process.returncode == 0
-    assert stream.read() in (b"", b"\n")
 
 
 def test_bodies_have_limits_by_path(server: Server) -> None:
