@@ -41,7 +41,7 @@ def _measured(port: int, root: int, connections: int, users: Sequence[str]) -> t
     for user in users:
         _idle(port, user).close()
     time.sleep(1)
-    before, start = _memory(root), time.monotonic()
+    before, start = memory_of(root), time.monotonic()
     held: list[socket.socket] = []
     with contextlib.ExitStack() as stack, Progress("IDLE", connections) as bar:
         for number in range(connections):
@@ -49,7 +49,7 @@ def _measured(port: int, root: int, connections: int, users: Sequence[str]) -> t
             bar.step()
         took = time.monotonic() - start
         time.sleep(2)
-        each = (_memory(root) - before) / connections
+        each = (memory_of(root) - before) / connections
     return each, connections / took
 
 
@@ -65,7 +65,7 @@ def _idle(port: int, user: str) -> socket.socket:
     return made
 
 
-def _memory(root: int) -> int:
+def memory_of(root: int) -> int:
     """KiB of a process and all its descendants, what they share counted once."""
     children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):

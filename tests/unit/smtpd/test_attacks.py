@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
-from mailnode.room import Room
+from mailnode.room import MEMORY, Room
 from mailnode.smtpd.reception import Limits
+from tests.support import memory
+from tests.support.memory import MIB
 from tests.support.smtpd import SmtpdThread
 
 LINE = b"x" * 70 + b"\r\n"
@@ -54,6 +58,21 @@ def test_half_sent_messages_cannot_take_all_memory() -> None:
             transaction(client)
             assert client.data(b"Subject: large\r\n\r\n" + LINE * 40_000)[0] == 250
         until(room, 5_000_000)
+
+
+def test_half_sent_messages_lie_on_the_disk(tmp_path: Path) -> None:
+    room = Room(MEMORY, tmp_path)
+    with SmtpdThread(Limits(connections=100), room=room) as server:
+        hold(server.port, 2_000_000).close()
+        before = memory.of(os.getpid(), "VmRSS")
+        held = [hold(server.port, 2_000_000) for _ in range(60)]
+        until(room, MEMORY)
+        assert memory.of(os.getpid(), "VmRSS") - before < 48 * MIB
+        with smtplib.SMTP("127.0.0.1", server.port, timeout=30) as client:
+            transaction(client)
+            assert client.data(b"Subject: small\r\n\r\nHello\r\n")[0] == 250
+        for client in held:
+            client.close()
 
 
 def test_half_sent_chunks_cannot_take_all_memory() -> None:
