@@ -31,7 +31,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from mailnode.errors import ProtocolError
-from mailnode.proto.lines import stuff
+from mailnode.proto.lines import stuff, stuffed
 from mailnode.proto.replies import Reply, ReplyReader
 from mailnode.proto.smtp_client_login import Login
 from mailnode.proto.smtp_client_values import (
@@ -279,7 +279,7 @@ class SmtpClient:
             self._note(waiting, "data", refusal)
             self._finish()
         elif waiting:
-            self._out.append(stuff(message.content))
+            self._out.append(stuffed(message.content) if message.clean else stuff(message.content))
             self._expected.append(("content", self._on_content))
         else:
             # Pipelined DATA was let pass although nobody is left: RFC 2920 §3.1.

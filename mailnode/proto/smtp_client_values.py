@@ -62,6 +62,7 @@ class Recipient:
 class Message:
     """One message to send. ``sender`` "" is the null sender; ``content`` has CRLF line ends.
 
+    ``clean``: the content is `sendable`, as `lines` has it, and need not be looked through again.
     ``smtputf8``: an address or a header field needs SMTPUTF8. ``eightbit``: there are octets above 127.
     """
 
@@ -74,6 +75,7 @@ class Message:
     envid: str | None = None
     by: DeliverBy | None = None
     requiretls: bool = False
+    clean: bool = False
 
     def __post_init__(self) -> None:
         if not self.recipients:

@@ -54,7 +54,7 @@ async def send(
 
 
 def message_for(envelope: Envelope, recipients: Sequence[ClaimedRecipient], content: bytes) -> Message:
-    """The transaction's message. SMTPUTF8 is asked for only where it is needed (RFC 6531 §3.2)."""
+    """The transaction's message; the content is `sendable`. SMTPUTF8 only where it is needed (RFC 6531 §3.2)."""
     sender, *addresses = map(_on_the_wire, [envelope.sender, *(recipient.address for recipient in recipients)])
     wide = not all(address.isascii() for address in (sender, *addresses))
     if envelope.smtputf8 and not wide:
@@ -70,6 +70,7 @@ def message_for(envelope: Envelope, recipients: Sequence[ClaimedRecipient], cont
         ret=envelope.ret,
         envid=envelope.envid,
         requiretls=envelope.requiretls,
+        clean=True,
         by=envelope.deadline.left(int(time.time())) if envelope.deadline else None,
     )
 

@@ -34,7 +34,7 @@ _add = Prepared(
 )
 _add_text = Prepared(insert(BlobText), "blob_id", "text")
 _text = Prepared(select(BlobText.blob_id).where(BlobText.blob_id == bindparam("id")))
-_place = select(Blob.segment, Blob.offset, Blob.stored).where(Blob.id == bindparam("id"))
+_place = Prepared(select(Blob.segment, Blob.offset, Blob.stored).where(Blob.id == bindparam("id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,7 @@ def has_text(tx: Session, blob_id: int) -> bool:
 
 def read(tx: Session, blob_id: int) -> bytes:
     """The body's bytes. Raises StoreDamaged."""
-    row = tx.connection().execute(_place, {"id": blob_id}).one()
-    return read_at(tx, Place(row.segment, row.offset, row.stored))
+    return read_at(tx, Place(*_place.run(tx.connection(), {"id": blob_id}).fetchone()))
 
 
 def read_at(tx: Session, place: Place) -> bytes:
@@ -123,8 +122,7 @@ def read_at(tx: Session, place: Place) -> bytes:
 
 def opened(tx: Session, blob_id: int) -> Octets:
     """The body, of which nothing is held in memory while it is large. Raises StoreDamaged, now or when it is read."""
-    row = tx.connection().execute(_place, {"id": blob_id}).one()
-    return opener(tx)(Place(row.segment, row.offset, row.stored))
+    return opener(tx)(Place(*_place.run(tx.connection(), {"id": blob_id}).fetchone()))
 
 
 def opener(tx: Session) -> Callable[[Place], Octets]:
