@@ -95,6 +95,11 @@ class Plan:
         return only if plain else None
 
     @property
+    def is_of_flags(self) -> bool:
+        """True when nothing is told but flags, with uids or without."""
+        return self.columns == _FLAGS_ONLY
+
+    @property
     def is_narrow(self) -> bool:
         """True when no table but the narrow one of entries is read."""
         return _OF_ENTRY.issuperset(self.columns)
@@ -152,7 +157,7 @@ def render(
     plan: Plan,
 ) -> Rendered:
     """Lines for those of ``numbers`` (uid to message number) that are still there."""
-    if plan.columns == _FLAGS_ONLY and len(ranges) == 1 and len(numbers) >= WORTH_COUNTING:
+    if plan.is_of_flags and len(ranges) == 1 and len(numbers) >= WORTH_COUNTING:
         alike = snapshot.alike(tx, user_id, mailbox_id, *ranges[0])
         if alike.count == len(numbers) and all(uid in numbers for uid, _, _ in alike.others):
             return _print_alike(plan, numbers, alike)

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence, Set
 from functools import partial
 
-from mailnode.imap import fetch_rows, large, updates
+from mailnode.imap import fetch_rows, flag_lines, large, updates
 from mailnode.imap.fetch_rows import STEP_OCTETS, Plan, Rendered, Rows, render, render_whole
 from mailnode.imap.selected import Selected
 from mailnode.imap.session import Session
@@ -18,6 +18,7 @@ from mailnode.store.ranges import Range
 
 # Messages in a reading step, by how much is read of each. The first steps are small, so that the client has something
 # to do while the next ones are made; each is twice as large as the one before.
+STEP_FLAGS = (1_000, 8_000)
 STEP_NARROW = (1_000, 2_000)
 STEP_WIDE = (250, 1_000)
 STEP_BODIES = (25, 800)
@@ -68,8 +69,13 @@ async def _send(session: Session, steps: AsyncGenerator[bytes, None]) -> None:
 
 async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> AsyncGenerator[bytes, None]:
     here, offload = session.here, session.context.offload
-    sizes = STEP_BODIES if plan.sections else STEP_NARROW if plan.is_narrow else STEP_WIDE
-    for stretches in _steps(here, ranges, *sizes):
+    for stretches in _steps(here, ranges, *_sizes(plan)):
+        if plan.is_of_flags and (run := _without_gaps(here, stretches)):
+            number, uids = run
+            lines = await offload.look(partial(flag_lines.render, here=here, number=number, uids=uids, plan=plan))
+            if lines is not None:
+                yield _told(here, lines)
+                continue
         wanted = [(here.uids[start], here.uids[end - 1]) for start, end in stretches]
         numbers: dict[int, int] = {}
         for start, end in stretches:
@@ -89,7 +95,8 @@ async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> 
                 plan=plan,
             )
             # A narrow step takes a millisecond, which is what the way to a reader thread and back would cost.
-            done = await (offload.look(step) if plan.is_narrow else offload.read(step))
+            shortly = plan.is_narrow and len(numbers) <= STEP_NARROW[1]
+            done = await (offload.look(step) if shortly else offload.read(step))
             yield _told(here, done)
             async for piece in large.read(offload, done.large):
                 yield piece
@@ -135,6 +142,23 @@ async def _render_whole(
     finally:
         for task in ahead:
             task.cancel()
+
+
+def _sizes(plan: Plan) -> tuple[int, int]:
+    if plan.sections:
+        return STEP_BODIES
+    if plan.is_of_flags:
+        return STEP_FLAGS
+    return STEP_NARROW if plan.is_narrow else STEP_WIDE
+
+
+def _without_gaps(here: Selected, stretches: Sequence[tuple[int, int]]) -> tuple[int, range] | None:
+    """The only stretch, by its first number and its uids, when these have no gaps."""
+    if len(stretches) != 1:
+        return None
+    start, end = stretches[0]
+    first, last = here.uids[start], here.uids[end - 1]
+    return (start + 1, range(first, last + 1)) if last - first == end - start - 1 else None
 
 
 def _told(here: Selected, done: Rendered) -> bytes:

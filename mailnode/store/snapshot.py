@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mailnode.database import is_sqlite
 from mailnode.prepared import Prepared
-from mailnode.store.models import UNSEEN, WITH_KEYWORDS, Entry
+from mailnode.store.models import UNSEEN, WITH_KEYWORDS, Entry, Mailbox
 from mailnode.store.uids import BLOCK, Uids
 
 _in_mailbox = (Entry.user_id == bindparam("user_id"), Entry.mailbox_id == bindparam("mailbox_id"))
@@ -25,6 +25,9 @@ _others = Prepared(
     select(Entry.uid, Entry.flags, Entry.keywords)
     .where(*_between, or_(Entry.flags != bindparam("bits"), Entry.keywords != bindparam("words")))
     .order_by(Entry.uid)
+)
+_highest = Prepared(
+    select(Mailbox.highest_modseq).where(Mailbox.user_id == bindparam("user_id"), Mailbox.id == bindparam("mailbox_id"))
 )
 _UNSEEN = "SELECT uid FROM entry{} WHERE user_id = :user_id AND mailbox_id = :mailbox_id AND {} ORDER BY uid LIMIT 1"
 _unseen = Prepared(text(_UNSEEN.format("", UNSEEN)))
@@ -94,14 +97,21 @@ def with_flag(tx: Session, user_id: int, mailbox_id: int, bit: int) -> list[int]
     return list(tx.connection().execute(_flagged, keys).scalars())
 
 
-def alike(tx: Session, user_id: int, mailbox_id: int, low: int, high: int) -> Alike:
-    """The flags of the messages from uid ``low`` to ``high``. Most mail has been read and nothing else, so this costs
-    a tenth of reading every row."""
+def highest_modseq(tx: Session, user_id: int, mailbox_id: int) -> int:
+    """The mailbox's; 0 when it has gone. It is another one after any change to any message there."""
+    found = _highest.run(tx.connection(), {"user_id": user_id, "mailbox_id": mailbox_id}).fetchone()
+    return found[0] if found is not None else 0
+
+
+def alike(tx: Session, user_id: int, mailbox_id: int, low: int, high: int, *, count: int | None = None) -> Alike:
+    """The flags of the messages from uid ``low`` to ``high``, which are ``count`` when that is known. Most mail has
+    been read and nothing else, so this costs a tenth of reading every row."""
     conn = tx.connection()
     keys: dict[str, int | str] = {"user_id": user_id, "mailbox_id": mailbox_id, "low": low, "high": high}
     first = _first.run(conn, keys).fetchone()
     if first is None:
         return Alike(0, 0, "", [])
     bits, words = first
-    count = _count.run(conn, keys).fetchone()[0]
+    if count is None:
+        count = _count.run(conn, keys).fetchone()[0]
     return Alike(count, bits, words, _others.run(conn, {**keys, "bits": bits, "words": words}).fetchall())
