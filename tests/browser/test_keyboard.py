@@ -64,7 +64,7 @@ def test_select_and_move(w: Window) -> None:
     ("keys", "title"), [(("g", "d"), "Drafts"), (("g", "t"), "Sent"), (("g", "s"), "Starred"), (("g", "i"), "Inbox")]
 )
 def test_go_to(w: Window, keys: tuple[str, str], title: str) -> None:
-    w.press(*keys)
+    w.press_at_once(*keys)
     expect(w.heading(title)).to_be_visible()
 
 

@@ -107,6 +107,14 @@ class Window:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def press_at_once(self, *keys: str) -> None:
+        """Keys that must follow each other closely, which a busy machine may not manage from outside."""
+        self.page.evaluate(
+            "(keys) => keys.forEach((key) => (document.activeElement ?? document.body)"
+            ".dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })))",
+            [*keys],
+        )
+
     @property
     def saved(self) -> re.Pattern[str]:
         """What a composer says of a draft that the server has."""
