@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from flask import Response
@@ -14,12 +14,12 @@ from backend.extensions import db, reading, settings, writing
 from backend.problems import language
 from backend.reasons import reason_document
 from backend.routes import Blueprint
-from backend.schemas.queue import QueueMessageOut, QueueOrderIn, QueueOrderOut, QueueOut, QueueQuery
+from backend.schemas.queue import DestinationsOut, QueueMessageOut, QueueOrderIn, QueueOrderOut, QueueOut, QueueQuery
 from mailnode.database import utcnow
 from mailnode.directory import edit as directory
 from mailnode.message import headers
 from mailnode.message.bounce_reasons import reason_of
-from mailnode.queue import control, edit
+from mailnode.queue import control, destinations, edit
 from mailnode.queue.control import Chosen
 from mailnode.queue.models import QueueMessage
 from mailnode.queue.report import Reporter
@@ -50,6 +50,14 @@ def list_queue(query: dict[str, Any]) -> dict[str, object]:
         "next": following,
         "total": tx.scalar(select(func.count(QueueMessage.id))),
     }
+
+
+@bp.get("/destinations")
+@system_admin
+@bp.response(200, DestinationsOut)
+def list_destinations() -> dict[str, object]:
+    """Where mail goes now or went within the hour, and what was learnt of each destination."""
+    return {"items": [asdict(one) | {"updated_at": at} for one, at in destinations.listed(reading())]}
 
 
 @bp.post("/orders")

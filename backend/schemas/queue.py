@@ -82,3 +82,26 @@ class QueueOut(Schema):
     items = fields.List(fields.Nested(QueueMessageOut), required=True)
     next = fields.String(required=True, allow_none=True)
     total = fields.Integer(required=True)
+
+
+class DestinationOut(Schema):
+    """``connections`` are open, of at most ``connection_limit``; ``rate`` in messages a second, null: no bound.
+
+    ``waiting`` are recipients in the queue process's hands, ``taken`` and ``put_off`` messages since it began;
+    ``seconds`` is what an answer takes, ``words`` what made the process slower last.
+    """
+
+    name = fields.String(required=True)
+    connections = fields.Integer(required=True)
+    connection_limit = fields.Integer(required=True)
+    rate = fields.Float(required=True, allow_none=True)
+    waiting = fields.Integer(required=True)
+    taken = fields.Integer(required=True)
+    put_off = fields.Integer(required=True)
+    seconds = fields.Float(required=True)
+    words = fields.String(required=True)
+    updated_at = fields.DateTime(required=True)
+
+
+class DestinationsOut(Schema):
+    items = fields.List(fields.Nested(DestinationOut), required=True)

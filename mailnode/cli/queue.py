@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from contextlib import suppress
+from dataclasses import asdict
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from mailnode.outbound import freezes
 from mailnode.outbound.freezes import Frozen
 from mailnode.queue import control, edit
 from mailnode.queue.control import Chosen
+from mailnode.queue.destinations import listed
 from mailnode.queue.edit import QueueRow, RecipientRow
 from mailnode.queue.report import Reporter
 
@@ -58,6 +60,18 @@ FROZEN_TITLES = {
     "recipients": Text("Recipients in an hour", "一小时收件人数"),
     "usual": Text("Usual", "平时"),
     "words": Text("Reason", "原因"),
+}
+
+DESTINATION_TITLES = {
+    "name": Text("Destination", "目的地"),
+    "connections": Text("Connections", "连接数"),
+    "connection_limit": Text("At most", "上限"),
+    "pace": Text("Rate at most", "速率上限"),
+    "waiting": Text("In hand", "处理中"),
+    "taken": Text("Taken", "已接收"),
+    "put_off": Text("Put off", "被推迟"),
+    "answer": Text("Answer", "答复用时"),
+    "words": Text("What slowed it", "变慢原因"),
 }
 
 
@@ -140,6 +154,17 @@ def delete(chosen: Namespace) -> None:
     with opened() as home:
         number = home.write(lambda tx: control.remove(tx, _definite(tx, chosen)))
     print(DELETED(number=number))
+
+
+def destinations(chosen: Namespace) -> None:
+    with opened() as home:
+        rows = home.read(lambda tx: [asdict(one) | {"updated_at": at} for one, at in listed(tx)])
+    table = [row | {"pace": _pace(row["rate"]), "answer": f"{row['seconds']:.1f} s"} for row in rows]
+    shown.table(table, DESTINATION_TITLES, as_json=chosen.json)
+
+
+def _pace(rate: float | None) -> str | None:
+    return f"{rate:.2f}/s" if rate is not None else None
 
 
 def freeze(chosen: Namespace) -> None:

@@ -49,6 +49,8 @@ def _queue(commands: Commands) -> None:
         order = verb(commands, name, about, "queue", name)
         order.add_argument("id", type=int, nargs="?", metavar="ID")
         _chosen(order)
+    about = Text("list where mail goes, and what was learnt", "列出投递目的地及学到的速率")
+    as_json(verb(commands, "destinations", about, "queue", "destinations"))
     about = Text("hold what waits, and what comes later", "暂停已有的和以后到来的邮件")
     freeze = verb(commands, "freeze", about, "queue", "freeze")
     _chosen(freeze)

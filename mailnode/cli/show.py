@@ -13,7 +13,7 @@ from mailnode.cli.language import Text
 
 YES = Text("yes", "是")
 NO = Text("no", "否")
-Fact = str | int | bool | datetime | list[str] | None
+Fact = str | int | float | bool | datetime | list[str] | None
 Row = Mapping[str, Fact]
 
 

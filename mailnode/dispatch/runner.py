@@ -23,7 +23,8 @@ from mailnode.dispatch import settle
 from mailnode.dispatch.answered import Answered
 from mailnode.dispatch.content import Contents
 from mailnode.dispatch.owner import Owner
-from mailnode.queue import spool
+from mailnode.queue import destinations, spool
+from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim, Ended, Envelope
 from mailnode.queue.outcome import Deferred, Delivered, Failed, said
 from mailnode.queue.report import Reporter
@@ -42,7 +43,7 @@ IN_HAND = 4000  # recipients at once
 OF_ONE_DESTINATION = 1000  # of these
 HERE_AT_ONCE = 4  # deliveries into mailboxes of this system
 DRAIN_SECONDS = 7.0
-WARN_SECONDS, SWEEP_SECONDS = 30.0, 600.0
+WARN_SECONDS, SWEEP_SECONDS, WRITE_SECONDS = 30.0, 600.0, 5.0
 
 _log = log.get("dispatch")
 
@@ -75,6 +76,7 @@ class Runner:
         self._relay = Relay(means)
         self._in_hand: dict[int, Envelope] = {}  # by recipient
         self._flows = False  # the last claim found something, so the next one may
+        self._written: list[Destination] = []
         self._ended: list[Ended] = []
         self._unnoted: list[int] = []
         self._something_ended = asyncio.Event()
@@ -92,6 +94,7 @@ class Runner:
             asyncio.create_task(self._for_ever(self._warn, WARN_SECONDS)),
             asyncio.create_task(self._for_ever(self._sweep, SWEEP_SECONDS)),
             asyncio.create_task(self._for_ever(self._upkeep.round, PAUSE)),
+            asyncio.create_task(self._for_ever(self._write_destinations, WRITE_SECONDS)),
         ]
         settling = asyncio.create_task(self._for_ever(self._settle_some, 0))
         await stop.wait()
@@ -267,6 +270,15 @@ class Runner:
     async def _warn(self) -> None:
         while await self._offload.write(lambda tx: settle.warn(tx, self._reporter())) == settle.WARNINGS:
             continue
+
+    async def _write_destinations(self) -> None:
+        """What was learnt, where anything has changed."""
+        found = self._relay.destinations()
+        if found != self._written:
+            await self._offload.write(
+                partial(destinations.save, owner=self._owner.name, destinations=found, now=utcnow())
+            )
+            self._written = found
 
     async def _sweep(self) -> None:
         await self._offload.write(lambda tx: settle.sweep(tx, utcnow()))

@@ -7,7 +7,7 @@ moment when the claim runs out, so a dead process's recipients become due by the
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 import mailnode.store.models  # noqa: F401  "blob", which these tables refer to
@@ -70,3 +70,21 @@ class QueueRecipient(Base):
     orcpt: Mapped[str | None] = mapped_column(Text)  # as on the wire
     held_for: Mapped[str | None] = mapped_column(String(340))  # the freeze that holds it; None: a hand
     notify: Mapped[str | None] = mapped_column(String(24))  # as on the wire; None: FAILURE and DELAY
+
+
+class QueueDestination(Base):
+    """What one queue process has learnt of one destination (see `destinations`)."""
+
+    __tablename__ = "queue_destination"
+
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    connections: Mapped[int] = mapped_column(Integer)
+    connection_limit: Mapped[int] = mapped_column(Integer)
+    rate: Mapped[float | None] = mapped_column(Float)
+    waiting: Mapped[int] = mapped_column(Integer)
+    taken: Mapped[int] = mapped_column(Integer)
+    put_off: Mapped[int] = mapped_column(Integer)
+    seconds: Mapped[float] = mapped_column(Float)
+    words: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[int] = mapped_column(BigInteger)

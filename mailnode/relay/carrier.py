@@ -210,12 +210,13 @@ class _Carrier:
         """Use the open connection. Gives the host when it has had its say, [] when the connection was dead."""
         assert self.connection is not None
         connection = self.connection
+        begun = time.monotonic()
         sent = await attempt.send(connection, work.claim.envelope, work.left, work.content)
+        answers = [one.outcome for one in sent.ended] + [reason for _, reason in sent.left]
+        self.lane.heard(answers, time.monotonic() - begun)
         work.ended += sent.ended
         work.left = [recipient for recipient, _ in sent.left]
         work.reasons.update((recipient.id, reason) for recipient, reason in sent.left)
-        if sent.ended:
-            self.lane.went_well()
         alive = self._reusable()
         return [connection.host] if alive or sent.ended or connection.sent == 1 else []
 
@@ -229,7 +230,7 @@ class _Carrier:
             host, reached = await self._reach(call)
             connection = await self._open(call, host, reached)
         except CannotConnect as error:
-            self.lane.turned_away()
+            self.lane.turned_away(str(error.reply))
             call.refuse(error, host)
             return False
         finally:

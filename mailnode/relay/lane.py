@@ -1,7 +1,7 @@
 """A lane: everything that is on its way to one destination, and the carriers that take it there.
 
-A lane has as many carriers as it needs, up to a limit that begins low, grows with each message the
-destination takes, and is halved when it turns a connection away. A carrier keeps its connection for
+A lane has as many carriers as it needs, up to a limit that is learnt from the destination's answers, as is
+how many messages a second may go (see `pace`). A carrier keeps its connection for
 the next message of the lane and closes it after a few idle seconds. When no host of the destination
 can be reached, everything that waits in the lane is deferred at once: there is no use in knocking
 again for each message.
@@ -10,25 +10,30 @@ again for each message.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim, Ended
-from mailnode.queue.outcome import Deferred, Failed
+from mailnode.queue.outcome import Deferred, Ending, Failed
+from mailnode.relay import pace
 from mailnode.relay.connection import Manner
+from mailnode.relay.pace import Pace
 from mailnode.relay.room import Rooms
 from mailnode.relay.route import Router
 from mailnode.relay.tls_tally import Tally
 
-FIRST_LIMIT, MAX_LIMIT = 5, 20  # connections to one destination
+MAX_LIMIT = pace.MOST  # connections to one destination
 MAX_CONNECTIONS = 300  # of this process
 IDLE = 5.0  # seconds a connection waits for another message
 
 
 @dataclass(slots=True)
 class Means:
-    """What every lane uses. ``load`` gives the bytes to send for a claim, ``ended`` takes the results.
+    """What every lane uses. ``load`` gives the bytes to send for a claim, `sendable`; ``ended`` takes the results.
 
     ``plain`` remembers, by address, until when a host whose TLS handshake failed is talked to without.
     ``tally`` counts how TLS went, for reports.
@@ -49,19 +54,24 @@ class Lane:
     """See the head of the file. ``carry`` is one carrier's life; it asks for claims until it gets None."""
 
     def __init__(
-        self, destination: str, means: Means, carry: Callable[[Lane], Awaitable[None]], *, shared: bool = False
+        self,
+        destination: str,
+        means: Means,
+        carry: Callable[[Lane], Awaitable[None]],
+        pace: Pace | None = None,
     ) -> None:
         self.destination = destination
         self.means = means
         self.in_hand = 0  # recipients that have not ended
         self.connected = 0  # carriers that have a connection
         self.opening = 0  # carriers that are opening one
-        self.limit = MAX_LIMIT if shared else FIRST_LIMIT  # a host of ours needs no caution
+        self.pace = pace or Pace()
         self._carry = carry
         self._waiting: deque[Claim] = deque()
         self._idle: list[asyncio.Future[Claim | None]] = []
         self._carriers: set[asyncio.Task[None]] = set()
         self._closing = False
+        self._closed = asyncio.Event()
 
     @property
     def empty(self) -> bool:
@@ -94,6 +104,7 @@ class Lane:
     async def drain(self) -> None:
         """Finish what is under way, begin nothing new; what waits keeps its lease until that runs out."""
         self._closing = True
+        self._closed.set()
         self._waiting.clear()
         idle, self._idle = self._idle, []
         for one in idle:
@@ -107,8 +118,18 @@ class Lane:
             carrier.cancel()
 
     async def next_claim(self) -> Claim | None:
-        """For a carrier: its next claim; None when it should go home."""
-        if self._closing or len(self._carriers) > self.limit:
+        """For a carrier: its next claim, as soon as the destination's pace lets it go; None: go home."""
+        claim = await self._next()
+        while claim is not None and not self._closing and (pause := self.pace.wait(time.monotonic())):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), pause)
+        if claim is None or self._closing:
+            return None
+        self.pace.begins(time.monotonic())
+        return claim
+
+    async def _next(self) -> Claim | None:
+        if self._closing or len(self._carriers) > self.pace.limit:
             return None
         if self._waiting:
             return self._waiting.popleft()
@@ -125,15 +146,19 @@ class Lane:
         self.in_hand -= len(ended)
         self.means.ended(ended)
 
-    def went_well(self) -> None:
-        """The destination has taken a message: it may be sent more at once."""
-        if self.limit < MAX_LIMIT:
-            self.limit += 1
-            self._hire()
+    def heard(self, outcomes: Sequence[Ending], seconds: float) -> None:
+        """What the destination has answered about one message."""
+        self.pace.heard(outcomes, seconds)
+        self._hire()
 
-    def turned_away(self) -> None:
+    def turned_away(self, words: str) -> None:
         """A connection was refused: fewer at once."""
-        self.limit = max(1, self.limit // 2)
+        self.pace.turned_away(words)
+
+    @property
+    def state(self) -> Destination:
+        """For people to look at."""
+        return self.pace.state(self.destination, self.connected, self.in_hand)
 
     def unreachable(self, reason: Deferred | Failed) -> None:
         """No host is left to try: all that waits ends with ``reason``."""
@@ -142,7 +167,7 @@ class Lane:
             self.end([Ended(recipient, reason) for recipient in claim.recipients])
 
     def _hire(self) -> None:
-        if self._waiting and len(self._carriers) < self.limit and not self._closing:
+        if self._waiting and len(self._carriers) < self.pace.limit and not self._closing:
             task = asyncio.ensure_future(self._carry(self))
             self._carriers.add(task)
             task.add_done_callback(self._gone)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
+from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim
 from mailnode.relay.carrier import carry
 from mailnode.relay.lane import Lane, Means
+from mailnode.relay.pace import FIRST, KEPT, MOST, Pace
+
+SHOWN = 500  # destinations
 
 
 class Relay:
@@ -15,6 +20,7 @@ class Relay:
     def __init__(self, means: Means) -> None:
         self.means = means
         self._lanes: dict[str, Lane] = {}
+        self._paces: dict[str, Pace] = {}  # longer than lanes
 
     def send(self, claim: Claim) -> None:
         """Take the claim on its way; returns at once."""
@@ -22,12 +28,19 @@ class Relay:
         lane = self._lanes.get(name)
         if lane is None:
             self._drop_empty()
-            lane = self._lanes[name] = Lane(name, self.means, carry, shared=name != claim.destination)
+            # A host of ours, which takes the mail of many domains, needs no caution.
+            first = FIRST if name == claim.destination else MOST
+            lane = self._lanes[name] = Lane(name, self.means, carry, self._paces.setdefault(name, Pace(first)))
         lane.add(claim)
 
     def busy(self, most: int) -> list[str]:
         """Destinations that have ``most`` recipients or more in hand."""
         return [name for name, lane in self._lanes.items() if lane.in_hand >= most]
+
+    def destinations(self) -> list[Destination]:
+        """Those that are sent to now or were within the hour, the last ones first."""
+        last = sorted(self._paces.items(), key=lambda one: one[1].used_at, reverse=True)[:SHOWN]
+        return [self._lanes[name].state if name in self._lanes else pace.state(name) for name, pace in last]
 
     async def close(self, seconds: float) -> None:
         """Finish what is under way within the time, and cut off the rest."""
@@ -40,3 +53,5 @@ class Relay:
 
     def _drop_empty(self) -> None:
         self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.empty}
+        since = time.monotonic() - KEPT
+        self._paces = {name: pace for name, pace in self._paces.items() if name in self._lanes or pace.used_at > since}

@@ -131,6 +131,7 @@ ROUTES = (
     domain("GET", "/sending/frozen"),
     domain("POST", "/sending/frozen", 422, body={}),
     domain("POST", "/sending/release", 422, body={}),
+    system("GET", "/queue/destinations"),
     system("POST", "/queue/orders", body={"order": "retry"}),
     domain("GET", "/aliases"),
     domain("POST", "/aliases", 201, body={"address": "made@example.test", "targets": ["a@b.test"]}),

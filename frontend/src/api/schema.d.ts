@@ -2169,6 +2169,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where mail goes now or went within the hour, and what was learnt of each destination. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DestinationsOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue/orders": {
         parameters: {
             query?: never;
@@ -3738,6 +3775,22 @@ export interface components {
             moved: number;
             returned: number;
             size_bytes: number;
+        };
+        DestinationOut: {
+            connection_limit: number;
+            connections: number;
+            name: string;
+            put_off: number;
+            rate: number | null;
+            seconds: number;
+            taken: number;
+            /** Format: date-time */
+            updated_at: string;
+            waiting: number;
+            words: string;
+        };
+        DestinationsOut: {
+            items: components["schemas"]["DestinationOut"][];
         };
         DomainChange: {
             catch_all?: string | null;
