@@ -43,8 +43,8 @@ from mailnode.mx.policy import Asked, Policy
 from mailnode.mx.rates import RULE as RATES
 from mailnode.mx.rates import Rates
 from mailnode.octets import Octets, with_head
-from mailnode.proto.replies import Reply
 from mailnode.outbound import admission
+from mailnode.proto.replies import Reply
 from mailnode.queue import envelope as queue
 from mailnode.queue import spool
 from mailnode.queue.outcome import Delivered, Ending, Failed
@@ -316,7 +316,7 @@ def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
 
 
 def _admitted(tx: Session, mail: Mail, user: _User, elsewhere: Sequence[queue.Recipient], now: datetime) -> str | None:
-    """What a user's message is held for, if it is. Raises SendingLimited, Suppressed. Trusted clients are not counted."""
+    """What a user's message is held for, if it is; trusted clients are not counted. Raises SendingLimited, Suppressed."""
     if user.id is None:
         return None
     addresses = [one.address for one in elsewhere]
