@@ -7,6 +7,8 @@ new one. To ask a filter twice does no harm.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
@@ -16,6 +18,7 @@ from mailnode.settings import FilterAt
 
 AT_ONCE = 16  # questions to one filter, of one process
 READ = 1 << 16
+QUICK = getattr(socket, "TCP_QUICKACK", None)  # Linux
 
 T = TypeVar("T")
 State = TypeVar("State")
@@ -25,9 +28,10 @@ BROKEN = (OSError, EOFError, ProtocolError)  # what a talk raises when the other
 class Line(Generic[State]):
     """One connection. ``state`` is what the protocol remembers of it; ``keep`` says that it can be used again."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, place: FilterAt, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._socket = None if place.path else writer.get_extra_info("socket")
         self.state: State | None = None
         self.keep = False
 
@@ -51,7 +55,15 @@ class Line(Generic[State]):
         data = await self._reader.read(READ)
         if not data:
             raise EOFError("the connection was closed")
+        self._acknowledge()
         return data
+
+    def _acknowledge(self) -> None:
+        """At once: a milter says in two pieces what it has found, and the kernel keeps the second one until the first
+        was acknowledged, which it would otherwise put off for 40 ms."""
+        if self._socket is not None and QUICK is not None:
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, QUICK, 1)
 
     @property
     def is_open(self) -> bool:
@@ -86,8 +98,8 @@ class Connections(Generic[State]):
     async def _open(self) -> Line[State]:
         place = self._place
         if place.path:
-            return Line(*await asyncio.open_unix_connection(place.path))
-        return Line(*await asyncio.open_connection(place.host, place.port))
+            return Line(place, *await asyncio.open_unix_connection(place.path))
+        return Line(place, *await asyncio.open_connection(place.host, place.port))
 
     async def _on(self, line: Line[State], talk: Callable[[Line[State]], Awaitable[T]]) -> T:
         line.keep = False
