@@ -116,17 +116,19 @@ def _empty(settings: Settings) -> ServerContext:
     return made
 
 
-def load(into: ServerContext, settings: Settings) -> None:
+def load(into: ssl.SSLContext, settings: Settings) -> None:
     """Read all certificates; the context keeps its old ones where the first cannot be used. Raises BadSettings."""
     _load_pair(into, settings, files(settings))
-    into.by_name = _others(settings, into.by_name)
+    if isinstance(into, ServerContext):
+        into.by_name = _others(settings, into.by_name)
 
 
-def _load_pair(into: ServerContext, settings: Settings, where: Files) -> None:
+def _load_pair(into: ssl.SSLContext, settings: Settings, where: Files) -> None:
     try:  # on a fresh context first, so that a bad pair does not leave half of it in the used one
         _empty(settings).load_cert_chain(where.certificate, where.key)
         into.load_cert_chain(where.certificate, where.key)
-        into.end_point = _end_point(where.certificate)
+        if isinstance(into, ServerContext):
+            into.end_point = _end_point(where.certificate)
     except FileNotFoundError as error:
         raise BadSettings(f"There is no TLS certificate at {where.certificate}; run: mailnode init") from error
     except (OSError, ssl.SSLError, ValueError) as error:

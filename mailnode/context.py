@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 
-from mailnode.certificates import ServerContext
 from mailnode.directory.login import Authenticator
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
@@ -23,5 +23,5 @@ class Context:
     authenticator: Authenticator
     waker: Waker
     resolver: Resolver
-    tls: ServerContext
+    tls: ssl.SSLContext
     room: Room

@@ -184,6 +184,8 @@ def _returned(values: Report) -> Entity:
         encoding = b"Content-Transfer-Encoding: 8bit\r\n"
         if kind == b"message/rfc822" and not headers_are_ascii(original, body_start):
             kind = b"message/global"  # RFC 6532 §3.7
+        elif kind == b"text/rfc822-headers":
+            kind = b"message/global-headers"  # RFC 6533 §6
         return Entity(b"Content-Type: " + kind + b"\r\n" + encoding, data)
     return Entity(b"Content-Type: " + kind + b"\r\n", data)
 

@@ -58,6 +58,7 @@ def test_a_certificate_is_had_kept_and_renewed(server: ReadingServer) -> None:
     first = ends(server)
     assert certificates.files(server.settings).certificate.name == f"{HOST}.pem"
     certificates.load(server.context.tls, server.settings)
+    assert isinstance(server.context.tls, certificates.ServerContext)
     assert HOST in server.context.tls.by_name
 
     server.call(asked.look(utcnow()))  # it is fresh
