@@ -316,7 +316,10 @@ def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
 
 
 def _admitted(tx: Session, mail: Mail, user: _User, elsewhere: Sequence[queue.Recipient], now: datetime) -> str | None:
-    """What a user's message is held for, if it is; trusted clients are not counted. Raises SendingLimited, Suppressed."""
+    """What a user's message is held for, if it is; trusted clients are not counted.
+
+    Raises SendingLimited, Suppressed.
+    """
     if user.id is None:
         return None
     addresses = [one.address for one in elsewhere]
