@@ -50,6 +50,7 @@ CHINESE = {
     "no-such-recipient": "本站没有此收件人",
     "no-such-registration": "没有此注册申请",
     "no-such-session": "没有此会话",
+    "no-such-report": "没有此报告",
     "no-such-submission": "没有等待发送的此邮件",
     "no-such-transport": "没有这条传输路由",
     "no-such-upload": "没有此上传文件，可能已超过一天",

@@ -23,10 +23,10 @@ from sqlalchemy.orm import Session
 
 from mailnode.delivery import steps
 from mailnode.directory import lookup, srs
-from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, Resolution, UserRow
+from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, Resolution, Service, UserRow
 from mailnode.errors import AliasLoop, OverQuota, TooManyMailboxes, UnknownUser
 from mailnode.history.details import Step
-from mailnode.history.record import Story, record
+from mailnode.history.record import Opening, Story, record
 from mailnode.learning import judging
 from mailnode.learning.judging import Known
 from mailnode.message import headers, trace
@@ -35,6 +35,7 @@ from mailnode.queue.envelope import Deadline, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Ending, Expanded, Failed, Outcome
 from mailnode.queue.report import Reported, Reporter, Told, is_wanted, report
 from mailnode.queue.told import report_step
+from mailnode.reports import intake
 from mailnode.store import mailboxes, messages, quota
 from mailnode.store.messages import Incoming
 
@@ -63,7 +64,7 @@ class Mail:
     junk: bool = False
     requiretls: bool = False
     deadline: Deadline | None = None
-    story: Story | None = field(default=None, repr=False, kw_only=True)
+    story: Story | Opening | None = field(default=None, repr=False, kw_only=True)
     known: Known | None = field(default=None, repr=False, kw_only=True)
 
     @classmethod
@@ -93,6 +94,8 @@ def check_found(tx: Session, found: Resolution, size: int = 0) -> Ending:
                 return Failed(loop.status, loop.public)
         case RemoteDomain(name):
             return _not_ours(name)
+        case Service():
+            return Delivered()
         case NoSuchUser():
             return _NOBODY
 
@@ -120,6 +123,9 @@ def deliver(
             return Expanded(targets)
         case RemoteDomain(name):
             ending = _not_ours(name)
+        case Service(_, domain_id):
+            intake.put(tx, domain_id, mail.message)
+            ending = Delivered(text="Taken for the domain's reports")
         case NoSuchUser():
             ending = _NOBODY
     if told is not None:

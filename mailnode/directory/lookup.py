@@ -2,8 +2,9 @@
 
 `resolve` takes one step and costs two indexed queries; `expand` follows aliases to their end. In this
 order an address is: the sender of what was forwarded (`srs`), a user's, an alias, a user's or an alias' with
-``+detail`` taken off (RFC 5233), ``postmaster`` or ``abuse`` (RFC 5321 §4.5.1, RFC 2142 §4 and §2), the domain's
-wildcard alias, the domain's catch-all. An address in an alias domain is first moved to the domain it stands for.
+``+detail`` taken off (RFC 5233), ``postmaster`` or ``abuse`` (RFC 5321 §4.5.1, RFC 2142 §4 and §2), one that the
+system reads itself (`SERVICES`), the domain's wildcard alias, the domain's catch-all. An address in an alias domain
+is first moved to the domain it stands for.
 
 Addresses may be spelt in any way; answers are in normal form.
 """
@@ -23,6 +24,8 @@ from mailnode.prepared import Prepared
 
 DETAIL = "+"
 ALWAYS_DELIVERABLE = ("postmaster", "abuse")
+DMARC_REPORTS, TLS_REPORTS = "dmarc-reports", "tls-reports"
+SERVICES = (DMARC_REPORTS, TLS_REPORTS)  # names in every domain whose mail the system reads itself
 MAX_DEPTH = 16  # aliases on one way
 MAX_TARGETS = 10_000  # users and remote addresses of one expansion
 
@@ -70,7 +73,16 @@ class NoSuchUser:
     address: str
 
 
-Resolution = LocalUser | AliasTo | RemoteDomain | NoSuchUser
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One of `SERVICES` in a domain."""
+
+    name: str
+    domain_id: int
+    address: str
+
+
+Resolution = LocalUser | AliasTo | RemoteDomain | Service | NoSuchUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +174,8 @@ def _in_domain(tx: Session, domain: _DomainRow, local: str, stem: str, detail: s
     if row is None:
         if local in ALWAYS_DELIVERABLE:
             return _to_administrators(tx, domain.id, whole)
+        if local in SERVICES:
+            return Service(local, domain.id, whole)
         row = by_address.get(wildcard)
     if row is None:
         return AliasTo((domain.catch_all,), whole) if domain.catch_all else NoSuchUser(whole)
@@ -232,7 +246,7 @@ class _Walk:
                 self.users.setdefault(user.id, Target(user.id, address, detail, user))
             case RemoteDomain():
                 self.remote[address] = None
-            case NoSuchUser():
+            case NoSuchUser() | Service():
                 self.unknown[address] = None
             case AliasTo(targets, name):
                 if name in way or len(way) >= MAX_DEPTH:

@@ -97,6 +97,12 @@ class NotInQuarantine(MailError):
     public = "There is no such message in the quarantine"
 
 
+class NoSuchReport(MailError):
+    http = 404
+    kind = "no-such-report"
+    public = "There is no such report"
+
+
 class Suppressed(MailError):
     """RFC 3463 §3.2 (X.1.1): the address was bad a short while ago."""
 

@@ -22,7 +22,7 @@ from mailnode.database import utcnow
 from mailnode.directory import throttle
 from mailnode.directory.login import Authenticator
 from mailnode.dispatch import runner
-from mailnode.node import doors, historian, indexer, learner, sweeper
+from mailnode.node import doors, historian, indexer, learner, reporter, sweeper
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.room import Room
@@ -77,6 +77,7 @@ def run_index(settings: Settings, ready: Ready) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(indexer.run(context.offload, stop))
             tasks.create_task(learner.run(context.offload, stop))
+            tasks.create_task(reporter.run(context.offload, stop))
             tasks.create_task(historian.run(context.offload, context.settings, stop))
             ready()
 

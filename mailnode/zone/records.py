@@ -20,6 +20,7 @@ import hashlib
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from mailnode.directory.lookup import DMARC_REPORTS, TLS_REPORTS
 from mailnode.resolver import reverse_name
 from mailnode.zone.plan import Plan
 
@@ -59,10 +60,10 @@ def records(plan: Plan) -> tuple[Record, ...]:
         *(Record(plan.hostname, _family(one), one, "host") for one in plan.addresses),
         Record(domain, "TXT", _spf(plan), "spf"),
         *(Record(f"{key.selector}._domainkey.{domain}", "TXT", key.value, "dkim") for key in plan.keys),
-        Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}", "dmarc"),
+        Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=quarantine; rua=mailto:{DMARC_REPORTS}@{domain}", "dmarc"),
         Record(f"_mta-sts.{domain}", "TXT", f"v=STSv1; id={_policy_id(plan)}", "mta-sts"),
         Record(f"mta-sts.{domain}", "CNAME", host, "mta-sts"),
-        Record(f"_smtp._tls.{domain}", "TXT", f"v=TLSRPTv1; rua=mailto:postmaster@{domain}", "tls-rpt"),
+        Record(f"_smtp._tls.{domain}", "TXT", f"v=TLSRPTv1; rua=mailto:{TLS_REPORTS}@{domain}", "tls-rpt"),
         *_services(plan),
         Record(f"autoconfig.{domain}", "CNAME", host, "autoconfig"),
         Record(f"autodiscover.{domain}", "CNAME", host, "autodiscover"),

@@ -1,0 +1,1 @@
+"""What others report about our domains: taken in, read, kept for a time, and shown."""

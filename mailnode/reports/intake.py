@@ -1,0 +1,162 @@
+"""Reports on their way in: put aside by the delivery, read where there is time, kept once however often they come.
+
+`put` runs in the transaction that delivers; reading a report takes longer than a delivery may, so `read` is for
+another process, and needs no transaction. What is no report, or one about somebody else's domain, is not kept: anybody
+may write to these addresses.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from mailnode import log
+from mailnode.database import is_sqlite
+from mailnode.directory.models import Domain
+from mailnode.errors import ProtocolError
+from mailnode.message import dmarc_report, report_files, tls_report
+from mailnode.message.dmarc_report import DmarcReport
+from mailnode.message.tls_report import PolicyResult, TlsReport
+from mailnode.octets import Octets
+from mailnode.reports.models import DmarcRow, DomainReport, TlsRow, WaitingReport
+from mailnode.store import bodies, messages
+from mailnode.store.messages import Incoming
+
+BATCH = 20  # messages of one reading
+PRUNED = 200  # reports forgotten in one step: each has many rows
+_log = log.get("reports")
+
+Report = DmarcReport | TlsReport
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that may hold reports, and the domain that it was sent to."""
+
+    id: int
+    domain_id: int
+    domain: str
+    body: Octets
+
+
+def put(tx: Session, domain_id: int, message: Incoming) -> None:
+    """Keep a message until somebody has time to read it."""
+    row = {"domain_id": domain_id, "blob_id": messages.kept(tx, message).id, "received_at": int(time.time())}
+    tx.execute(insert(WaitingReport).values(row))
+
+
+def waiting(tx: Session) -> list[Waiting]:
+    """The oldest ones, at most `BATCH`."""
+    statement = (
+        select(WaitingReport.id, WaitingReport.domain_id, Domain.name, WaitingReport.blob_id)
+        .join(Domain, Domain.id == WaitingReport.domain_id)
+        .order_by(WaitingReport.id)
+        .limit(BATCH)
+    )
+    return [Waiting(row[0], row[1], row[2], bodies.opened(tx, row[3])) for row in tx.execute(statement)]
+
+
+def read(one: Waiting) -> list[Report]:
+    """The reports about this domain in a message; what cannot be read is logged and left out."""
+    found: list[Report] = []
+    try:
+        for file in report_files.files(one.body):
+            report = dmarc_report.read(file.data) if file.kind == "dmarc" else tls_report.read(file.data)
+            if _is_about(report, one.domain):
+                found.append(report)
+    except ProtocolError as error:
+        _log.info("no report", domain=one.domain, reason=str(error))
+    return found
+
+
+def keep(tx: Session, one: Waiting, reports: list[Report]) -> None:
+    """Write down what was read, and that this message waits no more."""
+    for report in reports:
+        if isinstance(report, DmarcReport):
+            _keep(tx, one.domain_id, "dmarc", report, report.policy, DmarcRow, list(_dmarc_rows(report)))
+        else:
+            policies = [policy for policy in report.policies if _belongs(policy.domain, one.domain)]
+            kinds = " ".join(dict.fromkeys(policy.kind for policy in policies))
+            _keep(tx, one.domain_id, "tls", report, kinds, TlsRow, [*_tls_rows(policies)])
+    tx.execute(delete(WaitingReport).where(WaitingReport.id == one.id))
+
+
+def forget(tx: Session, older_than: int) -> bool:
+    """Forget some of the reports that came before a time (seconds since the epoch); True when there may be more."""
+    old = select(DomainReport.id).where(DomainReport.received_at < older_than).limit(PRUNED)
+    ids = list(tx.scalars(old))
+    tx.execute(delete(DomainReport).where(DomainReport.id.in_(ids)))
+    return len(ids) == PRUNED
+
+
+def _keep(
+    tx: Session,
+    domain_id: int,
+    kind: str,
+    report: Report,
+    policy: str,
+    table: type[DmarcRow | TlsRow],
+    rows: list[dict[str, object]],
+) -> None:
+    make = sqlite.insert if is_sqlite(tx) else postgresql.insert
+    statement = make(DomainReport).values(
+        domain_id=domain_id,
+        kind=kind,
+        organisation=_storable(report.organisation),
+        contact=_storable(report.contact),
+        report_id=_storable(report.report_id),
+        begin=report.begin,
+        end=report.end,
+        policy=_storable(policy),
+        received_at=int(time.time()),
+    )
+    new = tx.scalars(statement.on_conflict_do_nothing().returning(DomainReport.id)).one_or_none()
+    if new is not None and rows:
+        tx.execute(insert(table), [{"domain_report_id": new, "number": at, **row} for at, row in enumerate(rows)])
+
+
+def _dmarc_rows(report: DmarcReport) -> Iterator[dict[str, object]]:
+    for row in report.rows:
+        yield {
+            "client": row.client,
+            "count": row.count,
+            "disposition": row.disposition,
+            "dkim": row.dkim,
+            "spf": row.spf,
+            "author_domain": _storable(row.author_domain),
+            "dkim_domains": _storable(" ".join(row.dkim_domains)),
+            "spf_domain": _storable(row.spf_domain),
+        }
+
+
+def _tls_rows(policies: list[PolicyResult]) -> Iterator[dict[str, object]]:
+    for policy in policies:
+        kind = _storable(policy.kind)[:32]
+        told = sum(one.count for one in policy.failures)
+        if policy.successes:
+            yield {"policy": kind, "result": "", "mx": "", "client": "", "count": policy.successes}
+        for one in policy.failures:
+            words = {"result": one.result or "unknown", "mx": one.mx, "client": one.client}
+            yield {"policy": kind, "count": one.count, **{name: _storable(text) for name, text in words.items()}}
+        if policy.failed > told:
+            yield {"policy": kind, "result": "unknown", "mx": "", "client": "", "count": policy.failed - told}
+
+
+def _is_about(report: Report, domain: str) -> bool:
+    if isinstance(report, DmarcReport):
+        return _belongs(report.domain, domain)
+    return any(_belongs(policy.domain, domain) for policy in report.policies)
+
+
+def _belongs(name: str, domain: str) -> bool:
+    return name == domain or name.endswith("." + domain)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL takes no NUL, and neither takes lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

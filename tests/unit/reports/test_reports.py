@@ -1,0 +1,163 @@
+"""Reports about our domains: delivered, read, kept once, summed up, forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from mailnode.delivery.deliver import Mail, check, deliver_all
+from mailnode.directory import edit
+from mailnode.errors import NoSuchReport
+from mailnode.node import reporter
+from mailnode.offload import Offload
+from mailnode.queue.envelope import Recipient
+from mailnode.queue.outcome import Delivered, Ending
+from mailnode.reports import finding
+from mailnode.reports.finding import Day, Source
+from mailnode.reports.models import DomainReport, WaitingReport
+from tests.support.store import Store
+from tests.unit.message.test_reports import TLS, XML, message
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+END = 1767311999  # of the report
+
+
+@pytest.fixture
+def domain_id(store: Store) -> int:
+    with store.write() as tx:
+        return edit.create_domain(tx, "example.com").id
+
+
+def send(store: Store, address: str, raw: bytes) -> Ending:
+    mail = Mail.of("reporter@receiver.example", raw)
+    with store.write() as tx:
+        return deliver_all(tx, mail, [Recipient(address)], NOW)[0]
+
+
+def read(store: Store) -> None:
+    async def work() -> None:
+        offload, idle = Offload(store.engine), ThreadPoolExecutor(1)
+        try:
+            while await reporter.read_some(offload, idle):
+                pass
+        finally:
+            offload.close()
+            idle.shutdown()
+
+    asyncio.run(work())
+
+
+def dmarc(xml: bytes = XML) -> bytes:
+    return message(gzip.compress(xml), "application/gzip", "a.xml.gz")
+
+
+def tls() -> bytes:
+    return message(gzip.compress(json.dumps(TLS).encode()), "application/tlsrpt+gzip", "a.json.gz")
+
+
+def count(tx: Session, what: type[DomainReport | WaitingReport]) -> int:
+    return tx.scalar(select(func.count()).select_from(what)) or 0
+
+
+def test_a_report_about_dmarc_is_shown(store: Store, domain_id: int) -> None:
+    assert isinstance(send(store, "dmarc-reports@example.com", dmarc()), Delivered)
+    read(store)
+    with store.read() as tx:
+        (listed,) = finding.reports(tx, [domain_id], "dmarc")
+        assert (listed.organisation, listed.passed, listed.failed) == ("Receiver Inc", 12, 1)
+        _, rows = finding.report(tx, [domain_id], listed.id)
+        assert [row.client for row in rows] == ["192.0.2.1", "2001:db8::1"]
+        assert finding.days(tx, domain_id, "dmarc", 0) == [Day(END // 86_400 * 86_400, 12, 1)]
+        assert finding.sources(tx, domain_id, "dmarc", 0) == [
+            Source("192.0.2.1", "example.com", 12, 0),
+            Source("2001:db8::1", "sub.example.com", 0, 1),
+        ]
+        assert count(tx, WaitingReport) == 0
+
+
+def test_a_report_about_tls_is_shown(store: Store, domain_id: int) -> None:
+    send(store, "tls-reports@example.com", tls())
+    read(store)
+    with store.read() as tx:
+        (listed,) = finding.reports(tx, [domain_id], "tls")
+        assert (listed.policy, listed.passed, listed.failed) == ("sts", 5, 2)
+        failed = [one for one in finding.sources(tx, domain_id, "tls", 0) if one.failed]
+        assert failed == [Source("certificate-expired", "mx.example.com", 0, 2)]
+
+
+def test_a_report_that_comes_twice_is_kept_once(store: Store, domain_id: int) -> None:
+    for _ in range(2):
+        send(store, "dmarc-reports@example.com", dmarc())
+    read(store)
+    with store.read() as tx:
+        assert count(tx, DomainReport) == 1
+        assert finding.days(tx, domain_id, "dmarc", 0)[0].passed == 12
+
+
+@pytest.mark.parametrize(
+    "raw", [b"Subject: hello\r\n\r\nno report\r\n", dmarc(XML.replace(b"Example.com", b"other.example"))]
+)
+def test_what_is_no_report_of_ours_is_not_kept(store: Store, domain_id: int, raw: bytes) -> None:
+    assert isinstance(send(store, "dmarc-reports@example.com", raw), Delivered)
+    read(store)
+    with store.read() as tx:
+        assert (count(tx, DomainReport), count(tx, WaitingReport)) == (0, 0)
+
+
+def test_another_domains_report_is_not_shown(store: Store, domain_id: int) -> None:
+    send(store, "dmarc-reports@example.com", dmarc())
+    read(store)
+    with store.write() as tx:
+        other = edit.create_domain(tx, "other.example").id
+        (listed,) = finding.reports(tx, [domain_id], "dmarc")
+        assert finding.reports(tx, [other], "dmarc") == []
+        with pytest.raises(NoSuchReport):
+            finding.report(tx, [other], listed.id)
+
+
+def test_the_address_is_known_before_anything_is_sent(store: Store, domain_id: int) -> None:
+    with store.read() as tx:
+        assert isinstance(check(tx, "dmarc-reports@example.com"), Delivered)
+
+
+def test_a_user_of_that_name_comes_first(store: Store, domain_id: int) -> None:
+    with store.write() as tx:
+        edit.create_user(tx, "dmarc-reports@example.com", password_hash="$argon2id$x")
+    send(store, "dmarc-reports@example.com", dmarc())
+    with store.read() as tx:
+        assert count(tx, WaitingReport) == 0
+
+
+def test_old_reports_are_forgotten(store: Store, domain_id: int) -> None:
+    send(store, "dmarc-reports@example.com", dmarc())
+    read(store)
+    with store.write() as tx:
+        tx.execute(update(DomainReport).values(received_at=1))
+
+    async def work() -> None:
+        offload = Offload(store.engine)
+        try:
+            await reporter.forget(offload)
+        finally:
+            offload.close()
+
+    asyncio.run(work())
+    with store.read() as tx:
+        assert count(tx, DomainReport) == 0
+
+
+def test_reports_come_page_by_page(store: Store, domain_id: int) -> None:
+    for number in range(3):
+        send(store, "dmarc-reports@example.com", dmarc(XML.replace(b"r-1", b"r-%d" % number)))
+    read(store)
+    with store.read() as tx:
+        first = finding.reports(tx, [domain_id], "dmarc", limit=2)
+        rest = finding.reports(tx, [domain_id], "dmarc", before=(first[-1].end, first[-1].id))
+        assert [one.report_id for one in (*first, *rest)] == ["r-2", "r-1", "r-0"]
