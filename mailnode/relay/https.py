@@ -1,4 +1,4 @@
-"""One small text over HTTPS: no redirects, no proxies, no cookies, bounded in size and time (RFC 9110, RFC 9112).
+"""One small text over HTTPS, or one handed over (RFC 9110, RFC 9112): no redirects, bounded in size and time.
 
 The certificate must be good for the host's name (RFC 8461 §3.3).
 """
@@ -8,10 +8,14 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from mailnode.resolver import Resolver
 
+T = TypeVar("T")
 TIMEOUT = 60.0  # seconds for all of it: RFC 8461 §3.3
 MAX_HEAD = 16 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: |$)")
@@ -35,9 +39,19 @@ class Https:
     timeout: float = TIMEOUT
 
     async def text(self, host: str, path: str, most: int) -> bytes:
-        """The body of the answer. Raises CannotFetch."""
+        """The body of the answer, plain text of at most so many octets. Raises CannotFetch."""
+        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n"
+        return await self._within(host, request.encode("ascii", "replace"), partial(_text, most=most))
+
+    async def post(self, host: str, path: str, kind: str, body: bytes) -> None:
+        """Hand over a body of that media type. Raises CannotFetch when it was not taken."""
+        fields = f"Host: {host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close"
+        request = f"POST {path} HTTP/1.1\r\n{fields}\r\n\r\n".encode("ascii", "replace")
+        await self._within(host, request + body, _taken)
+
+    async def _within(self, host: str, request: bytes, read: Callable[[asyncio.StreamReader], Awaitable[T]]) -> T:
         try:
-            return await asyncio.wait_for(self._text(host, path, most), self.timeout)
+            return await asyncio.wait_for(self._asked(host, request, read), self.timeout)
         except TimeoutError:
             raise CannotFetch(f"{host} did not answer in time") from None
         except ssl.SSLCertVerificationError as error:
@@ -45,12 +59,11 @@ class Https:
         except (OSError, EOFError, asyncio.LimitOverrunError) as error:
             raise CannotFetch(f"{host}: {error}") from error
 
-    async def _text(self, host: str, path: str, most: int) -> bytes:
+    async def _asked(self, host: str, request: bytes, read: Callable[[asyncio.StreamReader], Awaitable[T]]) -> T:
         reader, writer = await self._connected(host)
         try:
-            request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n"
-            writer.write(request.encode("ascii"))
-            return await _answer(reader, most)
+            writer.write(request)
+            return await read(reader)
         finally:
             writer.transport.abort()
 
@@ -69,12 +82,24 @@ class Https:
         raise reason
 
 
-async def _answer(reader: asyncio.StreamReader, most: int) -> bytes:
+async def _head(reader: asyncio.StreamReader) -> tuple[bytes, list[bytes]]:
+    """The status and the fields of the answer; a redirect is not followed (RFC 8461 §3.3)."""
     head = await reader.readuntil(b"\r\n\r\n")
     status, *lines = head[:-4].split(b"\r\n")
     match = _STATUS.match(status)
-    if match is None or match[1] != b"200":  # RFC 8461 §3.3: a redirect is not followed either
+    if match is None or match[1][:1] != b"2":
         raise CannotFetch(f"The answer was {status[:80].decode('ascii', 'replace')}")
+    return match[1], lines
+
+
+async def _taken(reader: asyncio.StreamReader) -> None:
+    await _head(reader)
+
+
+async def _text(reader: asyncio.StreamReader, most: int) -> bytes:
+    status, lines = await _head(reader)
+    if status != b"200":
+        raise CannotFetch(f"The answer was {status.decode()}")
     fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
     if fields.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"text/plain":
         raise CannotFetch("The answer is not plain text")

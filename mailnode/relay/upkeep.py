@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from functools import partial
 
 from mailnode import log
+from mailnode.database import utcnow
 from mailnode.directory import transports
 from mailnode.directory.transports import Exits
 from mailnode.offload import Offload
@@ -18,12 +20,14 @@ from mailnode.relay.https import Https
 from mailnode.relay.proving import Prover
 from mailnode.relay.route import Here, Router
 from mailnode.relay.sts import Policies
+from mailnode.relay.tls_reporting import Reporting
 from mailnode.relay.tls_tally import DAY, Tally
 from mailnode.resolver import Resolver
 from mailnode.settings import Settings
 
 PAUSE = 5.0  # seconds between rounds: how soon a new transport is taken
 WRITE_EVERY, RENEW_EVERY = 60.0, 3600.0
+REPORTS_AFTER = timedelta(minutes=10)  # a day's end, when every process has written down what it counted
 
 _log = log.get("relay")
 
@@ -38,7 +42,10 @@ class Upkeep:
         self._next_write = time.monotonic() + WRITE_EVERY
         self._next_renewal = time.monotonic()
         self._renewing: asyncio.Task[None] | None = None
-        self.policies = Policies(resolver, Https(resolver, demand.verified(), settings.sts_port), offload)
+        trust = demand.verified()
+        self.policies = Policies(resolver, Https(resolver, trust, settings.sts_port), offload)
+        self._reporting = Reporting(settings.hostname, offload, resolver, Https(resolver, trust))
+        self._sends_reports = settings.tlsrpt_send
         self.router = Router(
             resolver,
             Here.of(settings.hostname, settings.listen_smtp, settings.relay_port),
@@ -65,8 +72,10 @@ class Upkeep:
         try:
             await self._offload.write(partial(tls_results.forget, today=int(time.time() // DAY)))
             await self.policies.renew()
+            if self._sends_reports:
+                await self._reporting.round(utcnow() - REPORTS_AFTER)
         except Exception:
-            _log.exception("policies not renewed")
+            _log.exception("not renewed")
 
     async def write(self) -> None:
         """Write down what was counted."""
