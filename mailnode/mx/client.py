@@ -45,8 +45,11 @@ NOBODY = Client()
 
 @lru_cache(1024)
 def is_public(address: str) -> bool:
-    """Whether anything outside could know the address."""
-    return ip_address(address).is_global
+    """Whether anything outside could know the address; what is no address is known to nobody."""
+    try:
+        return ip_address(address).is_global
+    except ValueError:
+        return False
 
 
 class Clients:

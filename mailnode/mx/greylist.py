@@ -67,7 +67,10 @@ class Asked:
 @lru_cache(4096)
 def network(address: str) -> str:
     """The network that one sender's machines share: of IPv4 the /24, of IPv6 the /64."""
-    return str(ip_network(f"{address}/{64 if ':' in address else 24}", strict=False))
+    try:
+        return str(ip_network(f"{address}/{64 if ':' in address else 24}", strict=False))
+    except ValueError:  # no address: a socket of this machine
+        return address
 
 
 def _key(sender: str, recipient: str) -> bytes:
