@@ -244,6 +244,7 @@ class Settings(BaseSettings):
     smtpd_restrictions: Rules = RESTRICTIONS
     recipient_limit: int = Field(default=1000, ge=100)  # RFC 5321 §4.5.3.1.8 asks for at least 100
     connections_per_address: int = Field(default=100, ge=1)
+    connections_per_network: int = Field(default=400, ge=0)
     senderauth: bool = True
     dmarc_reject: bool = False
     checks: Weights = {}

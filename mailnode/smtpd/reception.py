@@ -38,6 +38,9 @@ class Limits:
     refusals: int = 100
     commands: int = 200
     connections: int = 100  # of one address, in this process
+    network: int = 0  # of all addresses of one network together; 0: any number
+    crowd: int = 1000  # connections of the door in this process, beyond which new ones are given less time:
+    hurried: float = 30.0  # in place of ``idle``
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ async def open_door(
     say in front of everything for whom they speak. ``each``: the door speaks LMTP.
     """
     loop = asyncio.get_running_loop()
-    connections = Connections(limits.connections)
+    connections = Connections(limits.connections, limits.network)
     setup = Setup(reception, limits, connections, room, context, obey, offers, trusted, each)
     return await Door.open(
         lambda door: SmtpSession(setup, door, loop),
@@ -49,4 +49,5 @@ def limits_of(settings: Settings) -> Limits:
         message_size=settings.message_size_limit,
         recipients=settings.recipient_limit,
         connections=settings.connections_per_address,
+        network=settings.connections_per_network,
     )

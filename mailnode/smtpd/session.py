@@ -101,6 +101,8 @@ class SmtpSession(Wire):
         self._secured = bool(self.peer.tls)
         self.connected = self._address = self.peer.address
         self._crowded = not self.setup.connections.enter(self._address)
+        if self.setup.connections.total > self.setup.limits.crowd:
+            self._patience = min(self._patience, self.setup.limits.hurried)
         self._touch()
         self._timer = self.loop.call_at(min(self._deadline, self._login_deadline), self._tick)
         self._task = self.loop.create_task(self._handle_client())

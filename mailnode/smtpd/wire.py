@@ -34,6 +34,7 @@ class Wire(SMTP):
         # Not SMTP.__init__: see the head of the file. Nothing of what it sets up is used.
         self.loop = loop
         self._limits = limits
+        self._patience = limits.idle
         self._wire: asyncio.Transport | None = None
         self._lines = CommandReader()
         self._content: ContentReader | SizedReader | None = None
@@ -179,7 +180,7 @@ class Wire(SMTP):
     # Time, and the end.
 
     def _touch(self) -> None:
-        self._deadline = self.loop.time() + self._limits.idle
+        self._deadline = self.loop.time() + self._patience
 
     async def _close(self) -> None:
         """Write what is left and close; where the client may still be sending, let it read first."""

@@ -100,6 +100,9 @@ class Recorder:
             raise RuntimeError("secret detail")
         if recipient.address.local == "nobody":
             return Reply(550, "5.1.1", "No such user")
+        if recipient.address.local == "tarpit":
+            peer.delay = 3600.0
+            return Reply(550, "5.1.1", "No such user")
         if recipient.address.local == "peer":
             return Reply(250, "2.1.5", f"{peer.name} [{peer.address}]:{peer.port}")
         if recipient.address.local == "rude":

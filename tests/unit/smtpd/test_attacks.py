@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import smtplib
 import socket
@@ -120,3 +121,32 @@ def test_a_hundred_thousand_pipelined_commands_are_cut_off(verb: bytes) -> None:
         while data := client.recv(65536):
             last = (last + data)[-200:]
         assert b"421 4.7.0 Too many" in last
+
+
+def endless(port: int, source: str, sent: bytes) -> socket.socket:
+    """A client that has sent this and does not go on; what it does not get rid of at once it keeps."""
+    made = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0))
+    made.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        made.send(sent)
+    return made
+
+
+def test_a_flood_of_all_kinds_leaves_others_served() -> None:
+    start = b"HELO client.example\r\nMAIL FROM:<a@client.example>\r\n"
+    floods = [
+        b"",  # half open
+        b"x" * 500_000,  # an endless line
+        b"NOOP\r\n" * 50_000,  # endless commands, and nothing is read
+        start + b"RCPT TO:<b@mx.example>\r\n" * 20_000,  # endless recipients
+        start + b"RCPT TO:<b@mx.example>\r\nDATA\r\nslowly\r\n",  # a message without an end
+        start + b"RCPT TO:<b@mx.example>\r\nBDAT 1000000000\r\nslowly\r\n",  # a chunk without an end
+    ]
+    with SmtpdThread(Limits(connections=40), room=Room(2_000_000)) as server, contextlib.ExitStack() as stack:
+        for number in range(180):
+            source = f"127.0.0.{number % 9 + 2}"
+            stack.enter_context(endless(server.port, source, floods[number % len(floods)]))
+        with smtplib.SMTP("127.0.0.1", server.port, timeout=60) as client:
+            transaction(client)
+            assert client.data(b"Subject: x\r\n\r\n" + LINE * 100)[0] == 250
+        assert server.recorder.contents == [b"Subject: x\r\n\r\n" + LINE * 100]

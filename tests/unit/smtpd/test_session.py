@@ -253,3 +253,47 @@ def stays(tls: ssl.SSLContext, seconds: float) -> bool:
         wire.sendall(b"NOOP\r\n")
         assert lines.readline().startswith(b"250")
         return True
+
+
+def test_who_speaks_before_the_greeting_does_not_wait_for_it() -> None:
+    with SmtpdThread(LIMITS) as server:
+        server.recorder.delay = 3600.0
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+            client.sendall(b"EHLO client.example\r\n")
+            lines = client.makefile("rb")
+            assert lines.readline().startswith(b"220")
+            while lines.readline()[3:4] == b"-":
+                continue
+            client.sendall(b"MAIL FROM:<a@client.example>\r\n")
+            assert lines.readline().startswith(b"250")
+            client.sendall(b"RCPT TO:<b@mx.example>\r\n")
+            assert lines.readline().startswith(b"250")
+            client.sendall(b"DATA\r\n")
+            assert lines.readline().startswith(b"503 5.5.0 Commands came too early")
+
+
+def test_who_goes_before_the_greeting_leaves_nothing_behind() -> None:
+    with SmtpdThread(LIMITS) as server:
+        server.recorder.delay = 3600.0
+        one = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+        until(lambda: server.door.sessions, 60)
+        one.close()
+        until(lambda: not server.door.sessions, 60)
+
+
+def test_a_refusal_may_wait_and_going_down_does_not(server: SmtpdThread, client: Client) -> None:
+    client.say(b"EHLO client.example")
+    client.say(b"MAIL FROM:<a@client.example>")
+    client.socket.sendall(b"RCPT TO:<tarpit@mx.example>\r\nNOOP\r\nRCPT TO:<tarpit@mx.example>\r\n")
+    assert not select.select([client.socket], [], [], 0.2)[0]
+    server.drain()
+    assert client.reply().startswith(b"550 5.1.1")
+
+
+def test_in_a_crowd_new_clients_have_less_time() -> None:
+    with SmtpdThread(Limits(idle=3600, crowd=1, hurried=0.2)) as server:
+        first, second = Client(server.port), Client(server.port)
+        assert second.reply().startswith(b"421 4.4.2")
+        assert first.say(b"NOOP").startswith(b"250")
+        first.close()
+        second.close()
