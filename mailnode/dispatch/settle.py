@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from mailnode.delivery.deliver import Mail, deliver_all
 from mailnode.directory import lookup
 from mailnode.history.details import Step
-from mailnode.outbound import counts, freezes, suppression
+from mailnode.outbound import complaints, counts, freezes, suppression
 from mailnode.queue import delays, spool, told
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Failed
@@ -122,6 +122,7 @@ def sweep(tx: Session, now: datetime) -> None:
     counts.sweep(tx, moment)
     freezes.sweep(tx, moment)
     suppression.sweep(tx, moment)
+    complaints.sweep(tx, moment)
 
 
 def without_report(ended: Sequence[Ended]) -> list[Ended]:

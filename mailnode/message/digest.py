@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailnode.message import bodystructure, envelope, headers, structure
+from mailnode.message import bodystructure, bounce, envelope, headers, structure
 from mailnode.message.addresses import Address, readable
 from mailnode.message.attachments import has_attachment
 from mailnode.message.conversation import conversation_key, message_ids
@@ -46,7 +46,9 @@ class Digest:
     recipients: str  # To and Cc, readable, joined by ", "
     sent_at: datetime | None  # in UTC
     message_id: str  # without angle brackets, "" without one
-    references: tuple[str, ...]  # ids, oldest first; those of In-Reply-To without References
+    references: tuple[
+        str, ...
+    ]  # ids, oldest first; without References those of In-Reply-To, or of what a report is about
     conversation: str
     preview: str
     text: str
@@ -70,6 +72,7 @@ def digest(raw: Octets) -> Digest:
     sender = _sender(read)
     message_id = next(iter(message_ids(headers.first(index, b"message-id"))), "")
     references = message_ids(headers.first(index, b"references")) or message_ids(headers.first(index, b"in-reply-to"))
+    references = references or bounce.references_of(raw, root)  # of a report that does not say what it answers
     sent = headers.first(index, b"date")
     return Digest(
         size=len(raw),

@@ -1,0 +1,44 @@
+"""Complaints about our users' mail are kept, counted and acted on; strangers' inventions are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailnode.errors import Suppressed
+from mailnode.outbound import complaints, suppression
+from tests.support.store import Store
+from tests.unit.message.test_feedback import FIELDS, ORIGINAL, report
+from tests.unit.outbound.sending import AT, NOW, people, send
+
+
+def test_a_complaint_is_kept_counted_and_ends_the_writing(store: Store) -> None:
+    ids = people(store)
+    with store.write() as tx:
+        assert complaints.take_in(tx, 1, report(), NOW)
+        assert complaints.take_in(tx, 1, report(FIELDS.replace("abuse", "not-spam")), NOW)
+        [second, first] = complaints.rows(tx)
+        assert (first.user, first.recipient, first.subject) == ("ann@example.com", "far@provider.example", "你好")
+        assert complaints.rows(tx, before=second.id) == [first]
+        assert complaints.counts(tx, AT - 1) == [("ann@example.com", 1)]
+        assert complaints.rows(tx, domains=["other.example"]) == []
+    with store.write() as tx, pytest.raises(Suppressed, match="unwanted"):
+        send(tx, store, ids["ann"], ["far@provider.example"])
+
+
+@pytest.mark.parametrize("author", ["stranger@far.example", "nobody@example.com", ""])
+def test_what_is_not_about_our_mail_is_not_kept(store: Store, author: str) -> None:
+    people(store)
+    fields = FIELDS.replace("Original-Mail-From: <ann@example.com>\r\n", "")
+    with store.write() as tx:
+        assert not complaints.take_in(tx, 1, report(fields, ORIGINAL.replace("ann@example.com", author, 1)), NOW)
+        assert not complaints.take_in(tx, 1, b"Subject: hello\r\n\r\nBuy this\r\n", NOW)
+        assert complaints.rows(tx) == []
+        assert suppression.rows(tx, AT) == []
+
+
+def test_old_complaints_are_forgotten(store: Store) -> None:
+    people(store)
+    with store.write() as tx:
+        complaints.take_in(tx, 1, report(), NOW)
+        complaints.sweep(tx, AT + complaints.KEPT)
+        assert complaints.rows(tx) == []
