@@ -21,8 +21,8 @@ reply the message may have been taken (RFC 1047): sending again may double it, n
 Bytes that arrive between the answer to STARTTLS and the handshake end the connection: somebody in the
 middle may have put them there (CVE-2011-0411 seen from this side).
 
-RFC 5321 §4.1, RFC 2920 (PIPELINING), RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 1870 (SIZE), RFC 6152,
-RFC 6531, RFC 3461 (DSN parameters).
+RFC 5321 §4.1, RFC 2920 (PIPELINING), RFC 3030 §2 (CHUNKING), RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 1870
+(SIZE), RFC 6152, RFC 6531, RFC 3461 (DSN parameters).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from mailnode.errors import ProtocolError
-from mailnode.proto.lines import stuff, stuffed
+from mailnode.proto.lines import sendable, stuff, stuffed
 from mailnode.proto.replies import Reply, ReplyReader
 from mailnode.proto.smtp_client_login import Login
 from mailnode.proto.smtp_client_values import (
@@ -49,6 +49,8 @@ from mailnode.proto.smtp_client_values import (
 )
 
 Handler = Callable[[Reply], None]
+
+UNASKED = 64 * 1024  # octets of content that are sent before the recipients are known to be taken
 
 _LOST = Reply(451, "4.4.2", "The connection was lost")
 
@@ -68,6 +70,7 @@ class SmtpClient:
         self._message: Message | None = None
         self._results: dict[int, Result] = {}
         self._reset_first = False
+        self._told_all = False  # the content of the message under way is out
         self._waiting_for_tls = False
         self.closed = False
 
@@ -242,7 +245,10 @@ class SmtpClient:
         if self.features.pipelining:
             for number in range(len(message.recipients)):
                 self._send_recipient(message, number)
-            self._command("data", b"DATA", self._on_data)
+            if not self.features.chunking:
+                self._command("data", b"DATA", self._on_data)
+            elif len(message.content) <= UNASKED:
+                self._send_chunk(message)
 
     def _on_mail(self, reply: Reply) -> None:
         message = self._under_way()
@@ -261,14 +267,25 @@ class SmtpClient:
         message = self._under_way()
         if not reply.positive:
             self._note([number], "rcpt", reply)
-        if self.features.pipelining:
-            return
-        if number + 1 < len(message.recipients):
+        last = number + 1 == len(message.recipients)
+        if self.features.pipelining and (not last or self._expected):
+            return  # what comes next has been sent
+        if not last:
             self._send_recipient(message, number + 1)
-        elif self._open_recipients():
-            self._command("data", b"DATA", self._on_data)
-        else:
+        elif not self._open_recipients():
             self._finish()
+        elif self.features.chunking:
+            self._send_chunk(message)
+        else:
+            self._command("data", b"DATA", self._on_data)
+
+    def _send_chunk(self, message: Message) -> None:
+        """All of the content in one chunk (RFC 3030 §2): no 354 to wait for, and no dots to double."""
+        content = message.content if message.clean else sendable(message.content)
+        end = b"" if content.endswith(b"\r\n") else b"\r\n"
+        self._command("content", b"BDAT %d LAST" % (len(content) + len(end)), self._on_content)
+        self._out += (content, end)
+        self._told_all = True
 
     def _on_data(self, reply: Reply) -> None:
         message = self._under_way()
@@ -279,6 +296,7 @@ class SmtpClient:
             self._note(waiting, "data", refusal)
             self._finish()
         elif waiting:
+            self._told_all = True
             self._out.append(stuffed(message.content) if message.clean else stuff(message.content))
             self._expected.append(("content", self._on_content))
         else:
@@ -299,6 +317,9 @@ class SmtpClient:
         return self._message
 
     def _stage(self) -> str:
+        """Where a connection that breaks now breaks. A content that is out may have been taken (RFC 1047)."""
+        if self._told_all and self._message is not None:
+            return "content"
         return self._expected[0][0] if self._expected else "idle"
 
     def _command(self, stage: str, line: bytes, handler: Handler) -> None:
@@ -339,6 +360,7 @@ class SmtpClient:
 
     def _finish(self, *, reset: bool = True) -> None:
         message, self._message = self._under_way(), None
+        self._told_all = False
         self._reset_first = self._reset_first or reset
         self._events.append(Finished(tuple(self._results[number] for number in range(len(message.recipients)))))
 

@@ -42,6 +42,7 @@ class Features:
     eightbit: bool = False
     smtputf8: bool = False
     dsn: bool = False
+    chunking: bool = False
     auth: frozenset[str] = frozenset()
     keywords: frozenset[str] = frozenset()
 
@@ -181,6 +182,7 @@ def read_features(reply: Reply) -> Features:
         eightbit="8BITMIME" in offered,
         smtputf8="SMTPUTF8" in offered,
         dsn="DSN" in offered,
+        chunking="CHUNKING" in offered,
         auth=frozenset(auth),
         keywords=frozenset(offered),
     )
