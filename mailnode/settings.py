@@ -249,6 +249,7 @@ class Settings(BaseSettings):
     dmarc_reject: bool = False
     checks: Weights = {}
     dns_lists: DnsLists = ()
+    trusted_sealers: Words = ()
     tag_score: float = 5.0
     junk_score: float = 5.0
     quarantine_score: float | None = None

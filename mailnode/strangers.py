@@ -33,6 +33,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "helo_unknown_name": 1.0,
     # Who says to have sent it.
     "dmarc_pass": -0.5,
+    "sealed_by_trusted": -0.5,
     "dmarc_reject": Action.JUNK,
     "dmarc_quarantine": Action.JUNK,
     "dmarc_fail": 1.0,

@@ -17,7 +17,7 @@ from dataclasses import replace
 from mailnode.context import Context
 from mailnode.directory import lookup
 from mailnode.findings import Action, Finding, harshest
-from mailnode.mx import fields, greylist, hello, proof
+from mailnode.mx import fields, forwarded, greylist, hello, proof
 from mailnode.mx.bounded import Bounded
 from mailnode.mx.client import Client, Clients
 from mailnode.mx.judged import ALWAYS, Judged, forgiving, in_words_of
@@ -72,7 +72,7 @@ class Judge:
             return Judged(content)
         client = await self._client(peer)
         greeted, looked = await asyncio.gather(self._hello(peer), self._looking.look(peer, envelope, content, id_))
-        seen = [*_of_transaction(peer, envelope), *await self._proved(looked.verdict), *looked.shown]
+        seen = [*_of_transaction(peer, envelope), *await self._proved(looked.verdict, content), *looked.shown]
         scanned = looked.scanned
         findings = (*client.findings, *greeted, *weighed(self._settings, seen), *(scanned.findings if scanned else ()))
         judgement = forgiving(in_words_of(scanned, judged(self._settings, findings)), envelope)
@@ -102,11 +102,12 @@ class Judge:
     async def _is_ours(self, domain: str) -> bool:
         return await self._context.offload.look(lambda tx: lookup.is_local_domain(tx, domain))
 
-    async def _proved(self, verdict: Verdict | None) -> list[Seen]:
+    async def _proved(self, verdict: Verdict | None, content: Octets) -> list[Seen]:
         if verdict is None:
             return []
         author = verdict.header_from_domain
-        return proof.seen(verdict, author_is_ours=bool(author) and await self._is_ours(author))
+        sealer = forwarded.sealer(verdict, content, self._settings.trusted_sealers)
+        return proof.seen(verdict, author_is_ours=bool(author) and await self._is_ours(author), sealer=sealer)
 
     def _is_suspicious(self, judgement: Judgement, verdict: Verdict | None) -> bool:
         """Whether a second attempt is worth waiting for. Who can be held to account need not make one."""

@@ -6,11 +6,14 @@ from mailnode.mx.judgement import Seen
 from mailnode.senderauth.check import Verdict
 
 
-def seen(verdict: Verdict, *, author_is_ours: bool) -> list[Seen]:
-    """``author_is_ours``: the domain in From is one of this server's, whose users log in elsewhere."""
+def seen(verdict: Verdict, *, author_is_ours: bool, sealer: str = "") -> list[Seen]:
+    """``author_is_ours``: the domain in From is one of this server's, whose users log in elsewhere. ``sealer``: a
+    trusted station that has seen the author proved before it changed the message."""
     dmarc, domain = verdict.dmarc, verdict.dmarc.domain or verdict.header_from_domain
     if dmarc.result == "pass":
         return [Seen("dmarc_pass", f"{dmarc.aligned} vouches for the author's domain by {dmarc.by.upper()}")]
+    if sealer:
+        return [Seen("sealed_by_trusted", f"{sealer}, which is trusted, has seen the author's domain {domain} proved")]
     found = [*_dmarc(verdict, domain), *_spf(verdict)]
     if not is_proved(verdict) and not _is_undecided(verdict):
         if author_is_ours:
