@@ -133,6 +133,8 @@ class MxReception:
         over = self._rates.refusal("connections", peer)
         if over is None:
             self._judge.expect(peer)
+        else:
+            _log.info("refused", rule=RATES, peer=peer.address, reply=str(over))
         return over
 
     def greeting_delay(self, peer: Peer) -> float:
