@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from mailnode.lmtp import serve as lmtp
+from tests.support import ports
 from tests.support.network import OTHERS, Network
 from tests.support.postfix import Postfix
+from tests.support.smtp_doors import SmtpDoors
 
 DOMAIN = "postfix.test"
 USERS = {"carl", "dora"}
@@ -25,8 +28,16 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
 
 
 @pytest.fixture(scope="module")
-def postfix(net: Network) -> Iterator[Postfix]:
-    with Postfix(DOMAIN, USERS, {"a.test": f"127.0.0.2:{net.port}"}, OTHERS[DOMAIN], net.port) as other:
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmtpDoors]:
+    """Our LMTP door, for users of example.com."""
+    with SmtpDoors(lmtp, tmp_path_factory.mktemp("lmtp")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def postfix(net: Network, door: SmtpDoors) -> Iterator[Postfix]:
+    routes = {"a.test": f"127.0.0.2:{net.port}", "example.com": f"lmtp://127.0.0.1:{door.port}"}
+    with Postfix(DOMAIN, USERS, routes, OTHERS[DOMAIN], net.port) as other:
         yield other
 
 
@@ -45,6 +56,18 @@ def test_its_mail_arrives_here(net: Network, postfix: Postfix) -> None:
     raw = net.a.wait_for("bert@a.test", before + 1)[-1]
     assert raw.endswith("\r\n\r\né .\r\n.\r\n..\r\n".encode())
     assert raw.startswith(b"Return-Path: <dora@postfix.test>\r\n")
+
+
+def test_it_hands_over_by_lmtp(door: SmtpDoors, postfix: Postfix) -> None:
+    before = len(postfix.received("dora"))
+    everybody = ["ann@example.com", "full@example.com", "bob@example.com"]
+    with smtplib.SMTP(postfix.host, postfix.port, timeout=120) as client:
+        client.sendmail("dora@postfix.test", everybody, LETTER % (b"dora@postfix.test", b"ann@example.com"))
+    report = postfix.wait_for("dora", before + 1)[-1]
+    ports.until(lambda: door.inbox("ann") and door.inbox("bob"), 120, "it did not arrive")
+    assert b" with LMTP id " in door.inbox("ann")[0]
+    assert b"Final-Recipient: rfc822; full@example.com" in report
+    assert b"ann@example.com" not in report.partition(b"Content-Type: message/rfc822")[0]
 
 
 def test_its_refusal_becomes_our_report_in_its_words(net: Network, postfix: Postfix) -> None:

@@ -53,6 +53,7 @@ trace unix - - n - 0 bounce
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
 relay unix - - n - - smtp
+lmtp unix - - n - - lmtp
 error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
@@ -66,7 +67,8 @@ postlog unix-dgram n - n - 1 postlogd
 class Postfix:
     """``with Postfix("postfix.test", {"anna"}, {"a.test": "127.0.0.2:2525"}) as other: other.received("anna")``.
 
-    ``routes`` says where it hands over mail for other domains, since it would ask the system's DNS.
+    ``routes`` says where it hands over mail for other domains, since it would ask the system's DNS;
+    ``lmtp://127.0.0.1:24`` by LMTP.
     Needs root: its processes change users.
     """
 
@@ -89,7 +91,7 @@ class Postfix:
         self._write("etc/main.cf", MAIN.format(**facts, uid=stat.st_uid, gid=stat.st_gid))
         self._write("etc/master.cf", MASTER.format(**facts))
         self._write("mailboxes", "".join(f"{user}@{domain} {user}/\n" for user in users))
-        self._write("transport", "".join(f"{name} smtp:{_bracketed(place)}\n" for name, place in routes.items()))
+        self._write("transport", "".join(f"{name} {_transport(place)}\n" for name, place in routes.items()))
 
     def _write(self, name: str, text: str) -> None:
         (self.dir / name).write_text(text.lstrip(), encoding="utf-8")
@@ -120,6 +122,7 @@ class Postfix:
         return self.received(user)
 
 
-def _bracketed(place: str) -> str:
-    host, _, port = place.rpartition(":")
-    return f"[{host}]:{port}"
+def _transport(place: str) -> str:
+    kind, _, host = place.rpartition(":")[0].rpartition("/")
+    port = place.rpartition(":")[2]
+    return f"lmtp:inet:{host}:{port}" if kind == "lmtp:/" else f"smtp:[{host}]:{port}"
