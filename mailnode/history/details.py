@@ -99,13 +99,20 @@ class Detail:
     findings: tuple[Finding, ...] = ()
 
 
+_USUAL = 4  # fields of a step into a mailbox
+_UNSAID = Step(Act.KEPT)[_USUAL:]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
-def written(steps: Sequence[Step], message_id: str, size: int, arrival: Arrival, findings: Sequence[Finding]) -> str:
-    """A detail as JSON; both engines take it, whatever strangers said."""
+def written(message_id: str, size: int, arrival: Arrival, findings: Sequence[Finding]) -> str:
+    """All of a detail but its steps, as the end of its JSON."""
     found = [[one.rule, one.score, one.text, one.action] for one in findings]
-    text = _encode([_short(steps), message_id, size, _trimmed(arrival), found])
+    return _encode([message_id, size, _trimmed(arrival), found])[1:]
+
+
+def with_steps(steps: Sequence[Step], rest: str) -> str:
+    """A detail as JSON; both engines take it, whatever strangers said."""
+    text = f"[{_encode([step[:_USUAL] if step[_USUAL:] == _UNSAID else _trimmed(step) for step in steps])},{rest}"
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
@@ -119,10 +126,6 @@ def read(text: str) -> Detail:
         Arrival(*arrival[: len(Arrival._fields)]),
         tuple(_finding(*one[:4]) for one in findings),
     )
-
-
-def _short(steps: Sequence[Step]) -> list[Sequence[Any]]:
-    return [_trimmed(step) for step in steps]
 
 
 def _trimmed(value: Sequence[Any]) -> Sequence[Any]:

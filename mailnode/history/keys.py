@@ -6,7 +6,6 @@ Two values may share a hash; whoever reads rows compares the rows themselves whe
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -67,11 +66,6 @@ def quarantined(quarantine_id: int) -> bytes:
 def refused(key: bytes | None = None) -> bytes:
     """Of refusals only: all of them, or those that have this other key as well."""
     return blake2b(b"r" + (key or b""), digest_size=SIZE).digest()
-
-
-def packed(keys: Iterable[bytes]) -> bytes:
-    """Each once, as a row has them."""
-    return b"".join(dict.fromkeys(keys))
 
 
 def unpacked(keys: bytes) -> list[int]:

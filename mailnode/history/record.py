@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -38,44 +39,48 @@ class Story:
     findings: tuple[Finding, ...] = ()
 
 
-def record(tx: Session, story: Story, steps: Sequence[Step]) -> None:
+class Opening:
+    """A story made ready to be kept: what needs no transaction is done before it."""
+
+    __slots__ = ("_keys", "_rest", "_row", "_story")
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._keys = b"".join(_keys(story))
+        self._rest = details.written(story.message_id[:MAX_TEXT], story.size, story.arrival, story.findings)
+        self._row = {
+            "what": int(story.what),
+            "trace": story.trace,
+            "queue_id": story.queue_id,
+            "user_id": story.user_id,
+            "sender": _storable(story.sender),
+        }
+
+    def row(self, steps: Sequence[Step], now: int) -> dict[str, object]:
+        """The columns."""
+        if len(steps) > MAX_STEPS:
+            steps = steps[:MAX_STEPS]
+        found = self._keys + b"".join([_keys_of_step(step) for step in steps])
+        if self._story.what == What.REFUSED:
+            found = _among_refusals(found)
+        return {**self._row, "at": now, "keys": found, "detail": details.with_steps(steps, self._rest)}
+
+
+def record(tx: Session, story: Story | Opening, steps: Sequence[Step]) -> None:
     """One row."""
-    _add.run(tx.connection(), _row(story, steps, int(time.time())))
+    opening = story if isinstance(story, Opening) else Opening(story)
+    _add.run(tx.connection(), opening.row(steps, int(time.time())))
 
 
 def record_many(tx: Session, told: Iterable[tuple[Story, Sequence[Step]]]) -> None:
     """Many rows at once."""
     now = int(time.time())
-    rows = [_row(story, steps, now) for story, steps in told]
+    rows = [Opening(story).row(steps, now) for story, steps in told]
     if rows:
         _add.many(tx.connection(), rows)
 
 
-def _row(story: Story, steps: Sequence[Step], now: int) -> dict[str, object]:
-    steps = steps if len(steps) <= MAX_STEPS else steps[:MAX_STEPS]
-    return {
-        "at": now,
-        "what": int(story.what),
-        "trace": story.trace,
-        "queue_id": story.queue_id,
-        "user_id": story.user_id,
-        "sender": _storable(story.sender),
-        "keys": keys.packed(_keys(story, steps)),
-        "detail": details.written(steps, story.message_id[:MAX_TEXT], story.size, story.arrival, story.findings),
-    }
-
-
-def _keys(story: Story, steps: Sequence[Step]) -> Iterator[bytes]:
-    if story.what == What.REFUSED:
-        plain = list(dict.fromkeys(_plain_keys(story, steps)))
-        yield from plain
-        yield keys.refused()
-        yield from map(keys.refused, plain)
-        return
-    yield from _plain_keys(story, steps)
-
-
-def _plain_keys(story: Story, steps: Sequence[Step]) -> Iterator[bytes]:
+def _keys(story: Story) -> Iterator[bytes]:
     if story.trace:
         yield keys.trace(story.trace)
     if story.queue_id:
@@ -86,19 +91,28 @@ def _plain_keys(story: Story, steps: Sequence[Step]) -> Iterator[bytes]:
     if story.user_id:
         yield keys.user(story.user_id)
         yield keys.domain(story.sender)
-    for step in steps:
-        if step.recipient:
-            yield keys.address(step.recipient)
-            yield keys.domain(step.recipient)
-        if step.target:
-            yield keys.address(step.target)
-            yield keys.domain(step.target)
-        if step.user_id:
-            yield keys.user(step.user_id)
-        if step.queue_id:
-            yield keys.queued(step.queue_id)
-        if step.quarantine_id:
-            yield keys.quarantined(step.quarantine_id)
+
+
+def _keys_of_step(step: Step) -> bytes:
+    found = _keys_of_person(step.recipient, step.target, step.user_id)
+    if step.queue_id:
+        found += keys.queued(step.queue_id)
+    if step.quarantine_id:
+        found += keys.quarantined(step.quarantine_id)
+    return found
+
+
+@lru_cache(4096)
+def _keys_of_person(recipient: str, target: str, user_id: int) -> bytes:
+    named = [one for one in (recipient, target) if one]
+    found = [*map(keys.address, named), *map(keys.domain, named)]
+    return b"".join([*found, keys.user(user_id)] if user_id else found)
+
+
+def _among_refusals(found: bytes) -> bytes:
+    """The keys again, for those who ask for refusals only."""
+    each = dict.fromkeys(found[at : at + keys.SIZE] for at in range(0, len(found), keys.SIZE))
+    return b"".join([*each, keys.refused(), *map(keys.refused, each)])
 
 
 def _storable(text: str) -> str:

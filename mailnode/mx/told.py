@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailnode.findings import Action, Finding
 from mailnode.history.details import Act, Step, What
-from mailnode.history.record import Story
+from mailnode.history.record import Opening, Story
 from mailnode.mx.judged import Judged
 from mailnode.smtpd.reception import Envelope, Peer
 from mailnode.smtpd.refusals import arrival
@@ -13,9 +13,9 @@ from mailnode.store.messages import Incoming
 PROOFS = ("spf", "dkim", "dmarc")
 
 
-def story(peer: Peer, envelope: Envelope, judged: Judged, message: Incoming, id_: str) -> Story:
+def story(peer: Peer, envelope: Envelope, judged: Judged, message: Incoming, id_: str) -> Opening:
     """All but the steps."""
-    return Story(
+    known = Story(
         What.RECEIVED if peer.user_id is None else What.SUBMITTED,
         str(envelope.sender or ""),
         id_,
@@ -25,6 +25,7 @@ def story(peer: Peer, envelope: Envelope, judged: Judged, message: Incoming, id_
         arrival=arrival(peer, envelope),
         findings=findings(judged),
     )
+    return Opening(known)
 
 
 def findings(judged: Judged) -> tuple[Finding, ...]:

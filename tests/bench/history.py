@@ -1,0 +1,174 @@
+"""The history: what one row costs beside the append that it tells about, and look-ups among ten million rows.
+
+    python -m tests.bench.history cost
+    python -m tests.bench.history look [ROWS] [FOLDER]
+
+``look`` keeps its database in FOLDER, and uses it again when it is there.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from mailnode import migrations
+from mailnode.database import begin_write
+from mailnode.history import asking, finding, indexing, keys
+from mailnode.history.asking import Question
+from mailnode.history.details import Act, Arrival, Step, What
+from mailnode.history.record import Opening, Story, record, record_many
+from mailnode.history.viewing import ADMINISTRATOR, Viewer
+from mailnode.settings import Settings
+from mailnode.store import messages
+from mailnode.store.opening import open_store
+from tests.bench import store_append
+from tests.bench.progress import Progress
+
+ROWS = 10_000_000
+USERS = 20_000
+GROUP = 10
+GROUPS = 500
+LOOKS = 50
+CLIENT = Arrival("192.0.2.25", "mail.example.net", "mail.example.net", "TLSv1.3 TLS_AES_256_GCM_SHA384", "ESMTPS")
+
+
+def told(number: int, user: int, address: str) -> tuple[Story, list[Step]]:
+    """A message from one of a hundred thousand senders."""
+    sender, id_ = f"s{number * 7919 % 100_003}@example.net", f"{number}.abc@example.net"
+    story = Story(What.RECEIVED, sender, f"63f1{number:012x}", message_id=id_, size=4096, arrival=CLIENT)
+    return story, [Step(Act.KEPT, address, user, "INBOX")]
+
+
+def cost() -> None:
+    """Groups of appends in one transaction each, and a row for each message; the quickest groups are compared."""
+    append = row = commit = 1e9
+    with tempfile.TemporaryDirectory() as folder, Progress("groups", GROUPS) as bar:
+        offload, user = store_append.prepare(Path(folder))
+        for group in range(GROUPS):
+            numbers = range(group * GROUP, (group + 1) * GROUP)
+            mails = [messages.incoming(store_append.sample(number)) for number in numbers]
+            told_of = [told(number, user, "u@example.com") for number in numbers]
+            openings = [(Opening(story), steps) for story, steps in told_of]
+            messages.staged(offload.engine, *mails)()
+            with Session(offload.engine) as tx:
+                begin_write(tx)
+                append = min(append, _seconds(partial(_append, tx, user, mails)))
+                row = min(row, _seconds(partial(_record, tx, openings)))
+                commit = min(commit, _seconds(tx.commit))
+            bar.step()
+        offload.close()
+    print(f"with the write lock: append {append * 1e6:.1f} us, row {row * 1e6:.1f} us, commit {commit * 1e6:.1f} us")
+    print(f"the row is {100 * row / (append + commit):.1f} % of an append and its part of the commit")
+
+
+def _append(tx: Session, user: int, mails: list[messages.Incoming]) -> None:
+    for one in mails:
+        messages.append(tx, user, "INBOX", one)
+
+
+def _record(tx: Session, openings: list[tuple[Opening, list[Step]]]) -> None:
+    for opening, steps in openings:
+        record(tx, opening, steps)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """Of the clock, for one of a group."""
+    begun = time.perf_counter()
+    work()
+    return (time.perf_counter() - begun) / GROUP
+
+
+def look(rows: int, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = Settings(data_dir=folder, hostname="mail.example.com", workers=1)
+    engine = open_store(settings)
+    migrations.upgrade(engine)
+    _fill(engine, rows)
+    _index(engine)
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    print(f"{rows:,d} rows, {size / rows:.0f} octets each with the index")
+    with Session(engine) as tx:
+        for name, ask in _questions(rows):
+            times = sorted(_timed(tx, ask, seed) for seed in range(LOOKS))
+            print(f"{name:36s} {median(times) * 1e3:7.2f} ms, the slowest of {LOOKS} {times[-1] * 1e3:7.2f} ms")
+
+
+def _fill(engine: Engine, rows: int) -> None:
+    with Session(engine) as tx:
+        there = finding.everything(tx, most=1)
+    done = there[0].id if there else 0
+    with Progress("rows", rows) as bar:
+        bar.step(done)
+        while done < rows:
+            many = range(done, min(done + 10_000, rows))
+            with Session(engine) as tx:
+                begin_write(tx)
+                record_many(tx, (told(n, n % USERS, f"u{n % USERS}@example.com") for n in many))
+                tx.commit()
+            done += len(many)
+            bar.step(len(many))
+
+
+def _index(engine: Engine) -> None:
+    with Session(engine) as tx:
+        settled, done = indexing.settled(tx), finding.indexed_to(tx)
+    with Progress("index", settled) as bar:
+        bar.step(done)
+        while True:
+            with Session(engine) as tx:
+                begin_write(tx)
+                number = indexing.extend(tx, settled)
+                tx.commit()
+            if not number:
+                return
+            bar.step(number)
+
+
+def _questions(rows: int) -> Iterator[tuple[str, Callable[[Session, random.Random], object]]]:
+    def number(rng: random.Random) -> int:
+        return rng.randrange(rows)
+
+    yield "by the door's id", lambda tx, rng: finding.find(tx, keys.trace(f"63f1{number(rng):012x}"))
+    yield "by Message-ID", lambda tx, rng: finding.find(tx, keys.message_id(f"{number(rng)}.abc@example.net"))
+    yield "by queue id (there is none)", lambda tx, rng: finding.find(tx, keys.queued(number(rng)))
+    yield (
+        "by a sender's address, 50 rows",
+        lambda tx, rng: asking.page(tx, ADMINISTRATOR, Question(f"s{number(rng) % 100_003}@example.net"), limit=50),
+    )
+    yield "a user's newest 50", lambda tx, rng: asking.page(tx, Viewer(number(rng) % USERS or 1), Question(), limit=50)
+    yield "a domain's newest 50", lambda tx, rng: finding.find(tx, keys.of_domain("example.com"), most=50)
+
+
+def _timed(tx: Session, ask: Callable[[Session, random.Random], object], seed: int) -> float:
+    rng = random.Random(seed)
+    begun = time.perf_counter()
+    ask(tx, rng)
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["cost"]:
+            cost()
+        case ["look", *more]:
+            rows = int(more[0]) if more else ROWS
+            if len(more) > 1:
+                look(rows, Path(more[1]))
+                return
+            with tempfile.TemporaryDirectory() as folder:
+                look(rows, Path(folder))
+        case _:
+            print(__doc__)
+
+
+if __name__ == "__main__":
+    main()
