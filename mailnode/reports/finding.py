@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from mailnode.directory.models import Domain
@@ -75,13 +75,9 @@ def reports(
     tx: Session, domain_ids: Sequence[int], kind: Kind, *, before: tuple[int, int] | None = None, limit: int = PAGE
 ) -> list[Listed]:
     """The newest first. ``before``: end and id of the last one that was seen."""
-    table, _ = _table(kind)
     statement = (
-        select(*DomainReport.__table__.columns, Domain.name.label("domain"), *_sums(kind))
-        .join(Domain, Domain.id == DomainReport.domain_id)
-        .outerjoin(table, table.domain_report_id == DomainReport.id)
+        _all(kind)
         .where(DomainReport.domain_id.in_(domain_ids), DomainReport.kind == kind)
-        .group_by(*DomainReport.__table__.columns, Domain.name)
         .order_by(DomainReport.end.desc(), DomainReport.id.desc())
         .limit(limit)
     )
@@ -89,6 +85,27 @@ def reports(
         end, last = before
         statement = statement.where((DomainReport.end < end) | ((DomainReport.end == end) & (DomainReport.id < last)))
     return [_listed(row) for row in tx.execute(statement)]
+
+
+def report(tx: Session, domain_id: int, report_id: int) -> tuple[Listed, list[DmarcRow] | list[TlsRow]]:
+    """One report about this domain, with its rows. Raises NoSuchReport."""
+    found = tx.get(DomainReport, report_id)
+    if found is None or found.domain_id != domain_id:
+        raise NoSuchReport
+    table, _ = _table(found.kind)
+    rows: Any = tx.scalars(select(table).where(table.domain_report_id == found.id).order_by(table.number)).all()
+    return _listed(tx.execute(_all(found.kind).where(DomainReport.id == found.id)).one()), list(rows)
+
+
+def _all(kind: str) -> Select[*tuple[Any, ...]]:
+    table, _ = _table(kind)
+    columns = DomainReport.__table__.columns
+    return (
+        select(*columns, Domain.name.label("domain"), *_sums(kind))
+        .join(Domain, Domain.id == DomainReport.domain_id)
+        .outerjoin(table, table.domain_report_id == DomainReport.id)
+        .group_by(*columns, Domain.name)
+    )
 
 
 def _listed(row: Any) -> Listed:
@@ -105,18 +122,6 @@ def _listed(row: Any) -> Listed:
         int(row.passed),
         int(row.failed),
     )
-
-
-def report(
-    tx: Session, domain_ids: Sequence[int], report_id: int
-) -> tuple[DomainReport, list[DmarcRow] | list[TlsRow]]:
-    """One report about one of these domains, with its rows. Raises NoSuchReport."""
-    found = tx.get(DomainReport, report_id)
-    if found is None or found.domain_id not in domain_ids:
-        raise NoSuchReport
-    table, _ = _table(found.kind)
-    rows: Any = tx.scalars(select(table).where(table.domain_report_id == found.id).order_by(table.number)).all()
-    return found, list(rows)
 
 
 def days(tx: Session, domain_id: int, kind: Kind, since: int) -> list[Day]:

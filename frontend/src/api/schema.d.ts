@@ -452,6 +452,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/domains/{name}/reports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                kind: "dmarc" | "tls";
+            };
+            cookie?: never;
+        };
+        /** A page of the reports about a domain, the newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: string | null;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                    kind: "dmarc" | "tls";
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReportsOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{name}/reports/{kind}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                kind: "dmarc" | "tls";
+            };
+            cookie?: never;
+        };
+        /** Sums by day, and by who sends in the domain's name or what went wrong. */
+        get: {
+            parameters: {
+                query?: {
+                    days?: number;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                    kind: "dmarc" | "tls";
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SummaryOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{name}/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        /** One report, row by row. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                    report_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReportRowsOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/domains/{name}/sending": {
         parameters: {
             query?: never;
@@ -2702,6 +2838,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sending/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of complaints, the latest first, and how many each user has had. */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    cursor?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ComplaintsOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sending/frozen": {
         parameters: {
             query?: never;
@@ -2802,6 +2979,112 @@ export interface paths {
             };
         };
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sending/suppressed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the addresses that nothing is sent to. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description part of an address */
+                    q?: string;
+                    limit?: number;
+                    cursor?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SuppressionsOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        /** Send nothing from a domain to an address for a month. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SuppressionIn"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sending/suppressed/{suppression_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suppression_id: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let the address be written to again. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    suppression_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -3765,6 +4048,29 @@ export interface components {
             /** @enum {string} */
             verdict: "ok" | "warning" | "wrong";
         };
+        ComplaintCountOut: {
+            number: number;
+            user: string;
+        };
+        ComplaintOut: {
+            domain: string;
+            id: number;
+            kind: string;
+            message_id: string;
+            recipient: string;
+            /** Format: date-time */
+            reported_at: string;
+            reporter: string;
+            sender: string;
+            source_ip: string;
+            subject: string;
+            user: string;
+        };
+        ComplaintsOut: {
+            counts: components["schemas"]["ComplaintCountOut"][];
+            items: components["schemas"]["ComplaintOut"][];
+            next: string | null;
+        };
         CountsOut: {
             at: string;
             dry_run: boolean;
@@ -3775,6 +4081,12 @@ export interface components {
             moved: number;
             returned: number;
             size_bytes: number;
+        };
+        DayOut: {
+            /** Format: date */
+            day: string;
+            failed: number;
+            passed: number;
         };
         DestinationOut: {
             connection_limit: number;
@@ -3791,6 +4103,16 @@ export interface components {
         };
         DestinationsOut: {
             items: components["schemas"]["DestinationOut"][];
+        };
+        DmarcRowOut: {
+            author_domain: string;
+            client: string;
+            count: number;
+            disposition: string;
+            dkim: string;
+            dkim_domains: string;
+            spf: string;
+            spf_domain: string;
         };
         DomainChange: {
             catch_all?: string | null;
@@ -4405,6 +4727,48 @@ export interface components {
         RemovedOut: {
             removed: number;
         };
+        ReportOut: {
+            /** Format: date-time */
+            begin: string;
+            contact: string;
+            domain: string;
+            /** Format: date-time */
+            end: string;
+            failed: number;
+            id: number;
+            /** @enum {string} */
+            kind: "dmarc" | "tls";
+            /** @description who has written it */
+            organisation: string;
+            /** @description messages (dmarc) or sessions (tls) that were well */
+            passed: number;
+            policy: string;
+            report_id: string;
+        };
+        ReportRowsOut: {
+            /** Format: date-time */
+            begin: string;
+            contact: string;
+            dmarc: components["schemas"]["DmarcRowOut"][];
+            domain: string;
+            /** Format: date-time */
+            end: string;
+            failed: number;
+            id: number;
+            /** @enum {string} */
+            kind: "dmarc" | "tls";
+            /** @description who has written it */
+            organisation: string;
+            /** @description messages (dmarc) or sessions (tls) that were well */
+            passed: number;
+            policy: string;
+            report_id: string;
+            tls: components["schemas"]["TlsRowOut"][];
+        };
+        ReportsOut: {
+            items: components["schemas"]["ReportOut"][];
+            next: string | null;
+        };
         RestorationIn: {
             /** @description 2026-11-20T08:00:00+08:00, or how long ago: 2h, 3d, 1w */
             at: string;
@@ -4510,6 +4874,14 @@ export interface components {
         SessionsOut: {
             items: components["schemas"]["SessionOut"][];
         };
+        SourceOut: {
+            /** @description the author's domain, or the host that was spoken to */
+            detail: string;
+            failed: number;
+            /** @description an address that sends (dmarc), or a way in which TLS failed, empty for none */
+            name: string;
+            passed: number;
+        };
         SubmissionOut: {
             cancellable: boolean;
             draft_id: string | null;
@@ -4517,6 +4889,43 @@ export interface components {
             /** Format: date-time */
             send_at: string | null;
             sent_message_id: string;
+        };
+        SummaryOut: {
+            days: components["schemas"]["DayOut"][];
+            sources: components["schemas"]["SourceOut"][];
+        };
+        SuppressionIn: {
+            address: string;
+            /** @description of ours */
+            domain: string;
+            /** @default  */
+            words?: string;
+        };
+        SuppressionOut: {
+            address: string;
+            /** @enum {string} */
+            cause: "bounce" | "complaint" | "hand";
+            /** Format: date-time */
+            created_at: string;
+            domain: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: number;
+            status: string;
+            user: string;
+            words: string;
+        };
+        SuppressionsOut: {
+            items: components["schemas"]["SuppressionOut"][];
+            next: string | null;
+        };
+        TlsRowOut: {
+            client: string;
+            count: number;
+            mx: string;
+            policy: string;
+            /** @description empty for success, else a word of RFC 8460 */
+            result: string;
         };
         TokensOut: {
             access_token?: string;

@@ -72,7 +72,7 @@ def test_a_report_about_dmarc_is_shown(store: Store, domain_id: int) -> None:
     with store.read() as tx:
         (listed,) = finding.reports(tx, [domain_id], "dmarc")
         assert (listed.organisation, listed.passed, listed.failed) == ("Receiver Inc", 12, 1)
-        _, rows = finding.report(tx, [domain_id], listed.id)
+        _, rows = finding.report(tx, domain_id, listed.id)
         assert [row.client for row in rows] == ["192.0.2.1", "2001:db8::1"]
         assert finding.days(tx, domain_id, "dmarc", 0) == [Day(END // 86_400 * 86_400, 12, 1)]
         assert finding.sources(tx, domain_id, "dmarc", 0) == [
@@ -119,7 +119,7 @@ def test_another_domains_report_is_not_shown(store: Store, domain_id: int) -> No
         (listed,) = finding.reports(tx, [domain_id], "dmarc")
         assert finding.reports(tx, [other], "dmarc") == []
         with pytest.raises(NoSuchReport):
-            finding.report(tx, [other], listed.id)
+            finding.report(tx, other, listed.id)
 
 
 def test_the_address_is_known_before_anything_is_sent(store: Store, domain_id: int) -> None:
