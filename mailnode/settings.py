@@ -273,6 +273,7 @@ class Settings(BaseSettings):
     proxy_protocol: DoorNames = ()
     xclient_networks: Networks = ()
     relay_domains: Domains = ()
+    relay_verify: bool = True
     ipv6: bool = True
 
     @property

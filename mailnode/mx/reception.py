@@ -35,6 +35,7 @@ from mailnode.learning.judging import Known
 from mailnode.message import headers
 from mailnode.mx import told
 from mailnode.mx.bounded import Bounded
+from mailnode.mx.callout import Callout
 from mailnode.mx.judged import Judged
 from mailnode.mx.judgement import Judgement
 from mailnode.mx.judging import Judge
@@ -48,6 +49,7 @@ from mailnode.proto.replies import Reply
 from mailnode.queue import envelope as queue
 from mailnode.queue import spool
 from mailnode.queue.outcome import Delivered, Ending, Failed
+from mailnode.relay.route import Here, Router
 from mailnode.smtpd import binary, login, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
@@ -121,6 +123,10 @@ class MxReception:
         self._patience = Patience(context.settings)
         self._rates = Rates(context.settings.stranger_rates)
         self._recent = Recent()
+        here = Here.of(context.settings.hostname, context.settings.listen_smtp, context.settings.relay_port)
+        self._callout = Callout(
+            self.hostname, Router(context.resolver, here, context.settings.relay_port, context.settings.ipv6)
+        )
         self._refusals = Refusals(context.offload)
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
@@ -172,11 +178,19 @@ class MxReception:
             self._refused(peer, envelope, address, reply, rule)
             return reply
         if found.ending is None:
-            return Reply(250, "2.1.5", "Recipient accepted for relay")
+            return await self._relayed(peer, envelope, recipient)
         reply = answer_to(found.ending, status="2.1.5", text="Recipient accepted")
         if not reply.positive:
             self._refused(peer, envelope, address, reply, "delivery")
         return reply
+
+    async def _relayed(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
+        """For somebody elsewhere; of a domain whose backup MX we are, the better one is asked."""
+        verify = self._settings.relay_verify and recipient.address.domain in self._settings.relay_domains
+        refused = await self._callout.refusal(recipient.address) if verify else None
+        if refused is not None:
+            self._refused(peer, envelope, str(recipient.address), refused, "relay_verify")
+        return refused or Reply(250, "2.1.5", "Recipient accepted for relay")
 
     def _takes(self, recipient: Recipient, found: Found) -> bool:
         """Whether anybody may write to this address by us: it lives here, or we are the backup MX of its domain."""
