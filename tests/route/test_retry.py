@@ -99,8 +99,7 @@ def test_killing_the_queue_process_half_way_through_a_message(net: Network) -> N
         os.kill(killed, signal.SIGKILL)
         ports.until(lambda: net.a.process_id("queue") != killed, 20, "the supervisor started another")
         gate.open()
-        for row in net.a.json("queue", "list"):
-            net.a.cli("queue", "retry", str(row["id"]))
+        release(net.a)
         assert numbers(net.b.wait_for("bert@b.test", seconds=120)) == {1: 1}
     ports.until(lambda: net.a.json("queue", "list") == [], 20, "the queue is empty")
     assert numbers(net.b.messages("bert@b.test")) == {1: 1}
