@@ -39,17 +39,12 @@ def fields_of_head(at: int, section: Section) -> Print:
     Mostly the fields that are wanted stand together, and one match cuts them out. Otherwise the head is eaten field by
     field, and nothing ("") is found in those that are not wanted.
     """
+    together = _together([name.encode("ascii") for name in section.fields])
     names = b"|".join(re.escape(name.encode("ascii")) for name in section.fields)
     rest = rb"[^\n]*+\n(?:[ \t][^\n]*+\n)*+"
-    wanted, unwanted = (begin + rb"(?:%b)[ \t]*+:" % names for begin in (b"", b"(?!"))
-    wanted, unwanted = wanted + rest, unwanted + b")" + rest
-    together = re.compile(b"(?:%b)*+((?:%b)*+)(?:%b)*+" % (unwanted, wanted, unwanted), re.I).fullmatch
-    find = re.compile(b"(%b)|%b" % (wanted, rest), re.I).findall
+    find = re.compile(rb"((?:%b)[ \t]*+:%b)|%b" % (names, rest, rest), re.I).findall
 
-    def cut(head: bytes) -> bytes:
-        match = together(head)
-        if match is not None:
-            return match[1] + b"\r\n"
+    def scattered(head: bytes) -> bytes:
         return b"".join(find(head)) + b"\r\n" if head.endswith(b"\n") else unended(head)
 
     def unended(head: bytes) -> bytes:
@@ -57,13 +52,31 @@ def fields_of_head(at: int, section: Section) -> Print:
         return b"".join(find(head + (b"\n" if head.endswith(b"\r") else b"\r\n"))) if head else b"\r\n"
 
     def literals(columns: Columns) -> list[bytes]:
-        found = [*map(cut, columns[at])]
+        heads = columns[at]
+        matches = map(together, heads)
+        found = [
+            match[1] + b"\r\n" if match is not None else scattered(head)
+            for match, head in zip(matches, heads, strict=True)
+        ]
         if section.partial:
             start, size = section.partial
             found = [data[start : start + size] for data in found]
         return [b"{%d}\r\n%b" % (len(data), data) for data in found]
 
     return literals
+
+
+def _together(names: Sequence[bytes]) -> Callable[[bytes], re.Match[bytes] | None]:
+    """Matches a head in which these fields stand together, as its group 1.
+
+    It goes by lines: most are known by their first letter, or are written as everybody writes them.
+    """
+    usual = b"|".join(re.escape(name) + b":" for name in dict.fromkeys([*names, *map(bytes.title, names)]))
+    however = b"(?i:%b)[ \t]*+:" % b"|".join(map(re.escape, names))
+    first = b"".join(re.escape(letter) for name in names for letter in {name[:1].lower(), name[:1].upper()})
+    wanted = b"(?:%b|%b|[ \t]).*+\n" % (usual, however)
+    unwanted = b"(?:[^%b\n]|(?!%b).).*+\n" % (first, however)
+    return re.compile(b"(?:%b)*+((?:%b)*+)(?:%b)*+" % (unwanted, wanted, unwanted)).fullmatch
 
 
 def flags(bits: int, keywords: int, recents: Range) -> Print:

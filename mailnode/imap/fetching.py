@@ -20,7 +20,7 @@ from mailnode.store.ranges import Range
 # to do while the next ones are made; each is twice as large as the one before.
 STEP_FLAGS = (1_000, 8_000)
 STEP_NARROW = (1_000, 2_000)
-STEP_WIDE = (250, 1_000)
+STEP_WIDE = (250, 2_000)
 STEP_BODIES = (25, 800)
 AHEAD = 2  # groups of whole messages that are unpacked at the same time
 

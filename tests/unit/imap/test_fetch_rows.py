@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mailnode.imap import fetch_rows, sections
+from mailnode.imap import fetch_columns, fetch_rows, sections
 from mailnode.imap.bodies import Bodies
 from mailnode.imap.fetch_rows import Rendered
 from mailnode.proto.imap.commands import Attribute, Fetch, Section
@@ -70,6 +72,28 @@ def test_fields_from_the_kept_head_are_those_of_the_body(sqlite_store: Store, te
     if item.partial:
         expected = expected[item.partial[0] : sum(item.partial)]
     assert data.endswith(b" {%d}\r\n%b)\r\n" % (len(expected), expected))
+
+
+_LINES = [
+    b"From: a\r\n",
+    b"fRom \t: b\n",
+    b"From-To: c\r\n",
+    b"Subject: d\r\n",
+    b"DATE:\r\n",
+    b"X: From: e\r\n",
+    b" f: g\r\n",
+]
+
+
+@given(st.lists(st.sampled_from(_LINES), min_size=1, max_size=8))
+def test_wherever_the_wanted_fields_stand(lines: list[bytes]) -> None:
+    wanted, expected = False, b""
+    for line in lines:
+        if not line.startswith(b" "):
+            wanted = line.split(b":")[0].strip().lower() in (b"from", b"date")
+        expected += line if wanted else b""
+    print_ = fetch_columns.fields_of_head(0, item_of("BODY.PEEK[HEADER.FIELDS (FROM date)]"))
+    assert print_([[b"".join(lines)]]) == [b"{%d}\r\n%b\r\n" % (len(expected) + 2, expected)]
 
 
 @pytest.mark.parametrize("raw", [b"To: b\r\nSubject: a\r\n", b"Subject: a", b"Subject: a\r\n\r\n", b"To: b\n"])
