@@ -33,6 +33,7 @@ from mailnode.senderauth.check import Verdict
 from mailnode.smtpd.reception import Envelope, Peer
 
 HELLOS_KEPT = 120.0  # seconds
+DOMAINS_KEPT = 10.0
 
 
 class Judge:
@@ -45,6 +46,7 @@ class Judge:
         self._resolver = resolver
         self._clients = Clients(context.settings, resolver)
         self._hellos: Remembered[tuple[Finding, ...]] = Remembered(HELLOS_KEPT)
+        self._domains: Remembered[bool] = Remembered(DOMAINS_KEPT)
         self._looking = Looking(context.settings, resolver)
 
     def expect(self, peer: Peer) -> None:
@@ -100,7 +102,10 @@ class Judge:
         return await self._hellos.get((peer.address, peer.hello), look)
 
     async def _is_ours(self, domain: str) -> bool:
-        return await self._context.offload.look(lambda tx: lookup.is_local_domain(tx, domain))
+        async def look() -> bool:
+            return await self._context.offload.look(lambda tx: lookup.is_local_domain(tx, domain))
+
+        return await self._domains.get(domain, look)
 
     async def _proved(self, verdict: Verdict | None, content: Octets) -> list[Seen]:
         if verdict is None:
