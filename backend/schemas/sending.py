@@ -106,3 +106,70 @@ class FreezeIn(ReleaseIn):
 
 class ReleasedOut(Schema):
     recipients = fields.Integer(required=True, metadata={"description": "how many go on"})
+
+
+class SuppressionQuery(Schema):
+    q = fields.String(
+        load_default="", validate=validate.Length(max=320), metadata={"description": "part of an address"}
+    )
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
+    cursor = fields.Integer(load_default=0, validate=validate.Range(0, 2**62), allow_none=True)
+
+
+class SuppressionIn(Schema):
+    domain = fields.String(required=True, validate=validate.Length(1, 255), metadata={"description": "of ours"})
+    address = fields.String(required=True, validate=validate.Length(3, 320))
+    words = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+class SuppressionOut(Schema):
+    """``domain`` is ours, from which nothing is sent to ``address``; ``user`` met it, empty where not known."""
+
+    id = fields.Integer(required=True)
+    domain = fields.String(required=True)
+    address = fields.String(required=True)
+    cause = fields.String(required=True, validate=validate.OneOf(("bounce", "complaint", "hand")))
+    status = fields.String(required=True)
+    words = fields.String(required=True)
+    user = fields.String(required=True)
+    created_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
+
+
+class SuppressionsOut(Schema):
+    items = fields.List(fields.Nested(SuppressionOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ComplaintQuery(Schema):
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
+    cursor = fields.Integer(load_default=None, validate=validate.Range(0, 2**62), allow_none=True)
+
+
+class ComplaintOut(Schema):
+    """``recipient`` has complained, empty where the report hides it; ``user`` is whose message it was."""
+
+    id = fields.Integer(required=True)
+    domain = fields.String(required=True)
+    user = fields.String(required=True)
+    kind = fields.String(required=True)
+    recipient = fields.String(required=True)
+    sender = fields.String(required=True)
+    message_id = fields.String(required=True)
+    subject = fields.String(required=True)
+    source_ip = fields.String(required=True)
+    reporter = fields.String(required=True)
+    reported_at = fields.DateTime(required=True)
+
+
+class ComplaintCountOut(Schema):
+    user = fields.String(required=True)
+    number = fields.Integer(required=True)
+
+
+class ComplaintsOut(Schema):
+    """``counts``: how many of the last 30 days are about whose messages."""
+
+    items = fields.List(fields.Nested(ComplaintOut), required=True)
+    counts = fields.List(fields.Nested(ComplaintCountOut), required=True)
+    next = fields.String(required=True, allow_none=True)

@@ -20,6 +20,13 @@ def add(commands: Commands) -> None:
     """Add the nouns of this file."""
     _queue(noun(commands, "queue", Text("mail that still has to leave", "等待发出的邮件")))
     _limits(noun(commands, "limits", Text("how much users and domains may send", "用户和域的发信限额")))
+    about = Text("addresses that nothing is sent to for now", "暂不发信的地址")
+    _suppressed(noun(commands, "suppressed", about))
+    about = Text("list complaints about what was sent", "列出对所发邮件的投诉")
+    complaints = verb(commands, "complaints", about, "suppression", "list_complaints")
+    about = Text("how many each user had in 30 days", "每个用户 30 天内的投诉数")
+    complaints.add_argument("--count", action="store_true", help=str(about))
+    as_json(complaints)
 
 
 def number(text: str) -> int | None:
@@ -80,6 +87,16 @@ def _limits(commands: Commands) -> None:
         option = "--" + name.replace("_", "-")
         words = Text(f"{about.en}; 0: no limit; default", f"{about.zh}；0 为不限；default 为默认值")
         change.add_argument(option, dest=name, type=number, default=SUPPRESS, metavar="NUMBER", help=str(words))
+
+
+def _suppressed(commands: Commands) -> None:
+    as_json(verb(commands, "list", Text("list them", "列出"), "suppression", "list_all"))
+    made = verb(commands, "add", Text("add one, for a month", "添加一个，为期一个月"), "suppression", "add")
+    made.add_argument("domain", metavar="DOMAIN", help=str(Text("from which domain here", "此处的哪个域")))
+    made.add_argument("address", metavar="ADDRESS", help=str(ADDRESS))
+    made.add_argument("--reason", default="", metavar="TEXT", help=str(Text("why, for others to read", "原因说明")))
+    about = Text("let an address be written to again", "恢复向某个地址发信")
+    verb(commands, "lift", about, "suppression", "lift").add_argument("address", metavar="ADDRESS", help=str(ADDRESS))
 
 
 def release(commands: Commands) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from mailnode.outbound import limits
+from mailnode.database import utcnow
+from mailnode.directory import edit
+from mailnode.outbound import complaints, limits
 from mailnode.outbound.models import USER
 from tests.api.test_drafts import begin
 from tests.api.test_submissions import ELSEWHERE, send
 from tests.support.site import Site
+from tests.unit.message.test_feedback import ORIGINAL, report
 
 RAW = b"From: anna@example.test\r\nTo: far@elsewhere.test\r\nSubject: x\r\n\r\nx\r\n"
 
@@ -79,3 +82,34 @@ def test_a_domains_limits_are_for_each_or_for_all(site: Site) -> None:
     assert site.root.patch("domains/example.test/sending", {"together": {"daily_messages": 7}}).status_code == 200
     assert site.dora.get("domains/example.test/sending").json["limits"]["daily_messages"] == 7
     assert site.dora.patch("domains/example.test/sending", {"each": {"hourly_messages": -1}}).status_code == 422
+
+
+def test_an_address_is_suppressed_seen_and_lifted(site: Site) -> None:
+    wanted = {"domain": "example.test", "address": "far@elsewhere.test", "words": "asked for"}
+    assert site.dora.post("sending/suppressed", wanted).status_code == 204
+    refused = site.anna.post("messages", data=RAW, content_type="message/rfc822")
+    assert (refused.status_code, refused.json["type"]) == (422, "/problems/suppressed")
+    assert refused.json["detail"].endswith(": asked for")
+    [item] = site.dora.get("sending/suppressed?q=FAR@").json["items"]
+    assert site.dora.delete(f"sending/suppressed/{item['id']}").status_code == 204
+    assert send_raw(site) == 202
+
+
+def test_addresses_of_other_domains_are_others(site: Site) -> None:
+    wanted = {"domain": "other.test", "address": "far@elsewhere.test"}
+    assert site.dora.post("sending/suppressed", wanted).status_code == 403
+    assert site.root.post("sending/suppressed", wanted).status_code == 204
+    [item] = site.root.get("sending/suppressed").json["items"]
+    assert site.dora.get("sending/suppressed").json["items"] == []
+    assert site.dora.delete(f"sending/suppressed/{item['id']}").status_code == 403
+    postmaster = {"domain": "example.test", "address": "postmaster@elsewhere.test"}
+    assert site.dora.post("sending/suppressed", postmaster).status_code == 422
+
+
+def test_complaints_are_shown_and_counted(site: Site) -> None:
+    original = ORIGINAL.replace("ann@example.com", "anna@example.test")
+    with site.write() as tx:
+        complaints.take_in(tx, edit.domain(tx, "example.test").id, report(original=original), utcnow())
+    found = site.dora.get("sending/complaints").json
+    assert (found["items"][0]["recipient"], found["next"]) == ("far@provider.example", None)
+    assert found["counts"] == [{"user": "anna@example.test", "number": 1}]

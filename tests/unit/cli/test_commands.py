@@ -194,6 +194,17 @@ def test_a_destination_is_frozen_and_released(made: Command) -> None:
     assert made("queue", "frozen", "--json").json == []
 
 
+def test_an_address_is_suppressed_and_lifted(made: Command) -> None:
+    assert made("suppressed", "add", "example.com", "gone@far.example", "--reason", "asked for").status == 0
+    [row] = made("suppressed", "list", "--json").json
+    assert (row["address"], row["domain"], row["cause"]) == ("gone@far.example", "example.com", "hand")
+    assert made("suppressed", "add", "example.com", "postmaster@far.example").status == 1
+    assert made("suppressed", "lift", "Gone@far.example").status == 0
+    assert made("suppressed", "list", "--json").json == []
+    assert made("complaints", "--json").json == []
+    assert made("complaints", "--count", "--json").json == []
+
+
 def test_a_users_sending_is_frozen_limited_and_released(made: Command) -> None:
     assert made("queue", "freeze", "--user", "anna@example.com").status == 0
     assert made("queue", "list", "--user", "anna@example.com", "--json").json == []

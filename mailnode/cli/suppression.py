@@ -1,0 +1,86 @@
+"""`mailnode suppressed …` and `mailnode complaints`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+
+from sqlalchemy.orm import Session
+
+from mailnode.cli import show as shown
+from mailnode.cli.language import Text
+from mailnode.cli.opened import opened
+from mailnode.database import utcnow
+from mailnode.directory import edit
+from mailnode.directory.addresses import normal
+from mailnode.errors import BadAddress
+from mailnode.outbound import complaints, suppression
+from mailnode.outbound.suppression import SuppressedAddress
+
+PAGE = 1000
+COUNTED = 30 * 86_400  # seconds
+ADDED = Text("Nothing is sent to {address} for a month", "一个月内不再向 {address} 发信")
+LIFTED = Text("{address} may be written to again", "可以再向 {address} 发信")
+TITLES = {
+    "address": Text("Address", "地址"),
+    "domain": Text("For", "所属域"),
+    "cause": Text("Cause", "缘由"),
+    "expires_at": Text("Until", "截止"),
+    "user": Text("Met by", "发信用户"),
+    "words": Text("What was said", "对方答复"),
+}
+COMPLAINT_TITLES = {
+    "reported_at": Text("Time", "时间"),
+    "user": Text("User", "用户"),
+    "kind": Text("Kind", "类别"),
+    "recipient": Text("Complained", "投诉人"),
+    "subject": Text("Subject", "主题"),
+    "reporter": Text("Reported by", "报告方"),
+}
+COUNT_TITLES = {"user": Text("User", "用户"), "number": Text("Complaints in 30 days", "30 天内的投诉")}
+
+
+def list_all(chosen: Namespace) -> None:
+    with opened() as home:
+        rows = home.read(_all)
+    shown.table([asdict(one) for one in rows], TITLES, as_json=chosen.json)
+
+
+def _all(tx: Session) -> list[SuppressedAddress]:
+    found: list[SuppressedAddress] = []
+    while page := suppression.rows(tx, _now(), after=found[-1].id if found else 0, limit=PAGE):
+        found += page
+    return found
+
+
+def add(chosen: Namespace) -> None:
+    def step(tx: Session) -> None:
+        domain = edit.domain(tx, chosen.domain)
+        address = normal(chosen.address)
+        if not suppression.add(tx, domain.id, address, cause=suppression.HAND, now=_now(), words=chosen.reason):
+            raise BadAddress("Mail to postmaster and abuse is never held back")
+
+    with opened() as home:
+        home.write(step)
+    print(ADDED(address=chosen.address))
+
+
+def lift(chosen: Namespace) -> None:
+    with opened() as home:
+        home.write(lambda tx: suppression.lift_address(tx, chosen.address))
+    print(LIFTED(address=chosen.address))
+
+
+def list_complaints(chosen: Namespace) -> None:
+    with opened() as home:
+        if chosen.count:
+            counts = home.read(lambda tx: complaints.counts(tx, _now() - COUNTED))
+            rows: list[dict[str, shown.Fact]] = [{"user": user, "number": number} for user, number in counts]
+            shown.table(rows, COUNT_TITLES, as_json=chosen.json)
+            return
+        found = home.read(lambda tx: complaints.rows(tx, limit=PAGE))
+    shown.table([asdict(one) for one in found], COMPLAINT_TITLES, as_json=chosen.json)
+
+
+def _now() -> int:
+    return int(utcnow().timestamp())
