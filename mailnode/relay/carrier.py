@@ -23,7 +23,6 @@ from dataclasses import dataclass, field, replace
 
 from mailnode import log
 from mailnode.message import headers
-from mailnode.proto.replies import Reply
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended
 from mailnode.queue.outcome import Deferred, Failed, TlsLevel, Way
 from mailnode.relay import attempt
@@ -89,11 +88,12 @@ class _Call:
         elif self.work.requires_tls and not self.hosts:
             self.unfit = Failed("5.7.10", "No host of the destination proves its name, and the message requires it")
 
-    def refuse(self, error: CannotConnect, host: Host) -> None:
+    def refuse(self, error: CannotConnect) -> None:
         if error.tls and self.work.requires_tls:  # another host that could not be reached may do
-            self.unfit = Failed("5.7.10", f"The message requires TLS, and {host.name} cannot: {error.reply.text}")
+            why = f"The message requires TLS, and {error.way.host} cannot: {error.reply.text}"
+            self.unfit = Failed("5.7.10", why, way=error.way)
         else:
-            self.refused, self.for_tls = _reason(error.reply, host), bool(error.tls)
+            self.refused, self.for_tls = _reason(error), bool(error.tls)
 
 
 def _wanted(route: Route, work: _Work) -> list[Host]:
@@ -179,6 +179,8 @@ class _Carrier:
         """No host is left; what that means for the message, and for those behind it."""
         work, refused = call.work, call.refused
         reason = refused or call.unfit or Deferred("4.4.1", "No host was reached")
+        if not tried and isinstance(call.unfit, Deferred):
+            self._count_unfit(call.route, work.claim.destination)
         if tried or refused is None or call.for_tls or work.requires_tls:
             work.give_up(reason)
         elif self.lane.hopeful:
@@ -225,13 +227,12 @@ class _Carrier:
         self.hang_up()
         self.lane.opening += 1
         call.tries += 1
-        host = call.hosts[0]
         try:
             host, reached = await self._reach(call)
             connection = await self._open(call, host, reached)
         except CannotConnect as error:
             self.lane.turned_away(str(error.reply))
-            call.refuse(error, host)
+            call.refuse(error)
             return False
         finally:
             self.lane.opening -= 1
@@ -292,6 +293,11 @@ class _Carrier:
             self.means.tally.add(domain, host.name, host.address, wanted, fault, wanted.why)
         return connection
 
+    def _count_unfit(self, route: Route, domain: str) -> None:
+        """A session with each host that the domain's policy has kept us from."""
+        for host, why in route.unfit:
+            self.means.tally.add(domain, host.name, host.address, host.demand, host.demand.fault, why)
+
     def hang_up(self) -> None:
         if self.connection is not None:
             self.connection.close()
@@ -299,8 +305,9 @@ class _Carrier:
             self.lane.connected -= 1
 
 
-def _reason(reply: Reply, host: Host) -> Deferred:
+def _reason(error: CannotConnect) -> Deferred:
     """Why there was no conversation. Even a 5xx greeting says nothing final about a message."""
+    reply, way = error.reply, error.way
     if reply.status.startswith("4."):
-        return Deferred(reply.status, reply.text)
-    return Deferred("4.4.1", str(reply), host.name)
+        return Deferred(reply.status, reply.text, way=way)
+    return Deferred("4.4.1", str(reply), way.host, way)

@@ -47,12 +47,14 @@ BLOCK_TIMEOUT = 180.0
 class CannotConnect(Exception):
     """No conversation came about. ``reply`` says why, in the peer's words or ours.
 
-    ``tls``: for TLS's sake; then it is the kind of failure by the names of RFC 8460 §4.3, else "".
+    ``way``: how far it came. ``tls``: for TLS's sake; then it is the kind of failure by the names of RFC 8460
+    §4.3, else "".
     """
 
-    def __init__(self, reply: Reply, *, tls: str = "") -> None:
+    def __init__(self, reply: Reply, way: Way, *, tls: str = "") -> None:
         super().__init__(str(reply))
         self.reply = reply
+        self.way = way
         self.tls = tls
 
 
@@ -213,7 +215,7 @@ class Connection(asyncio.Protocol):
             tls = "starttls-not-supported"
         self._timer.cancel()
         if not self._ready.done():
-            self._ready.set_exception(CannotConnect(event.reply, tls=tls))
+            self._ready.set_exception(CannotConnect(event.reply, self.way, tls=tls))
             self._ready.exception()  # it was looked at, even when nobody waits any more
 
     def _lost(self, why: str = "") -> None:
@@ -303,4 +305,5 @@ async def open_connection(host: Host, manner: Manner, reached: socket.socket | N
 def cannot_reach(host: Host, error: OSError) -> CannotConnect:
     why = "no answer" if isinstance(error, TimeoutError) else (error.strerror or str(error))
     tls = failure(error) if isinstance(error, ssl.SSLError) else ""
-    return CannotConnect(Reply(451, "4.4.1", f"{host.name} [{host.address}]: {why}"), tls=tls)
+    reply = Reply(451, "4.4.1", f"{host.name} [{host.address}]: {why}")
+    return CannotConnect(reply, Way(host.name, host.address), tls=tls)

@@ -131,6 +131,7 @@ def test_a_forged_record_keeps_us_from_the_host(world: World) -> None:
     assert isinstance(outcome, Deferred)
     assert "TLSA records of mx-forged.dane.test" in outcome.text
     assert peer.connections == 0
+    assert world.outcomes == {"dnssec-invalid": 1}
 
 
 @pytest.mark.parametrize("domain", ["none.dane.test", "unsigned.test"])

@@ -139,6 +139,7 @@ def test_a_host_that_the_policy_does_not_name_is_not_called(internet: Internet) 
     outcome = internet.sent(peer, policy(host="*.elsewhere.test"))
     assert outcome == Deferred("4.7.5", f"The policy of {ANNOUNCED} (MTA-STS) does not name its host {MX}")
     assert peer.connections == 0
+    assert internet.counted == {"validation-failure": 1}
 
 
 def test_a_policy_that_is_being_tested_counts_and_lets_pass(internet: Internet) -> None:
