@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 
-from mailnode.cli import checks, store_doctor
+from mailnode.cli import checks, filter, store_doctor
 from mailnode.cli import show as shown
 from mailnode.cli.checks import Finding
 from mailnode.cli.language import Text
@@ -25,6 +25,7 @@ MARKS = {
 ADDRESS = Text("address in the DNS", "DNS 中的地址")
 RECORDS = Text("DNS of {domain}", "{domain} 的 DNS")
 MISSING = Text("missing or wrong", "缺失或有误")
+FILTER = Text("filter {place}", "过滤器 {place}")
 RESOLVER = Text("resolver", "域名解析")
 
 
@@ -37,6 +38,7 @@ def doctor(chosen: Namespace) -> int:
     sound = not any(finding.level == "wrong" for finding in findings)
     if sound:
         findings.append(_scram())
+        findings += map(_filter, filter.asked_all(settings))
     findings += asyncio.run(_dns(settings, _plans(settings) if sound else []))
     if chosen.json:
         names = ("level", "subject", "found", "advice")
@@ -71,6 +73,14 @@ def _scram() -> Finding:
         "用户下次用密码登录时会获得密钥；对从不登录的用户，请停用或重设密码",
     )
     return Finding("warning", "SCRAM", found, str(advice))
+
+
+def _filter(row: shown.Row) -> Finding:
+    subject = str(FILTER(place=f"{row['filter']} {row['place']}"))
+    if row["answers"]:
+        return Finding("ok", subject, str(row["text"]))
+    advice = Text("start it, or take it out of MAILNODE_FILTERS", "请启动它，或从 MAILNODE_FILTERS 中去掉")
+    return Finding("warning", subject, str(row["text"]), str(advice))
 
 
 def _plans(settings: Settings) -> list[Plan]:

@@ -56,11 +56,16 @@ def status(chosen: Namespace) -> None:
 
 def _answering(chosen: Namespace) -> None:
     settings = Settings.load()
-    rows = [asyncio.run(_asked(settings, place)) for place in settings.filters]
+    rows = asked_all(settings)
     if rows or chosen.json:
         shown.table(rows, FILTERS, as_json=chosen.json)
     else:
         print(NONE)
+
+
+def asked_all(settings: Settings) -> list[shown.Row]:
+    """What each content filter answers to a harmless message."""
+    return [asyncio.run(_asked(settings, place)) for place in settings.filters]
 
 
 async def _asked(settings: Settings, place: FilterAt) -> shown.Row:

@@ -48,5 +48,8 @@ def test_content_filters_are_asked_whether_they_are_there(command: Command, monk
     with ports.refusing() as port:
         monkeypatch.setenv("MAILNODE_FILTERS", f"clamd=tcp://127.0.0.1:{port}")
         (found,) = json.loads(command("filter", "status", "--json").out)
+        advised = command("doctor", "--json").json
     assert (found["filter"], found["answers"]) == ("clamd", False)
     assert found["text"].startswith("it could not be asked")
+    (said,) = [one for one in advised if one["subject"].startswith("filter clamd")]
+    assert (said["level"], said["advice"]) == ("warning", "start it, or take it out of MAILNODE_FILTERS")
