@@ -64,10 +64,12 @@ class Policy:
         self._own_names = {"localhost", socket.gethostname().lower(), settings.hostname.lower()}
         self._rules = [(name, RULES[name]) for name in settings.smtpd_restrictions]
 
-    async def check(self, asked: Asked) -> Verdict:
-        """Run the list."""
+    async def check(self, asked: Asked, seen: list[tuple[str, Reply | None]] | None = None) -> Verdict:
+        """Run the list. ``seen`` takes what each rule that was asked has said."""
         for name, rule in self._rules:
             reply = await rule(self, asked)
+            if seen is not None:
+                seen.append((name, reply))
             if reply is PERMIT:
                 return Verdict(name)
             if reply is not None:

@@ -112,7 +112,7 @@ class _User:
 class MxReception:
     """The door's decisions; one for all its connections."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, refusals: Refusals | None = None) -> None:
         self.hostname = context.settings.hostname
         self.banner = context.settings.smtpd_banner
         self._context = context
@@ -127,7 +127,7 @@ class MxReception:
         self._callout = Callout(
             self.hostname, Router(context.resolver, here, context.settings.relay_port, context.settings.ipv6)
         )
-        self._refusals = Refusals(context.offload)
+        self._refusals = refusals or Refusals(context.offload)
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
         return login.mechanisms(self._context, peer)

@@ -46,12 +46,12 @@ _SENDER_OK = Reply(250, "2.1.0", "Sender accepted")
 class SubmissionReception:
     """The doors' decisions; one for all connections."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, refusals: Refusals | None = None) -> None:
         self.hostname = context.settings.hostname
         self.banner = context.settings.smtpd_banner
         self._context = context
         self._settings = context.settings
-        self._refusals = Refusals(context.offload)
+        self._refusals = refusals or Refusals(context.offload)
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
         return login.mechanisms(self._context, peer)

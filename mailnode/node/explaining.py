@@ -1,0 +1,179 @@
+"""What would become of a message, said point after point: the doors are asked, in a `rehearsal`.
+
+Port 25 without ``login``, the submission port with it. Nothing is counted against the client's rates, and nobody is
+kept waiting. Without the message itself nobody can judge its content or who has signed it, so these are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import format_datetime
+
+from sqlalchemy.orm import Session
+
+from mailnode.context import Context
+from mailnode.database import utcnow
+from mailnode.directory import lookup
+from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain
+from mailnode.errors import AliasLoop, MailError, UnknownUser
+from mailnode.findings import Finding
+from mailnode.history.details import Step
+from mailnode.mx.policy import PERMIT, Asked, Policy
+from mailnode.mx.reception import MxReception
+from mailnode.node.rehearsal import Rehearsal
+from mailnode.proto.address import Address
+from mailnode.proto.parameters import MailParameters, RcptParameters
+from mailnode.proto.replies import Refused, Reply
+from mailnode.smtpd.reception import Envelope, Peer, Reception, Recipient
+from mailnode.smtpd.refusal import refusal
+from mailnode.smtpd.refusals import Refusal, Refusals
+from mailnode.submission.reception import SubmissionReception
+
+MOST_TARGETS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The message in question. ``content`` None: there is none, and one line of text stands for it."""
+
+    sender: Address | None
+    recipient: Address
+    peer: Peer
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that was asked. ``stage`` is restriction, client, directory, check, delivery or answer.
+
+    ``says``: what came of it, in words. ``decides``: it ends the matter.
+    """
+
+    stage: str
+    name: str
+    says: str
+    decides: bool = False
+
+
+class _Noted(Refusals):
+    """Keeps refusals for the explanation, and from the history."""
+
+    def __init__(self, offload: Rehearsal) -> None:
+        super().__init__(offload)
+        self.given: list[Refusal] = []
+
+    def add(self, refusal: Refusal) -> None:
+        self.given.append(refusal)
+
+
+async def explain(context: Context, rehearsal: Rehearsal, case: Case) -> list[Point]:
+    """Walk the way of the message until somebody refuses it or it has arrived."""
+    noted = _Noted(rehearsal)
+    submitted = case.peer.user_id is not None
+    door: Reception = SubmissionReception(context, noted) if submitted else MxReception(context, noted)
+    points = [] if submitted else await _restrictions(context, case)
+    points += await context.offload.read(lambda tx: list(_directory(tx, str(case.recipient))))
+    reply = await _transaction(door, case)
+    for refused in noted.given:
+        points += [_check(one) for one in refused.findings]
+        points.append(Point("answer", refused.rule, _words(reply), decides=True))
+    for row in rehearsal.rows:
+        points += [_check(one) for one in row.detail.findings]
+        points += [Point("delivery", step.act.name.lower(), _step(step)) for step in row.detail.steps]
+    if not noted.given:
+        points.append(Point("answer", "", _words(reply), decides=True))
+    return points
+
+
+async def _transaction(door: Reception, case: Case) -> Reply:
+    """The last reply that the client would get."""
+    envelope = Envelope(case.sender, MailParameters(size=len(case.content) if case.content else None))
+    recipient = Recipient(case.recipient, RcptParameters())
+    try:
+        first = await door.on_connect(case.peer)
+        if first is not None:
+            return first
+        for answer in (await door.on_mail(case.peer, envelope), await door.on_rcpt(case.peer, envelope, recipient)):
+            if not answer.positive:
+                return answer
+        envelope.recipients.append(recipient)
+        return await door.on_data(case.peer, envelope) or await door.on_message(case.peer, envelope, _content(case))
+    except MailError as error:
+        return refusal(error)
+    except Refused as error:
+        return error.reply
+
+
+def _content(case: Case) -> bytes:
+    if case.content is not None:
+        return case.content
+    sender = case.sender or case.recipient
+    date = format_datetime(utcnow())
+    lines = (f"From: <{sender}>", f"To: <{case.recipient}>", "Subject: ?", f"Date: {date}", "Message-ID: <1@explain>")
+    return ("\r\n".join(lines) + "\r\n\r\nText\r\n").encode()
+
+
+async def _restrictions(context: Context, case: Case) -> list[Point]:
+    """The list of port 25, as far as it goes."""
+    local = await context.offload.look(lambda tx: _lives_here(tx, case))
+    sender_is_local, recipient_is_local = local
+    takes = recipient_is_local or case.recipient.domain in context.settings.relay_domains
+    seen: list[tuple[str, Reply | None]] = []
+    await Policy(context.settings, context.resolver).check(
+        Asked(case.peer, case.sender, case.recipient, sender_is_local, takes), seen
+    )
+    return [_restriction(name, reply) for name, reply in seen]
+
+
+def _lives_here(tx: Session, case: Case) -> tuple[bool, bool]:
+    sender = case.sender is not None and lookup.is_local_domain(tx, case.sender.domain)
+    return sender, not isinstance(lookup.resolve(tx, str(case.recipient)), RemoteDomain)
+
+
+def _restriction(name: str, reply: Reply | None) -> Point:
+    if reply is None:
+        return Point("restriction", name, "nothing against it")
+    if reply is PERMIT:
+        return Point("restriction", name, "let pass", decides=True)
+    return Point("restriction", name, _words(reply), decides=True)
+
+
+def _directory(tx: Session, recipient: str) -> Iterator[Point]:
+    """Whom the address leads to."""
+    match lookup.resolve(tx, recipient):
+        case LocalUser(user):
+            yield Point("directory", recipient, f"the user {user.address}")
+        case AliasTo(targets, name):
+            yield Point("directory", recipient, f"the alias {name} for {', '.join(targets[:MOST_TARGETS])}")
+            try:
+                found = lookup.expand(tx, recipient, enough=MOST_TARGETS)
+            except (AliasLoop, UnknownUser) as error:
+                yield Point("directory", name, error.public)
+                return
+            for target in found.users:
+                yield Point("directory", name, f"leads to the user {target.user.address}")
+            for address in found.remote:
+                yield Point("directory", name, f"leads to {address}, which lives elsewhere")
+        case RemoteDomain(domain):
+            yield Point("directory", recipient, f"the domain {domain} lives elsewhere")
+        case NoSuchUser():
+            yield Point("directory", recipient, "nobody here has this address")
+        case _:
+            yield Point("directory", recipient, "an address of the system's own")
+
+
+def _check(finding: Finding) -> Point:
+    points = f" ({finding.score:+g} points)" if finding.score else ""
+    action = "" if finding.action is None else f": {finding.action.name.lower()}"
+    return Point("check", finding.rule, f"{finding.text}{points}{action}")
+
+
+def _step(step: Step) -> str:
+    way = f"{step.recipient} -> {step.target}" if step.target else step.recipient
+    facts = (way, step.mailbox, step.rule, step.status, step.text)
+    return ": ".join(fact for fact in facts if fact)
+
+
+def _words(reply: Reply) -> str:
+    return " ".join(str(part) for part in (reply.code, reply.status, reply.text) if part)
