@@ -21,6 +21,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from mailnode.database import utcnow
 from mailnode.delivery import steps
 from mailnode.directory import lookup, srs
 from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, Resolution, Service, UserRow
@@ -30,6 +31,7 @@ from mailnode.history.record import Opening, Story, record
 from mailnode.learning import judging
 from mailnode.learning.judging import Known
 from mailnode.message import headers, trace
+from mailnode.outbound import complaints
 from mailnode.queue import spool
 from mailnode.queue.envelope import Deadline, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Ending, Expanded, Failed, Outcome
@@ -123,8 +125,11 @@ def deliver(
             return Expanded(targets)
         case RemoteDomain(name):
             ending = _not_ours(name)
-        case Service(_, domain_id):
-            intake.put(tx, domain_id, mail.message)
+        case Service(name, domain_id):
+            if name == lookup.FEEDBACK:
+                complaints.take_in(tx, domain_id, mail.message.raw, utcnow())
+            else:
+                intake.put(tx, domain_id, mail.message)
             ending = Delivered(text="Taken for the domain's reports")
         case NoSuchUser():
             ending = _NOBODY

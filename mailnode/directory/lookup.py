@@ -25,7 +25,8 @@ from mailnode.prepared import Prepared
 DETAIL = "+"
 ALWAYS_DELIVERABLE = ("postmaster", "abuse")
 DMARC_REPORTS, TLS_REPORTS = "dmarc-reports", "tls-reports"
-SERVICES = (DMARC_REPORTS, TLS_REPORTS)  # names in every domain whose mail the system reads itself
+FEEDBACK = "fbl"  # complaints, RFC 5965
+SERVICES = (DMARC_REPORTS, TLS_REPORTS, FEEDBACK)  # names in every domain whose mail the system reads itself
 MAX_DEPTH = 16  # aliases on one way
 MAX_TARGETS = 10_000  # users and remote addresses of one expansion
 

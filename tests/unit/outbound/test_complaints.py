@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from mailnode.delivery import deliver
+from mailnode.delivery.deliver import Mail
 from mailnode.errors import Suppressed
 from mailnode.outbound import complaints, suppression
+from mailnode.queue.envelope import Recipient
+from mailnode.queue.models import QueueRecipient
+from mailnode.queue.outcome import Delivered
 from tests.support.store import Store
 from tests.unit.message.test_feedback import FIELDS, ORIGINAL, report
 from tests.unit.outbound.sending import AT, NOW, people, send
@@ -23,6 +29,15 @@ def test_a_complaint_is_kept_counted_and_ends_the_writing(store: Store) -> None:
         assert complaints.rows(tx, domains=["other.example"]) == []
     with store.write() as tx, pytest.raises(Suppressed, match="unwanted"):
         send(tx, store, ids["ann"], ["far@provider.example"])
+
+
+def test_the_feedback_address_takes_complaints_and_keeps_no_mail(store: Store) -> None:
+    people(store)
+    with store.write() as tx:
+        ending = deliver.accept(tx, Mail.of("x@provider.example", report()), [Recipient("FBL@example.com")], NOW)
+        assert isinstance(ending, Delivered)
+        assert [one.user for one in complaints.rows(tx)] == ["ann@example.com"]
+        assert tx.scalars(select(QueueRecipient.address)).all() == []
 
 
 @pytest.mark.parametrize("author", ["stranger@far.example", "nobody@example.com", ""])
