@@ -3,7 +3,9 @@
 Otherwise everything would be taken for everybody, and what the better MX refuses later would become reports to
 senders who never wrote (backscatter). Only a clear "no such recipient" counts: a host that does not answer, or says
 anything else, is what a backup MX is there for. Both answers are kept for a while, so that the other side is not asked
-about each message (RFC 5321 §3.6.2 speaks of relays; this is asked as RFC 5321 §3.3 lets any client ask).
+about each message.
+
+RFC 5321 §3.6.2 (relays), §6.1 (reports to those whom they do not concern).
 """
 
 from __future__ import annotations

@@ -96,15 +96,12 @@ def enqueue(
     """Put one message in and give its id. Raises NoRecipients.
 
     Give ``raw``, or ``blob_id`` and ``size`` of a body that is stored already. ``sign`` says that the
-    author is one of ours and was logged in. Until ``send_at`` nothing happens to the message, and nothing while
-    the freeze ``held_for`` lasts.
+    author is one of ours and was logged in. Nothing happens until ``send_at``, nor while ``held_for`` is frozen.
     """
     if not recipients:
         raise NoRecipients
-    if isinstance(raw, Incoming):
-        blob_id, size = messages.kept(tx, raw).id, len(raw.raw)
-    elif raw is not None:
-        blob_id, size = bodies.put(tx, raw).id, len(raw)
+    if raw is not None:
+        blob_id, size = _body(tx, raw)
     moment = int(now.timestamp())
     due_at = max(moment, -int(-send_at.timestamp() // 1)) if send_at else moment
     row = {
@@ -119,21 +116,25 @@ def enqueue(
         "sign": sign,
         "send_at": due_at if send_at else None,
         "created_at": moment,
-        "held": False,
-        "requiretls": requiretls,
-        **_columns_of(deadline),
+        **_wishes(requiretls, deadline),
     }
-    conn = tx.connection()
-    message_id: int = _add_message.run(conn, row).fetchone()[0]
-    expires_at = _last_moment(deadline, due_at)
-    _add_recipient.many(conn, [_new_row(message_id, one, due_at, expires_at, held_for) for one in recipients])
+    message_id: int = _add_message.run(tx.connection(), row).fetchone()[0]
+    _add_recipient.many(tx.connection(), [_new_row(message_id, one, due_at, deadline, held_for) for one in recipients])
     return message_id
 
 
-def _columns_of(deadline: Deadline | None) -> dict[str, object]:
-    if deadline is None:
-        return {"deliver_by": None, "deliver_by_mode": None}
-    return {"deliver_by": deadline.at, "deliver_by_mode": f"{deadline.mode}{'T' if deadline.trace else ''}"}
+def _body(tx: Session, raw: bytes | Incoming) -> tuple[int, int]:
+    """Id and size of a body that is stored now."""
+    if isinstance(raw, Incoming):
+        return messages.kept(tx, raw).id, len(raw.raw)
+    return bodies.put(tx, raw).id, len(raw)
+
+
+def _wishes(requiretls: bool, deadline: Deadline | None) -> dict[str, object]:
+    """The columns of what a sender may ask for; a message that is new is held by nobody."""
+    mode = f"{deadline.mode}{'T' if deadline.trace else ''}" if deadline else None
+    at = deadline.at if deadline else None
+    return {"held": False, "requiretls": requiretls, "deliver_by": at, "deliver_by_mode": mode}
 
 
 def _last_moment(deadline: Deadline | None, due_at: int) -> int:
@@ -143,7 +144,7 @@ def _last_moment(deadline: Deadline | None, due_at: int) -> int:
 
 
 def _new_row(
-    message_id: int, recipient: Recipient, due_at: int, expires_at: int, held_for: str | None
+    message_id: int, recipient: Recipient, due_at: int, deadline: Deadline | None, held_for: str | None
 ) -> dict[str, object]:
     return {
         "message_id": message_id,
@@ -152,7 +153,7 @@ def _new_row(
         "state": HELD if held_for else WAITING,
         "attempts": 0,
         "next_attempt_at": due_at,
-        "expires_at": expires_at,
+        "expires_at": _last_moment(deadline, due_at),
         "warned": False,
         "orcpt": str(recipient.orcpt) if recipient.orcpt else None,
         "notify": str(recipient.notify) if recipient.notify else None,
