@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import smtplib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from playwright.sync_api import expect
 from tests.browser.window import Window
 from tests.support.bind9 import Named
 from tests.support.node import Node, running
+from tests.unit.message.test_reports import XML, message
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +53,24 @@ def test_the_same_in_chinese(window: Callable[..., Window]) -> None:
     item = w.page.get_by_role("main").get_by_role("listitem").filter(has_text="允许的发件服务器 (SPF)")
     expect(item.get_by_text("缺少", exact=True)).to_be_visible(timeout=60_000)
     assert w.complaints == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_what_others_report_is_drawn_by_day(window: Callable[..., Window], site: Node, language: str) -> None:
+    """A report comes by SMTP, as others send it, and the index process reads it."""
+    xml = XML.replace(b"Example.com", b"example.test").replace(b"1767311999", b"%d" % time.time())
+    with smtplib.SMTP("127.0.0.1", site.ports["smtp"], timeout=30) as smtp:
+        report = message(gzip.compress(xml), "application/gzip", "a.xml.gz")
+        smtp.sendmail("reports@example.test", ["dmarc-reports@example.test"], report)
+    w = window(language, size=(1200, 720)).log_in("admin@example.test")
+    chart = w.page.get_by_role("main").get_by_role("img")
+    for _ in range(30):
+        w.go("/#/admin/domains").go("/#/admin/reports/example.test")
+        expect(w.page.get_by_text("Receiver Inc").or_(w.page.locator("main li.hint")).first).to_be_visible()
+        if chart.count():
+            break
+        w.page.wait_for_timeout(2000)
+    expect(chart).to_be_visible()
+    expect(w.page.get_by_role("cell", name="192.0.2.1")).to_be_visible()
+    w.picture(f"reports-{language}")
+    assert w.violations() == []

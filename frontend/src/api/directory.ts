@@ -31,6 +31,11 @@ export const removeDomain = (name: string) =>
 export const records = (name: string) => get("/domains/{name}/records", domain(name));
 export const checkDns = (name: string) => post("/domains/{name}/check", domain(name));
 
+export const reports = (name: string, kind: "dmarc" | "tls", cursor: string | null = null) =>
+  get("/domains/{name}/reports/{kind}", { path: { name, kind }, query: { cursor } });
+export const reportSummary = (name: string, kind: "dmarc" | "tls", days: number) =>
+  get("/domains/{name}/reports/{kind}/summary", { path: { name, kind }, query: { days } });
+
 export const users = (how: Listing = {}) => get("/users", { query: { ...how } });
 export const addUser = (body: UserBody & { address: string; password: string }) => post("/users", { body });
 export async function changeUser(id: number, body: UserBody) {

@@ -42,6 +42,8 @@ export interface Page<T> {
 export type Domain = Shape["DomainOut"];
 export type DomainBody = Shape["DomainChange"];
 export type DnsCheck = Shape["CheckOut"];
+export type DomainReport = Shape["ReportOut"];
+export type ReportSummary = Shape["SummaryOut"];
 export type User = Shape["UserOut"];
 export type UserBody = Shape["UserChange"];
 export type Alias = Shape["AliasOut"];

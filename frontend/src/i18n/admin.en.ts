@@ -37,9 +37,30 @@ export const adminEn = {
     aliases: "Aliases",
     dns: "DNS",
     checkDns: "Check DNS",
+    reports: "Reports of others",
     deleteText: "All its users, aliases and messages will be deleted for ever.",
     disabled: "Disabled",
     badSize: "Write a size such as 500 MB",
+  },
+  reports: {
+    title: (name: string) => `What others report about ${name}`,
+    kind: "Kind of report",
+    kinds: { dmarc: "DMARC", tls: "TLS" },
+    intro: {
+      dmarc:
+        "Other mail systems report once a day on mail that came in this domain’s name: whether SPF or DKIM vouched for it. Failures are forgers, or senders of yours that the DNS does not name.",
+      tls: "Other mail systems report once a day whether their mail reached this domain over safe connections.",
+    },
+    passed: { dmarc: "Vouched for", tls: "Safe connections" },
+    failed: { dmarc: "Not vouched for", tls: "Failed connections" },
+    sources: { dmarc: "Who sends in this domain’s name", tls: "How it went" },
+    source: { dmarc: "Address", tls: "Result" },
+    detail: { dmarc: "Domain of the author", tls: "Server" },
+    success: "success",
+    chart: (days: number, passed: string, failed: string) =>
+      `The last ${String(days)} days: ${passed} well, ${failed} not`,
+    list: "Reports",
+    none: "No report has come yet. They come to the addresses that the DNS records name, about once a day.",
   },
   dns: {
     title: (name: string) => `DNS of ${name}`,

@@ -10,9 +10,11 @@ export type {
   Alias,
   DnsCheck,
   Domain,
+  DomainReport,
   Quarantined,
   QueueMessage,
   Registration,
+  ReportSummary,
   User,
   UserBody,
 } from "@/api/types";

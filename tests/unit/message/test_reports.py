@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ TLS: dict[str, Any] = {
 
 
 def message(data: bytes, kind: str, name: str) -> bytes:
-    made = EmailMessage()
+    made = EmailMessage(policy=SMTP)
     made["Subject"] = "Report Domain: example.com"
     made.set_content("This is a report.")
     main, _, sub = kind.partition("/")
