@@ -56,7 +56,9 @@ def send_raw(query: dict[str, str]) -> dict[str, object]:
     """Send a whole message as it is, and keep a copy in Sent."""
     raw, user_id, now = body_bytes(settings().message_size_limit), caller().user_id, utcnow()
     sender, recipients = _envelope(raw, query["recipients"])
-    submission = accept.prepare(settings(), user_id=user_id, sender=sender, recipients=recipients, raw=raw, now=now)
+    submission = accept.prepare(
+        settings(), user_id=user_id, sender=sender, recipients=recipients, raw=raw, now=now, arrival=sending.BY_API
+    )
     copy, tx = messages.incoming(raw), writing()
     done = sending.hand_in(tx, submission, now)
     filed = sending.file_sent(tx, user_id, copy, now)

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from mailnode.delivery.deliver import Mail
 from mailnode.delivery.models import Quarantined
 from mailnode.errors import NotInQuarantine
+from mailnode.history.details import Act, Step, What
+from mailnode.history.record import Story, record
 from mailnode.octets import Octets
 from mailnode.proto.dsn_params import parse_notify, parse_orcpt
 from mailnode.queue import spool
@@ -134,6 +136,7 @@ def release(tx: Session, quarantined_id: int, now: datetime) -> int:
         body="8BITMIME" if one.eightbit else "7BIT",
         now=now,
     )
+    _tell(tx, one, Act.RELEASED, queue_id)
     tx.delete(one)
     tx.flush()
     return queue_id
@@ -141,8 +144,18 @@ def release(tx: Session, quarantined_id: int, now: datetime) -> int:
 
 def forget(tx: Session, quarantined_id: int) -> None:
     """Nobody gets it, and nobody is told. Raises NotInQuarantine."""
-    tx.delete(_one(tx, quarantined_id))
+    one = _one(tx, quarantined_id)
+    _tell(tx, one, Act.REMOVED)
+    tx.delete(one)
     tx.flush()
+
+
+def _tell(tx: Session, one: Quarantined, act: Act, queue_id: int = 0) -> None:
+    """The history hears of what a person does."""
+    steps = [
+        Step(act, address, queue_id=queue_id, quarantine_id=one.id) for address, _, _ in json.loads(one.recipients)
+    ]
+    record(tx, Story(What.HANDLED, one.sender), steps)
 
 
 def sweep(tx: Session, now: int) -> int:

@@ -19,7 +19,7 @@ _WHAT: dict[What, Pair] = {
     What.DELIVERED: ("Brought to mailboxes here", "投递到本站邮箱"),
     What.ATTEMPTED: ("Tried to bring it to another host", "尝试发送到其他主机"),
     What.REPORTED: ("Told the sender {sender}", "已通知发件人 {sender}"),
-    What.HANDLED: ("Changed by hand in the queue", "在队列中被人工处理"),
+    What.HANDLED: ("Somebody changed its course", "被人工处理"),
 }
 _ACT: dict[Act, Pair] = {
     Act.KEPT: ("{to}: put into {mailbox}", "{to}：存入 {mailbox}"),
@@ -36,7 +36,7 @@ _ACT: dict[Act, Pair] = {
     Act.HELD: ("{to}: held until it is released", "{to}：已暂停，等待恢复"),
     Act.RELEASED: ("{to}: released", "{to}：已恢复"),
     Act.RETRIED: ("{to}: to be tried again now", "{to}：将立即重试"),
-    Act.REMOVED: ("{to}: removed from the queue", "{to}：已从队列删除"),
+    Act.REMOVED: ("{to}: removed by hand", "{to}：已被人工删除"),
     Act.CALLED_BACK: ("{to}: called back by its sender", "{to}：已被发件人撤回"),
     Act.QUARANTINED: ("{to}: kept back in quarantine", "{to}：已隔离"),
     Act.ARRIVED: ("{to}: arrived", "{to}：已送达"),

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailnode.errors import ChangedMeanwhile, NoRight, NoSuchMailbox, NoSuchSubmission, UnknownRecipient, UnknownUser
+from mailnode.history.details import Arrival
 from mailnode.message.addresses import Address
 from mailnode.message.compose import Composition, compose
 from mailnode.queue import edit
@@ -31,6 +32,7 @@ from mailnode.submission.accept import Accepted, Submission
 from mailnode.submission.drafts import Content, MessageRef
 from mailnode.submission.models import Draft
 
+BY_API = Arrival(with_="HTTP")
 SENT_FLAGS = flags("\\Seen")
 ANSWERED, FORWARDED = flags("\\Answered"), flags("$Forwarded")
 
@@ -93,7 +95,13 @@ def prepare(tx: Session, settings: Settings, user_id: int, draft_id: int, *, uni
     )
     raw = compose(composition)
     submission = accept.prepare(
-        settings, user_id=user_id, sender=author.address, recipients=_each_once(to + cc + bcc), raw=raw, now=now
+        settings,
+        user_id=user_id,
+        sender=author.address,
+        recipients=_each_once(to + cc + bcc),
+        raw=raw,
+        now=now,
+        arrival=BY_API,
     )
     same = submission.message.raw == raw  # then Sent and the recipients share one body
     return Prepared(draft.version, content, submission, submission.message if same else messages.incoming(raw))
