@@ -34,7 +34,7 @@ def shell(node: Node, script: str) -> subprocess.CompletedProcess[str]:
         env=node.environment | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -83,7 +83,7 @@ class Node:
             given.seek(0)
             command = self._begin(arguments, given, out, err)
             try:
-                status = command.wait(120)
+                status = command.wait(240)
             finally:
                 command.kill()
             for file in (out, err):

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.support import needs
 
 
-def run(*command: str | Path, stdin: str = "", home: Path | None = None, seconds: float = 60) -> str:
+def run(*command: str | Path, stdin: str = "", home: Path | None = None, seconds: float = 240) -> str:
     """Its standard output. ``home`` is the folder where it finds its settings, and nothing of the tester's."""
     done = subprocess.run(
         [needs.program(str(command[0])), *map(str, command[1:])],

@@ -187,7 +187,7 @@ class Player:
 class TcpWire:
     """A connection over TCP; ``tls_first`` for ports where TLS comes before the greeting."""
 
-    def __init__(self, host: str, port: int, *, seconds: float = 10.0, tls_first: bool = False) -> None:
+    def __init__(self, host: str, port: int, *, seconds: float = 60.0, tls_first: bool = False) -> None:
         self._socket: socket.socket = socket.create_connection((host, port), timeout=seconds)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb")

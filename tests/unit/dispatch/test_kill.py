@@ -34,12 +34,12 @@ async def killed_again_and_again(store: Store, peer: Peer) -> None:
     """Let the queue run empty over several deaths."""
     for death in range(1, KILLS + 1):
         process = await start(store, peer)
-        await until(lambda goal=death * MESSAGES // (KILLS + 1): len(peer.taken) >= goal, 30)  # type: ignore[misc]
+        await until(lambda goal=death * MESSAGES // (KILLS + 1): len(peer.taken) >= goal, 120)  # type: ignore[misc]
         process.send_signal(signal.SIGKILL)
         await process.wait()
         await asyncio.sleep(0.2)  # what the dead process has sent is still being read
     process = await start(store, peer)
-    await until(lambda: not left(store), 30)
+    await until(lambda: not left(store), 120)
     process.terminate()
     await process.wait()
 
