@@ -52,6 +52,11 @@ def _self_made(settings: Settings) -> Files:
     return Files(place / "certificate.pem", place / "key.pem")
 
 
+def is_self_made(settings: Settings) -> bool:
+    """Whether clients that name no host are shown the one that `make` has made. Raises BadSettings."""
+    return files(settings) == _self_made(settings)
+
+
 def _of_host(settings: Settings) -> Files | None:
     for where in _in_folder(settings):
         try:

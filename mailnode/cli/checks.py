@@ -152,7 +152,7 @@ def certificate(settings: Settings) -> Finding:
         ends = certificates.expires(settings)
     except BadSettings as error:
         return Finding("wrong", subject, str(error), str(Text("run: mailnode init", "请运行：mailnode init")))
-    own = settings.tls_certificate is not None
+    own = not certificates.is_self_made(settings)
     found = Text("valid until {day}", "有效期至 {day}")(day=ends.date())
     renew = Text("renew it, then: kill -HUP the server", "请续期，然后向服务器发送 SIGHUP")
     if ends < utcnow():
@@ -162,8 +162,10 @@ def certificate(settings: Settings) -> Finding:
     if own:
         return Finding("ok", subject, found)
     advice = Text(
-        "mail programs warn of a self-signed certificate; set MAILNODE_TLS_CERTIFICATE and MAILNODE_TLS_KEY",
-        "邮件程序会对自签名证书提出警告；请设置 MAILNODE_TLS_CERTIFICATE 和 MAILNODE_TLS_KEY",
+        "mail programs warn of a self-signed certificate; set MAILNODE_ACME_DIRECTORY, or MAILNODE_TLS_CERTIFICATE "
+        "and MAILNODE_TLS_KEY",
+        "邮件程序会对自签名证书提出警告；请设置 MAILNODE_ACME_DIRECTORY，"
+        "或 MAILNODE_TLS_CERTIFICATE 和 MAILNODE_TLS_KEY",
     )
     return Finding("warning", subject, found, str(advice))
 

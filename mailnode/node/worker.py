@@ -45,7 +45,7 @@ def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
     async def work(context: Context, stop: asyncio.Event) -> None:
         opened = await doors.open_doors(context, places)
         ready()
-        await _watch_certificates(context, stop)
+        await watch_certificates(context, stop)
         for door in opened:
             door.close()
         ends = [asyncio.create_task(door.wait_closed()) for door in opened]
@@ -117,7 +117,7 @@ async def opened_context(settings: Settings) -> AsyncIterator[Context]:
         offload.engine.dispose()
 
 
-async def _watch_certificates(context: Context, stop: asyncio.Event) -> None:
+async def watch_certificates(context: Context, stop: asyncio.Event) -> None:
     """Until ``stop``: load what has changed on the disk, such as a certificate that was renewed."""
     seen = certificates.state(context.settings)
     while not stop.is_set():

@@ -114,7 +114,9 @@ def test_a_client_is_shown_the_certificate_of_the_name_it_asks_for(tmp_path: Pat
 def test_one_with_our_host_name_is_shown_to_those_who_ask_for_none(tmp_path: Path) -> None:
     mine = settings(tmp_path)
     certificates.make(mine)
+    assert certificates.is_self_made(mine)
     proper = other(tmp_path, "host", "mail.example.com")
+    assert not certificates.is_self_made(mine)
     assert shown(certificates.context(mine), None) == proper
 
 

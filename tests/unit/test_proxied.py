@@ -6,10 +6,15 @@ import socket
 import ssl
 from ipaddress import ip_network
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from mailnode.imap import serve as imap
+from mailnode.pop3 import serve as pop3
+from mailnode.settings import Listen
 from mailnode.smtpd.reception import Limits
+from tests.support.imapd import ReadingServer
 from tests.support.smtpd import SmtpdThread, certificate
 
 PROXIES = (ip_network("127.0.0.1"),)
@@ -68,3 +73,16 @@ def test_tls_begins_behind_the_header(tmp_path: Path, header: bytes) -> None:
             plain.sendall(header)
             with trusting.wrap_socket(plain) as wire:
                 assert wire.makefile("rb").readline().startswith(b"220")
+
+
+@pytest.mark.parametrize("module", [imap, pop3])
+def test_mailboxes_are_read_through_proxies_too(module: ModuleType, tmp_path: Path) -> None:
+    with ReadingServer(module, tmp_path) as server:
+        door = server.call(module.serve(server.context, [Listen("127.0.0.1", 0)], proxies=PROXIES))
+        with socket.create_connection(("127.0.0.1", door.addresses[0].port), timeout=60) as client:
+            client.sendall(HEADER)
+            assert client.recv(10)[:3] in (b"* O", b"+OK")
+            [session] = door.sessions
+            peer = session.peer if module is pop3 else session.session.peer
+            assert peer == "192.0.2.1"
+        door.close()

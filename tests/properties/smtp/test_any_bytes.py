@@ -6,6 +6,7 @@ import contextlib
 import re
 import socket
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +21,10 @@ WORDS = [
     b"HELO a",
     b"MAIL FROM:<a@b.example>",
     b"MAIL FROM:<> SIZE=10 BODY=8BITMIME RET=FULL ENVID=x",
+    b"MAIL FROM:<a@b.example> BODY=BINARYMIME",
+    b"MAIL FROM:<a@b.example> REQUIRETLS HOLDFOR=9 BY=9;R",
+    b"XCLIENT ADDR=192.0.2.1 NAME=x",
+    b"XCLIENT =",
     b"RCPT TO:<c@d.example>",
     b"RCPT TO:<c@d.example> NOTIFY=NEVER ORCPT=rfc822;x",
     b"DATA",
@@ -51,7 +56,7 @@ talk = st.lists(st.sampled_from(WORDS) | st.binary(max_size=20), max_size=40).ma
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SmtpdThread]:
-    with SmtpdThread(Limits(message_size=10_000, idle=5)) as running:
+    with SmtpdThread(Limits(message_size=10_000, idle=5), trusted=(ip_network("127.0.0.0/8"),)) as running:
         running.recorder.refuse_early = False
         yield running
 
