@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 
-from mailnode.cli import checks, filter, store_doctor
+from mailnode.cli import checks, filter, list_checks, store_doctor
 from mailnode.cli import show as shown
 from mailnode.cli.checks import Finding
 from mailnode.cli.language import Text
@@ -101,6 +101,7 @@ async def _dns(settings: Settings, plans: list[Plan]) -> list[Finding]:
         return [Finding("wrong", str(RESOLVER), str(silent), str(advice))]
     findings = [Finding("ok", str(RESOLVER), str(Text("answers", "有应答")))]
     findings += await _host(resolver, settings)
+    findings += await list_checks.answered(resolver, settings.dns_lists)
     findings += [_records(one, await live.check(resolver, one)) for one in plans]
     return findings
 
