@@ -305,8 +305,10 @@ def _note(ended: Ended) -> None:
     """One line in the log for each end."""
     outcome, number, to = ended.outcome, ended.recipient.message_id, ended.recipient.address
     match outcome:
-        case Delivered(remote=host):
-            _log.info("sent" if host else "delivered", queue_id=number, to=to, host=host, reply=outcome.text)
+        case Delivered(way=None):
+            _log.info("delivered", queue_id=number, to=to, reply=outcome.text)
+        case Delivered():
+            _log.info("sent", queue_id=number, to=to, host=outcome.remote, way=str(outcome.way), reply=outcome.text)
         case Deferred():
             _log.info("deferred", queue_id=number, to=to, status=outcome.status, reason=said(outcome))
         case Failed():

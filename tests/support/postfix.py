@@ -69,10 +69,12 @@ class Postfix:
 
     ``routes`` says where it hands over mail for other domains, since it would ask the system's DNS;
     ``lmtp://127.0.0.1:24`` by LMTP.
-    Needs root: its processes change users.
+    ``more`` are lines of its main.cf. Needs root: its processes change users.
     """
 
-    def __init__(self, domain: str, users: set[str], routes: Mapping[str, str], host: str, port: int) -> None:
+    def __init__(
+        self, domain: str, users: set[str], routes: Mapping[str, str], host: str, port: int, more: str = ""
+    ) -> None:
         self.program = needs.program("postfix")
         self.domain, self.host, self.port = domain, host, port
         self.dir = Path(tempfile.mkdtemp(prefix="mailnode-postfix-", dir="/tmp"))
@@ -88,7 +90,7 @@ class Postfix:
         for original in Path("/etc/postfix").glob("*.proto"):  # what `postfix check` compares with
             shutil.copy(original, self.dir / "etc")
         facts = {"name": f"mx.{domain}", "domain": domain, "dir": self.dir, "host": host, "port": port}
-        self._write("etc/main.cf", MAIN.format(**facts, uid=stat.st_uid, gid=stat.st_gid))
+        self._write("etc/main.cf", MAIN.format(**facts, uid=stat.st_uid, gid=stat.st_gid) + more)
         self._write("etc/master.cf", MASTER.format(**facts))
         self._write("mailboxes", "".join(f"{user}@{domain} {user}/\n" for user in users))
         self._write("transport", "".join(f"{name} {_transport(place)}\n" for name, place in routes.items()))
