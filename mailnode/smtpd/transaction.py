@@ -231,6 +231,6 @@ async def _take_for_each(session: SmtpSession, each: Each, envelope: Envelope, c
     except Exception as error:
         told = session.told(error)
     for reply in replies or [told] * len(envelope.recipients):
-        session.answer(reply)
+        session.answer(reply.encode())  # not counted as errors: one message may have many
     if any(reply.positive for reply in replies):
         session.message_accepted()

@@ -26,6 +26,7 @@ PACKAGES = (
     "fetchmail",
     "fonts-noto-cjk",
     "gsasl",
+    "haproxy",
     "isync",
     "jq",
     "libpython3.11-testsuite",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,20 @@ def test_a_certificate_is_had_kept_and_renewed(server: ReadingServer) -> None:
 
     server.call(Renewal(server.context).look(first - timedelta(days=1)))  # another process, with the same account
     assert ends(server) != first
+
+
+def test_it_is_done_by_itself(server: ReadingServer) -> None:
+    (certificates.folder(server.settings) / f"{HOST}.pem").unlink(missing_ok=True)
+
+    async def ask() -> None:
+        stop = asyncio.Event()
+        running = asyncio.create_task(renewal.run(server.context, stop))
+        await asyncio.to_thread(ports.until, (certificates.folder(server.settings) / f"{HOST}.pem").exists, 120)
+        stop.set()
+        await running
+
+    server.call(ask())
+    assert ends(server) > utcnow()
 
 
 def test_no_proof_stays_on_the_shelf(server: ReadingServer) -> None:
