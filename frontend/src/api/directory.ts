@@ -56,7 +56,14 @@ export async function changeAlias(id: number, targets: string[]) {
 }
 export const removeAlias = (id: number) => remove("/aliases/{alias_id}", alias(id));
 
-export const queue = (how: Listing = {}) => get("/queue", { query: { ...how } });
+/** The part of the queue that is asked for. */
+export interface QueueView extends Listing {
+  recipient?: string;
+  destination?: string;
+  user?: string;
+  held?: boolean;
+}
+export const queue = (how: QueueView = {}) => get("/queue", { query: { ...how } });
 export const retry = (id: number) => post("/queue/{queue_id}/retry", queued(id));
 export const hold = (id: number) => post("/queue/{queue_id}/hold", queued(id));
 export const release = (id: number) => post("/queue/{queue_id}/release", queued(id));

@@ -1,0 +1,37 @@
+/** Sending as administrators see it: each list is fetched as a whole and again after every change. */
+
+import * as sending from "@/api/sending";
+
+import { toasts } from "./toasts.svelte";
+
+export type { Chosen, Complaint, Destination, Frozen, Order, Sending, Suppressed } from "@/api/sending";
+export { sending };
+
+export class Fetched<T> {
+  value = $state.raw<T | null>(null);
+  #fetch: () => Promise<T>;
+
+  constructor(fetch: () => Promise<T>) {
+    this.#fetch = fetch;
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.value = await this.#fetch();
+    } catch (error) {
+      toasts.fail(error);
+    }
+  }
+
+  /** Do something and show what is there then; true when it was done. */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+    } catch (error) {
+      toasts.fail(error);
+      return false;
+    }
+    await this.load();
+    return true;
+  }
+}
