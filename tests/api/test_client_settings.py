@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+from mailnode.acme import challenges
+from mailnode.database import utcnow
 from tests.support.site import Site
 
 OUTLOOK = "{http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a}"
@@ -51,3 +53,12 @@ def test_other_domains_are_not_found(site: Site) -> None:
     for path in ("/mail/config-v1.1.xml?emailaddress=x@example.net", "/mail/config-v1.1.xml?emailaddress=<b>"):
         assert client.get(path).status_code == 404
     assert client.post("/autodiscover/autodiscover.xml", data="<!ENTITY x>" * 100).status_code == 404
+
+
+def test_a_proof_for_a_certificate_is_shown_to_whoever_knows_its_token(site: Site) -> None:
+    shelf = {"token-1": "token-1.thumb"}
+    with site.write() as tx:
+        challenges.put(tx, shelf, now=utcnow())
+    client = site.app.test_client()
+    assert client.get("/.well-known/acme-challenge/token-1").data == b"token-1.thumb"
+    assert client.get("/.well-known/acme-challenge/token-2").status_code == 404

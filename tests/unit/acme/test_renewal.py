@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 from backend.app import create_app
 from mailnode import certificates
-from mailnode.acme import challenges, renewal
+from mailnode.acme import renewal
 from mailnode.acme.renewal import Renewal
 from mailnode.database import utcnow
 from mailnode.lmtp import serve
@@ -81,15 +81,6 @@ def test_it_is_done_by_itself(server: ReadingServer) -> None:
 
     server.call(ask())
     assert ends(server) > utcnow()
-
-
-def test_no_proof_stays_on_the_shelf(server: ReadingServer) -> None:
-    shelf = {"token-1": "token-1.thumb"}
-    server.write(lambda tx: challenges.put(tx, shelf, now=utcnow()))
-    assert server.context.offload.read_now(lambda tx: challenges.answer(tx, "token-1")) == "token-1.thumb"
-    assert server.context.offload.read_now(lambda tx: challenges.answer(tx, "token-2")) is None
-    server.write(lambda tx: challenges.withdraw(tx, shelf))
-    assert server.context.offload.read_now(lambda tx: challenges.answer(tx, "token-1")) is None
 
 
 def test_an_authority_that_is_not_there_is_let_be_for_a_while(tmp_path: Path) -> None:
