@@ -58,19 +58,24 @@ def is_self_made(settings: Settings) -> bool:
 
 
 def _of_host(settings: Settings) -> Files | None:
+    """Of those that can be used now the one that ends last."""
+    found: list[tuple[datetime, Files]] = []
     for where in _in_folder(settings):
         try:
             names, ends = _names_and_end(where.certificate)
-        except (OSError, ValueError):
+            if settings.hostname.lower() in names and ends > datetime.now(UTC):
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(where.certificate, where.key)
+                found.append((ends, where))
+        except (OSError, ssl.SSLError, ValueError):
             continue
-        if settings.hostname.lower() in names and ends > datetime.now(UTC):
-            return where
-    return None
+    return max(found, key=lambda one: one[0])[1] if found else None
 
 
 def make(settings: Settings) -> bool:
     """Make a self-signed certificate for the host name, unless there is one already; True when made."""
     where = files(settings)
+    if not settings.tls_certificate:
+        where = _self_made(settings)  # for when the one of the folder has ended
     if where.certificate.exists() and where.key.exists():
         return False
     certificate, key = _self_signed(settings.hostname, datetime.now(UTC))

@@ -67,7 +67,7 @@ def other(folder: Path, file: str, *names: str, days: int = 30) -> bytes:
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_before(now - timedelta(days=2))
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
         .sign(key, hashes.SHA256())
@@ -118,6 +118,16 @@ def test_one_with_our_host_name_is_shown_to_those_who_ask_for_none(tmp_path: Pat
     proper = other(tmp_path, "host", "mail.example.com")
     assert not certificates.is_self_made(mine)
     assert shown(certificates.context(mine), None) == proper
+
+
+def test_one_with_our_host_name_that_has_ended_or_is_broken_is_passed_over(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
+    other(tmp_path, "old", "mail.example.com", days=-1)
+    other(tmp_path, "broken", "mail.example.com")
+    (certificates.folder(mine) / "broken.key").write_bytes(b"half a key")
+    assert certificates.make(mine)
+    assert certificates.files(mine).certificate.name == "certificate.pem"
+    certificates.context(mine)
 
 
 def test_of_two_for_one_name_the_one_that_ends_last_is_shown(tmp_path: Path) -> None:
