@@ -8,7 +8,9 @@ from mailnode.errors import ProtocolError
 
 MAX_HEAD = 1 << 16
 MAX_BODY = 1 << 22
+MAX_SIZE_LINE = 1024
 _HEAD = re.compile(rb"HTTP/1\.[01] ([0-9]{3})[ \r\n]")
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 
 
 class AnswerReader:
@@ -20,11 +22,15 @@ class AnswerReader:
     def __init__(self) -> None:
         self.status = 0
         self.stays_open = False
-        self.body = b""
+        self._body = bytearray()
         self._length = 0
         self._chunked = False
         self._begun = False
-        self._data = b""
+        self._data = bytearray()
+
+    @property
+    def body(self) -> bytes:
+        return bytes(self._body)
 
     def feed(self, data: bytes) -> bool:
         self._data += data
@@ -34,16 +40,17 @@ class AnswerReader:
             return self._take_chunks()
         if len(self._data) < self._length:
             return False
-        self.body, self._data = self._data[: self._length], self._data[self._length :]
+        self._body += self._data[: self._length]
         return True
 
     def _take_head(self) -> bool:
         end = self._data.find(b"\r\n\r\n")
-        if max(end, 0 if end >= 0 else len(self._data)) > MAX_HEAD:
+        if (len(self._data) if end < 0 else end) > MAX_HEAD:
             raise ProtocolError("the head of the answer is too long")
         if end < 0:
             return False
-        head, self._data = self._data[: end + 2], self._data[end + 4 :]
+        head = bytes(self._data[: end + 2])
+        del self._data[: end + 4]
         match = _HEAD.match(head)
         if match is None:
             raise ProtocolError("this is no HTTP answer")
@@ -59,21 +66,28 @@ class AnswerReader:
         return True
 
     def _take_chunks(self) -> bool:
-        """RFC 9112 §7.1; trailers are passed over."""
-        while (end := self._data.find(b"\r\n")) >= 0:
-            word = self._data[:end].split(b";")[0].strip()
-            try:
-                size = int(word, 16)
-            except ValueError:
-                raise ProtocolError("a chunk of the answer has no length") from None
-            if size < 0 or size + len(self.body) > MAX_BODY:
-                raise ProtocolError("the answer is too long")
-            if size == 0:
-                return self._data.find(b"\r\n\r\n", end) >= 0 or self._data.startswith(b"\r\n", end + 2)
-            if len(self._data) < end + 2 + size + 2:
-                return False
-            self.body += self._data[end + 2 : end + 2 + size]
-            self._data = self._data[end + 4 + size :]
-        if len(self._data) > MAX_HEAD:
+        """All that are whole (RFC 9112 §7.1); trailers are passed over."""
+        at = 0
+        while (end := self._data.find(b"\r\n", at, at + MAX_SIZE_LINE)) >= 0:
+            size = self._size(bytes(self._data[at:end]))
+            if size == 0 and self._data.find(b"\r\n\r\n", end) >= 0:
+                return True
+            if size == 0 or len(self._data) < end + 2 + size + 2:
+                break
+            self._body += self._data[end + 2 : end + 2 + size]
+            at = end + 4 + size
+        if end < 0 and len(self._data) - at >= MAX_SIZE_LINE:
             raise ProtocolError("a chunk of the answer has no length")
+        if len(self._data) - at > MAX_BODY + MAX_HEAD:
+            raise ProtocolError("the answer is too long")
+        del self._data[:at]
         return False
+
+    def _size(self, line: bytes) -> int:
+        word = line.partition(b";")[0].strip()
+        if not _SIZE.fullmatch(word):
+            raise ProtocolError("a chunk of the answer has no length")
+        size = int(word, 16)
+        if size + len(self._body) > MAX_BODY:
+            raise ProtocolError("the answer is too long")
+        return size

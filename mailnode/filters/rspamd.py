@@ -7,6 +7,7 @@ more than points, since whoever asks here has done that already.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -82,11 +83,13 @@ def understood(body: bytes) -> Told:
     try:
         found = json.loads(body)
         action, score, most = str(found["action"]), float(found["score"]), float(found.get("required_score") or 0)
+        if not math.isfinite(score):
+            raise ProtocolError("rspamd's points are no number")
         text = f"{score:.1f} of {most:.1f} points, {action}"
         named = ", ".join(f"{name} ({points:.1f})" for name, points in _symbols(found.get("symbols") or {}))
         finding = Finding(RULE, score, f"{text}: {named}" if named else text, ACTIONS.get(action))
         return Told(finding, tuple(_changes(found.get("milter") or {})), _reply(finding, found.get("messages") or {}))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise ProtocolError("rspamd's answer cannot be understood") from error
 
 

@@ -50,6 +50,22 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.parametrize("inner", ['"score": NaN', '"score": 1, "milter": {"remove_headers": {"X": 1e999}}'])
+def test_numbers_that_are_none(inner: str) -> None:
+    with pytest.raises(ProtocolError):
+        rspamd.understood(b'{"action": "reject", %s}' % inner.encode())
+
+
+def test_many_small_chunks_take_no_time_and_endless_ones_end() -> None:
+    reader = AnswerReader()
+    reader.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    assert not any(reader.feed(b"1\r\nx\r\n" * 1000) for _ in range(20))
+    assert reader.feed(b"0\r\n\r\n")
+    assert len(reader.body) == 20_000
+    with pytest.raises(ProtocolError):
+        AnswerReader().feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 2000)
+
+
 @given(JSON, st.sampled_from(["symbols", "milter", "messages", "score", "action", "required_score"]))
 def test_any_json_is_an_answer_or_none(value: object, name: str) -> None:
     found = {"action": "reject", "score": 1, name: value}
