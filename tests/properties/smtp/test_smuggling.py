@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from mailnode.proto.content import ContentReader
 from mailnode.proto.lines import stuff
+from mailnode.proto.smtp_client import SmtpClient
+from mailnode.proto.smtp_client_values import ClientOptions, Message, Recipient
 
 # Every sequence that some server has ever taken for the end of a message.
 ENDS = (
@@ -41,3 +43,21 @@ def test_each_known_end_inside_a_message() -> None:
         sent = stuff(b"Subject: a\r\n\r\none" + end + NEXT)
         assert sent.count(b"\r\n.\r\n") == 1, end
         assert not BARE.search(sent), end
+
+
+def sent_in_a_chunk(stored: bytes) -> bytes:
+    """All that goes out for one message to a host that takes chunks."""
+    client = SmtpClient(ClientOptions("me.test", "never"))
+    client.receive(b"220 peer.test\r\n250-peer.test\r\n250-PIPELINING\r\n250 CHUNKING\r\n")
+    client.send()
+    client.submit(Message("a@b.example", (Recipient("c@d.example"),), stored))
+    return client.send()
+
+
+@given(st.lists(PIECES, max_size=20).map(b"".join))
+def test_a_chunk_is_as_long_as_it_says_and_made_of_lines(stored: bytes) -> None:
+    head, size, content = re.split(rb"BDAT (\d+) LAST\r\n", sent_in_a_chunk(stored), maxsplit=1)
+    assert head == b"MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n"
+    assert len(content) == int(size)
+    assert not BARE.search(content)
+    assert content.endswith(b"\r\n")
