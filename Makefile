@@ -11,7 +11,7 @@ PYTEST ?= -n 3 --dist loadfile --no-loadscope-reorder
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 WEB_SOURCES := $(shell find frontend -type d \( -name node_modules -o -name dist \) -prune -o -type f -print)
 
-.PHONY: run test lint format bench openapi setup web peers ready
+.PHONY: run test lint format bench fuzz openapi setup web peers ready
 
 run: .venv/.run web
 	.venv/bin/python contrib/run.py
@@ -37,6 +37,10 @@ format: setup frontend/node_modules/.ready
 # Side by side with Postfix and Dovecot, as root on a quiet machine: about ten minutes. Writes docs/benchmarks.md and .svg.
 bench: setup peers
 	.venv/bin/python -m tests.bench $(if $(ONLY),--only $(ONLY))
+
+# Every property of a parser on ever new input, ten minutes each: MINUTES=1 for a look, ONLY=tests/unit/proto for a part.
+fuzz: setup
+	.venv/bin/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLY),--only $(ONLY))
 
 # The API's description is what the code says, and the web client's types are what the description says.
 openapi: setup frontend/node_modules/.ready
