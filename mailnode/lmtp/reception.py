@@ -75,6 +75,9 @@ class LmtpReception:
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         return None
 
+    def on_fault(self, peer: Peer, envelope: Envelope, reply: Reply, fault: str) -> None:
+        """The neighbour still has the message, and its own history."""
+
     async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
         """What SMTP would be told: the kindest of the answers."""
         return max(await self.on_messages(peer, envelope, content), key=lambda reply: (reply.positive, reply.temporary))

@@ -217,8 +217,12 @@ class MxReception:
             self._refused(peer, envelope, "", refused, "reject_unauth_pipelining")
         return refused
 
+    def on_fault(self, peer: Peer, envelope: Envelope, reply: Reply, fault: str) -> None:
+        self._refused(peer, envelope, "", reply, fault)
+
     async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
         if headers.is_endless(content):
+            self._refused(peer, envelope, "", refusal(MessageTooLarge(headers.TOO_LARGE)), MessageTooLarge.kind)
             raise MessageTooLarge(headers.TOO_LARGE)
         now, id_ = utcnow(), stamp.new_id()
         judged = await self._judge.judge(peer, envelope, content, id_)

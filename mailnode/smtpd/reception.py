@@ -141,5 +141,8 @@ class Reception(Protocol):
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         """DATA or the first BDAT, before the content. A Reply refuses it."""
 
+    def on_fault(self, peer: Peer, envelope: Envelope, reply: Reply, fault: str) -> None:
+        """The session refuses a content by itself, with this reply; ``fault`` says in a word why."""
+
     async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
         """The whole content, CRLF at every line's end. A positive answer means: on stable storage."""

@@ -213,6 +213,7 @@ async def _take(session: SmtpSession, envelope: Envelope, content: Octets, fault
         await _take_for_each(session, session.setup.each, envelope, content, fault)
         return
     if fault:
+        session.reception.on_fault(session.peer, envelope, FAULTS[fault], fault)
         session.answer(FAULTS[fault])
         return
     reply = await session.reception.on_message(session.peer, envelope, content)

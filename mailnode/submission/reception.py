@@ -88,6 +88,9 @@ class SubmissionReception:
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         return None
 
+    def on_fault(self, peer: Peer, envelope: Envelope, reply: Reply, fault: str) -> None:
+        self._refusals.add(Refusal.of(peer, envelope, "", reply, fault))
+
     async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
         id_ = stamp.new_id()
         with self._told(peer, envelope, id_):

@@ -77,6 +77,9 @@ class Recorder:
     async def on_connect(self, peer: Peer) -> Reply | None:
         return None
 
+    def on_fault(self, peer: Peer, envelope: Envelope, reply: Reply, fault: str) -> None:
+        pass
+
     def greeting_delay(self, peer: Peer) -> float:
         return self.delay
 

@@ -67,12 +67,20 @@ def refused(doors: SmtpDoors, viewer: Viewer) -> list[Row]:
     return doors.context.offload.read_now(lambda tx: asking.page(tx, viewer, question)).rows
 
 
+def test_a_message_that_cannot_be_read_is_refused_in_writing(doors: SmtpDoors) -> None:
+    with Talk(doors.port) as talk:
+        assert talk.send("x@example.org", ["bob@example.com"], LETTER + b"\x00\r\n").startswith("554")
+    until(lambda: refused(doors, Viewer(doors.users["bob"])))
+    (row,) = refused(doors, Viewer(doors.users["bob"]))
+    assert [(step.recipient, step.rule) for step in row.detail.steps] == [("bob@example.com", "nul")]
+
+
 def test_what_was_refused_is_shown_to_whom_it_was_for(doors: SmtpDoors) -> None:
     with Talk(doors.port) as talk:
         assert talk.send("x@example.org", ["full@example.com"], LETTER * 2).startswith("552")
         for _ in range(3):
             talk.send("x@example.org", ["nobody@example.com"])
-    until(lambda: sum(row.detail.steps[0].times for row in refused(doors, ADMINISTRATOR)) == 4)
+    until(lambda: sum(one.detail.steps[0].recipient == "nobody@example.com" for one in refused(doors, ADMINISTRATOR)))
     (mine,) = refused(doors, Viewer(doors.users["full"]))
     step = mine.detail.steps[0]
     assert (step.act, step.recipient, step.rule, step.text) == (
