@@ -37,7 +37,7 @@ from mailnode.store import bodies, messages
 
 LEASE = 120  # seconds; renewed three times as often
 POLL = 0.1  # seconds between looks at an idle queue
-GATHER = 0.04  # seconds between claims, and before recording ends, so that a busy queue works in batches
+GATHER = 0.04  # seconds between claims, and between recordings of ends, so that a busy queue works in batches
 BATCH = 400  # recipients of one claim
 IN_HAND = 4000  # recipients at once
 OF_ONE_DESTINATION = 1000  # of these
@@ -69,7 +69,7 @@ class Runner:
         self._offload = context.offload
         self._owner = owner
         self._hostname = settings.hostname
-        self._contents = Contents(context.offload)
+        self._contents = Contents(context.offload, settings.hostname)
         self._upkeep = Upkeep(settings, context.offload, context.resolver)
         manner = Manner(settings.hostname)
         means = Means(self._upkeep.router, manner, self._contents.load, self._take_ended, tally=self._upkeep.tally)
@@ -168,7 +168,7 @@ class Runner:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         self._flows = bool(claimed.elsewhere or claimed.here)
-        await asyncio.sleep(GATHER if self._flows else POLL)
+        await (_tick() if self._flows else asyncio.sleep(POLL))
 
     def _take_in_hand(self, claim: Claim) -> Claim | None:
         """Without those that are in hand already: this process stood still until its own lease ran out."""
@@ -214,7 +214,7 @@ class Runner:
 
     async def _settle_some(self) -> None:
         await self._something_ended.wait()
-        await asyncio.sleep(GATHER)
+        await _tick()
         async with self._recording:
             await self._settle()
 
@@ -284,6 +284,11 @@ class Runner:
         await self._offload.write(lambda tx: settle.sweep(tx, utcnow()))
 
 
+async def _tick() -> None:
+    """Until the next moment at which a busy queue writes: claims and ends together, so that one commit does for both."""
+    await asyncio.sleep(GATHER - asyncio.get_running_loop().time() % GATHER)
+
+
 def _mail(envelope: Envelope, tx: Session) -> Mail:
     """The message as delivery wants it, parsed outside of any writing transaction."""
     incoming = messages.incoming(bodies.opened(tx, envelope.blob_id))
@@ -298,6 +303,7 @@ def _mail(envelope: Envelope, tx: Session) -> Mail:
         junk=is_flagged(incoming),
         requiretls=envelope.requiretls,
         deadline=envelope.deadline,
+        sign=envelope.sign,
     )
 
 
