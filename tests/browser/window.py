@@ -33,7 +33,7 @@ class Window:
         size: tuple[int, int] = (1360, 850),
         touch: bool = False,
     ) -> None:
-        self.base, self.language, self.words = base, language, WORDS[language]
+        self.base, self.language, self.words, self.theme = base, language, WORDS[language], theme
         self.complaints: list[str] = []
         self.context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -129,8 +129,20 @@ class Window:
         assert path.stat().st_size < LARGEST
 
     def violations(self) -> list[str]:
-        """What axe finds wrong by WCAG 2.2 AA on the screen as it is now."""
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        """What axe finds wrong by WCAG 2.2 AA on the screen as it is now, and with its colours in the other theme."""
+        found = self._axe(RULES)
+        self._colours("dark" if self.theme == "light" else "light")
+        found += self._axe({"type": "rule", "values": ["color-contrast"]})
+        self._colours(self.theme)
+        return found
+
+    def _colours(self, theme: Literal["light", "dark"]) -> None:
+        self.page.emulate_media(color_scheme=theme)
+        self.page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+    def _axe(self, rules: object) -> list[str]:
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
         # Transitions must have ended: half-way colours have no contrast to speak of.
         self.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)))")
         found = self.page.evaluate(
@@ -139,6 +151,6 @@ class Window:
                 const told = (node) => `${node.html} ${node.failureSummary}`;
                 return result.violations.map((one) => [one.id, one.nodes.map(told)]);
             }""",
-            RULES,
+            rules,
         )
         return [json.dumps(one, ensure_ascii=False) for one in found]
