@@ -285,7 +285,7 @@ class Runner:
 
 
 async def _tick() -> None:
-    """Until the next moment at which a busy queue writes: claims and ends together, so that one commit does for both."""
+    """Until the next moment at which a busy queue writes: one commit does for claims and for ends."""
     await asyncio.sleep(GATHER - asyncio.get_running_loop().time() % GATHER)
 
 
