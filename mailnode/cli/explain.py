@@ -20,7 +20,7 @@ from mailnode.proto.replies import Refused
 from mailnode.settings import Settings
 from mailnode.smtpd.reception import Peer
 
-STRANGER = "192.0.2.1"  # RFC 5737: nobody's address, of which the DNS knows nothing
+STRANGER = "192.0.2.1"  # of a network that is for documentation: the DNS knows nothing of it
 STAGES = {
     "restriction": Text("restriction", "限制规则"),
     "directory": Text("directory", "目录"),

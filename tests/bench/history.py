@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -38,6 +39,7 @@ USERS = 20_000
 GROUP = 10
 GROUPS = 500
 LOOKS = 50
+STEPS = 20  # of indexing in one transaction, since nobody waits meanwhile
 CLIENT = Arrival("192.0.2.25", "mail.example.net", "mail.example.net", "TLSv1.3 TLS_AES_256_GCM_SHA384", "ESMTPS")
 
 
@@ -110,10 +112,8 @@ def _fill(engine: Engine, rows: int) -> None:
         bar.step(done)
         while done < rows:
             many = range(done, min(done + 10_000, rows))
-            with Session(engine) as tx:
-                begin_write(tx)
+            with _hasty(engine) as tx:
                 record_many(tx, (told(n, n % USERS, f"u{n % USERS}@example.com") for n in many))
-                tx.commit()
             done += len(many)
             bar.step(len(many))
 
@@ -124,13 +124,20 @@ def _index(engine: Engine) -> None:
     with Progress("index", settled) as bar:
         bar.step(done)
         while True:
-            with Session(engine) as tx:
-                begin_write(tx)
-                number = indexing.extend(tx, settled)
-                tx.commit()
+            with _hasty(engine) as tx:
+                number = sum(indexing.extend(tx, settled) for _ in range(STEPS))
             if not number:
                 return
             bar.step(number)
+
+
+@contextmanager
+def _hasty(engine: Engine) -> Iterator[Session]:
+    """A transaction that nobody would mind losing."""
+    with Session(engine) as tx:
+        begin_write(tx)
+        yield tx
+        tx.commit()
 
 
 def _questions(rows: int) -> Iterator[tuple[str, Callable[[Session, random.Random], object]]]:
