@@ -1,4 +1,4 @@
-"""Any bytes at all, in any split: the same events, and no error but of what was written, or of a name that can be none."""
+"""Any bytes at all, in any split: the same events, and no error but of syntax, or of a name that can be none."""
 
 from __future__ import annotations
 
