@@ -6,7 +6,8 @@
   "arrived".
 - Whoever got a message, or would have, sees who brought it, what was found in it and where it was put. Not the other
   recipients (some are blind copies), nor how the sender had logged in.
-- The administrator of a domain sees what its users see together, without the names of other domains' mailboxes.
+- The administrator of a domain sees what its users see together, without the words by which a user's own filter
+  decided, and without the names of other domains' mailboxes.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def _steps(viewer: Viewer, row: Row, *, sent: bool) -> Iterator[Step]:
         if viewer.user_id and step.user_id == viewer.user_id:
             yield step
         elif _is_in(viewer, step):
-            yield step if _domain(step.target) in viewer.domains or not step.target else _without_mailbox(step)
+            yield _as_administered(viewer, step)
         elif sent:
             yield _as_sent(step)
 
@@ -63,8 +64,12 @@ def _is_in(viewer: Viewer, step: Step) -> bool:
     return _domain(step.recipient) in viewer.domains or _domain(step.target) in viewer.domains
 
 
-def _without_mailbox(step: Step) -> Step:
-    return step._replace(mailbox="", user_id=0)
+def _as_administered(viewer: Viewer, step: Step) -> Step:
+    """Without the words that a user's own filter or rules go by, and without other domains' mailboxes."""
+    if step.act in _ARRIVED:
+        step = step._replace(text="")
+    foreign = step.target and _domain(step.target) not in viewer.domains
+    return step._replace(mailbox="", user_id=0) if foreign else step
 
 
 def _as_sent(step: Step) -> Step:

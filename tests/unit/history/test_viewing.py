@@ -96,3 +96,11 @@ def test_a_mailbox_of_another_domain_behind_an_alias_has_no_name() -> None:
 
 def test_a_system_administrator_sees_all() -> None:
     assert seen(ADMINISTRATOR, SENT) == SENT
+
+
+def test_the_words_of_a_users_own_filter_are_for_the_user() -> None:
+    one = row(What.RECEIVED, Step(Act.KEPT, "bert@b.test", BERT, "Junk", rule="own_filter", text="casino, prize"))
+    assert steps(Viewer(BERT), one) == [("KEPT", "bert@b.test", "2", "Junk", "casino, prize", "own_filter", "1")]
+    assert steps(Viewer(domains=frozenset({"b.test"})), one) == [
+        ("KEPT", "bert@b.test", "2", "Junk", "own_filter", "1")
+    ]
