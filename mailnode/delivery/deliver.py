@@ -10,7 +10,7 @@ trace fields of final delivery, stands in front of it. Nobody gets a message twi
 recipients of one envelope lead to the same mailbox.
 
 The sender stays the same through an alias, which is no mailing list (RFC 5321 §3.9.1), but for a stranger's mail
-that is forwarded to another host (see `directory.srs`).
+that is forwarded to another host: in the name of the alias' domain (`directory.srs`), which seals it (RFC 8617).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Mail:
 
     ``reporter`` is the host's name, for reports of success (NOTIFY=SUCCESS); "": the caller reports. ``junk``: it goes
     to each recipient's Junk mailbox. ``known``: users' own filters are asked about it, and may know better.
-    ``story`` is for the history; None: the caller tells.
+    ``story`` is for the history; None: the caller tells. ``sign``: the author is one of ours, and DKIM may say so.
     """
 
     sender: str
@@ -66,6 +66,7 @@ class Mail:
     junk: bool = False
     requiretls: bool = False
     deadline: Deadline | None = None
+    sign: bool = field(default=False, kw_only=True)
     story: Story | Opening | None = field(default=None, repr=False, kw_only=True)
     known: Known | None = field(default=None, repr=False, kw_only=True)
 
@@ -247,19 +248,21 @@ class _Run:
 
     def enqueue(self, now: datetime) -> None:
         """Let the queue go on with those whom nobody could serve."""
-        by_sender: dict[str, list[Recipient]] = {}
+        by_forwarder: dict[str, list[Recipient]] = {}
         for one in self._unserved():
-            by_sender.setdefault(self._sender_towards(one.address), []).append(one)
-        for sender, some in by_sender.items():
-            queue_id = _enqueue(self.tx, replace(self.mail, sender=sender), some, now)
+            by_forwarder.setdefault(self._forwarder(one.address), []).append(one)
+        for forwarder, some in by_forwarder.items():
+            mail = self.mail
+            if forwarder:
+                mail = replace(mail, sender=srs.forwarded(self.tx, mail.sender, forwarder))
+            queue_id = _enqueue(self.tx, mail, some, now, sealed_by=forwarder)
             self.told += [steps.forwarded(self.aliases[one.address], one.address, queue_id) for one in some]
 
-    def _sender_towards(self, address: str) -> str:
-        """A stranger's mail goes on in the name of the alias' domain, which we may send for."""
-        sender = self.mail.sender
-        if address not in self.elsewhere or lookup.is_local_domain(self.tx, sender.rpartition("@")[2]):
-            return sender
-        return srs.forwarded(self.tx, sender, self.aliases[address].rpartition("@")[2])
+    def _forwarder(self, address: str) -> str:
+        """The alias' domain, in whose name a stranger's mail goes on, since we may send for it; "" for other mail."""
+        if address not in self.elsewhere or lookup.is_local_domain(self.tx, self.mail.sender.rpartition("@")[2]):
+            return ""
+        return self.aliases[address].rpartition("@")[2]
 
     def _unserved(self) -> list[Recipient]:
         """Who waits in the queue; users who got the message by another address do not."""
@@ -347,7 +350,7 @@ def _limited(user: UserRow) -> bool:
     return user.quota.bytes is not None or user.quota.messages is not None
 
 
-def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime) -> int:
+def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime, *, sealed_by: str = "") -> int:
     return spool.enqueue(
         tx,
         sender=mail.sender,
@@ -357,6 +360,8 @@ def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: date
         ret=mail.ret,
         smtputf8=mail.smtputf8,
         body=mail.body,
+        sign=mail.sign,
+        sealed_by=sealed_by,
         requiretls=mail.requiretls,
         deadline=mail.deadline,
         now=now,

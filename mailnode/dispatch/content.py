@@ -1,4 +1,5 @@
-"""The bytes that leave: a queued body, with DKIM signatures in front where we vouch for the author.
+"""The bytes that leave: a queued body, with DKIM signatures in front where we vouch for the author, and with our seal
+where an alias forwards a stranger's message.
 
 Claims that wait at the same moment are read in one step on a reader thread, so that neither reading
 nor signing keeps the event loop from its connections. A message is signed for the domain of its From
@@ -21,8 +22,8 @@ from mailnode.errors import BadDomainName, NoSuchDomain
 from mailnode.message import addresses, headers
 from mailnode.offload import Offload
 from mailnode.proto.lines import sendable
-from mailnode.queue.envelope import Claim
-from mailnode.senderauth import dkim_keys
+from mailnode.queue.envelope import Claim, Envelope
+from mailnode.senderauth import arc_forward, dkim_keys
 from mailnode.senderauth.dkim_sign import Signer, sign
 from mailnode.store import bodies
 
@@ -62,6 +63,12 @@ def signed(tx: Session, keys: Keys, raw: bytes, now: int) -> bytes:
     return sign(raw, signers, now) + raw if signers else raw
 
 
+def sealed(tx: Session, keys: Keys, raw: bytes, envelope: Envelope, authserv_id: str, now: int) -> bytes:
+    """With a seal of the alias' domain in front, by its RSA key, which every verifier reads; as it is without one."""
+    signers = keys.of(tx, envelope.sealed_by)
+    return arc_forward.sealed(raw, signers[0], authserv_id=authserv_id, now=now) if signers else raw
+
+
 def author_domain(raw: bytes) -> str:
     """The domain of the first address in From, in its one spelling; "" where there is none."""
     found = addresses.addresses(headers.get(raw, b"from") or b"")
@@ -72,10 +79,13 @@ def author_domain(raw: bytes) -> str:
 
 
 class Contents:
-    """``load`` gives what to send for a claim. Raises StoreDamaged, or what went wrong in reading."""
+    """``load`` gives what to send for a claim. Raises StoreDamaged, or what went wrong in reading.
 
-    def __init__(self, offload: Offload) -> None:
+    ``hostname`` is the name with which the door signs its results."""
+
+    def __init__(self, offload: Offload, hostname: str) -> None:
         self._offload = offload
+        self._hostname = hostname
         self._keys = Keys()
         self._waiting: list[tuple[Claim, asyncio.Future[bytes]]] = []
         self._readers: set[asyncio.Task[None]] = set()
@@ -107,7 +117,11 @@ class Contents:
     def _content(self, tx: Session, claim: Claim) -> bytes | Exception:
         """One message, or why it cannot be read: the others of the step do not suffer for it."""
         try:
-            raw = sendable(bodies.read(tx, claim.envelope.blob_id))  # before it is signed
-            return signed(tx, self._keys, raw, int(time.time())) if claim.envelope.sign else raw
+            raw, now = sendable(bodies.read(tx, claim.envelope.blob_id)), int(time.time())  # before it is signed
+            if claim.envelope.sign:
+                return signed(tx, self._keys, raw, now)
+            if claim.envelope.sealed_by:
+                return sealed(tx, self._keys, raw, claim.envelope, self._hostname, now)
+            return raw
         except Exception as error:
             return error

@@ -58,7 +58,8 @@ class Envelope:
 
     ``created_at``: since when it is under way (a message sent later: since its time). ``sign``: the
     author is one of ours and was logged in, so DKIM may vouch for the message. ``requiretls``: it goes
-    over connections only whose TLS proves the host's name, and to hosts that promise the same (RFC 8689).
+    over connections only whose TLS proves the host's name, and to hosts that promise the same (RFC 8689). ``sealed_by``
+    is the domain whose alias forwards a stranger's message, "" for all others.
     """
 
     id: int
@@ -74,6 +75,7 @@ class Envelope:
     requiretls: bool = False
     deadline: Deadline | None = field(default=None, kw_only=True)
     user_id: int | None = field(default=None, kw_only=True)  # who has sent it, where that is one of ours
+    sealed_by: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

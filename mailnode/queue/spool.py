@@ -49,6 +49,7 @@ _NEW_MESSAGE = (
     "smtputf8",
     "eightbit",
     "sign",
+    "sealed_by",
     "send_at",
     "created_at",
     "held",
@@ -88,6 +89,7 @@ def enqueue(
     smtputf8: bool = False,
     body: str = "7BIT",
     sign: bool = False,
+    sealed_by: str = "",
     requiretls: bool = False,
     deadline: Deadline | None = None,
     held_for: str | None = None,
@@ -96,7 +98,8 @@ def enqueue(
     """Put one message in and give its id. Raises NoRecipients.
 
     Give ``raw``, or ``blob_id`` and ``size`` of a body that is stored already. ``sign`` says that the
-    author is one of ours and was logged in. Nothing happens until ``send_at``, nor while ``held_for`` is frozen.
+    author is one of ours and was logged in, ``sealed_by`` that this domain forwards a stranger's message.
+    Nothing happens until ``send_at``, nor while ``held_for`` is frozen.
     """
     if not recipients:
         raise NoRecipients
@@ -114,6 +117,7 @@ def enqueue(
         "smtputf8": smtputf8,
         "eightbit": body == "8BITMIME",
         "sign": sign,
+        "sealed_by": sealed_by or None,
         "send_at": due_at if send_at else None,
         "created_at": moment,
         **_wishes(requiretls, deadline),
@@ -197,6 +201,7 @@ CLAIM_COLUMNS = (
     _message.smtputf8,
     _message.eightbit,
     _message.sign,
+    _message.sealed_by,
     _message.user_id,
     _message.requiretls,
     _message.deliver_by,
@@ -263,6 +268,7 @@ def _envelope(row: Row[Any]) -> Envelope:
         row.requiretls,
         deadline=_deadline(row.deliver_by, row.deliver_by_mode) if row.deliver_by_mode else None,
         user_id=row.user_id,
+        sealed_by=row.sealed_by or "",
     )
 
 

@@ -155,7 +155,9 @@ def _dkim_words(found: DkimResult) -> MethodResult:
 
 def _arc_words(found: ArcResult, ip: str) -> MethodResult:
     comment = found.reason or f"i={found.sets}, sealed by {found.sealers[-1]}"
-    return MethodResult("arc", found.result, (Property("smtp", "remote-ip", ip),), comment=comment)
+    # Whoever reads this must not take for broken what nobody could look at (RFC 8617 has no temperror).
+    reason = "temporary" if found.temporary else ""
+    return MethodResult("arc", found.result, (Property("smtp", "remote-ip", ip),), comment=comment, reason=reason)
 
 
 def _dmarc_words(found: DmarcResult) -> MethodResult:

@@ -139,7 +139,7 @@ def hand_in(tx: Session, submission: Submission, *, now: datetime, send_at: date
         record(tx, _story(submission), [Step(act, one.address, queue_id=queue_id) for one in everybody])
         return Accepted(queue_id)
     steps: list[Step] = []
-    late = _deliver(tx, submission, local, steps, now=now, alone=not remote)
+    late = _deliver(tx, _mail(submission, sign=sign), local, steps, now=now, alone=not remote)
     if not remote and not late:
         record(tx, _story(submission), steps)
         return Accepted(None)
@@ -239,12 +239,12 @@ def _divided(tx: Session, recipients: Sequence[Recipient]) -> tuple[list[Recipie
 
 
 def _deliver(
-    tx: Session, submission: Submission, local: Sequence[Recipient], steps: list[Step], *, now: datetime, alone: bool
+    tx: Session, mail: Mail, local: Sequence[Recipient], steps: list[Step], *, now: datetime, alone: bool
 ) -> list[Recipient]:
     """Deliver to the local recipients; gives those that the queue must try again or report about."""
     if not local:
         return []
-    endings = deliver.deliver_all(tx, _mail(submission), local, now, steps)
+    endings = deliver.deliver_all(tx, mail, local, now, steps)
     late = [one for one, ending in zip(local, endings, strict=True) if not isinstance(ending, Delivered)]
     verdict = deliver.best(endings)
     if alone and len(late) == len(local) and not isinstance(verdict, Delivered):
@@ -252,7 +252,7 @@ def _deliver(
     return late
 
 
-def _mail(submission: Submission) -> Mail:
+def _mail(submission: Submission, *, sign: bool) -> Mail:
     return Mail(
         submission.sender,
         submission.message,
@@ -263,6 +263,7 @@ def _mail(submission: Submission) -> Mail:
         submission.reporter,
         requiretls=submission.requiretls,
         deadline=submission.deadline,
+        sign=sign,
     )
 
 

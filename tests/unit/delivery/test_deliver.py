@@ -14,7 +14,7 @@ from mailnode.directory import edit, lookup
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue import edit as queue
 from mailnode.queue.envelope import Recipient
-from mailnode.queue.models import QueueRecipient
+from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Deferred, Delivered, Ending, Expanded, Failed
 from mailnode.store import mailboxes, messages, quota
 from mailnode.store.models import Blob
@@ -105,6 +105,16 @@ def test_our_own_senders_and_the_null_one_stay(home: Store, sender: str) -> None
     alias(home, "team", "y@example.net")
     send(home, "team@example.com", sender=sender)
     assert queued(home) == [(sender, ["y@example.net"])]
+
+
+@pytest.mark.parametrize(("sender", "sealed_by"), [("x@example.org", "example.com"), ("ben@example.com", None)])
+def test_a_strangers_message_is_to_be_sealed_by_the_domain_that_forwards_it(
+    home: Store, sender: str, sealed_by: str | None
+) -> None:
+    alias(home, "team", "y@example.net")
+    send(home, "team@example.com", sender=sender)
+    with home.read() as tx:
+        assert tx.scalars(select(QueueMessage.sealed_by)).all() == [sealed_by]
 
 
 def test_a_bounce_of_what_was_forwarded_goes_on_to_the_stranger(home: Store) -> None:

@@ -220,6 +220,19 @@ def test_what_a_stranger_sent_through_us_is_not_signed(store: Store) -> None:
     assert peer.taken[0].content == RAW
 
 
+def test_what_an_alias_forwards_is_sealed_for_its_domain(store: Store) -> None:
+    add_users(store, keys=True)
+    peer = Peer()
+    raw = f"Authentication-Results: {store.settings.hostname}; spf=pass\r\n".encode() + RAW
+    enqueue(store, ELSEWHERE, sender="x@example.org", raw=raw, sealed_by="example.com")
+    managed(store, lambda: empty(store), peer)
+    sent = peer.taken[0].content
+    assert sent.endswith(raw)
+    assert sent.startswith(b"ARC-Seal: a=rsa-sha256;")
+    assert b"d=example.com;" in sent
+    assert b"ARC-Authentication-Results: i=1; " + store.settings.hostname.encode() + b"; spf=pass" in sent
+
+
 def test_many_messages_go_through_few_connections(home: Store) -> None:
     for _ in range(100):
         enqueue(home, ELSEWHERE)
