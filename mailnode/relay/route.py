@@ -185,9 +185,11 @@ class Router:
             self.random.shuffle(addresses)
         turns = itertools.chain.from_iterable(itertools.zip_longest(*own))
         hosts = tuple(Host(name, address, port or self.port) for address in turns if address)
-        # RFC 7672 §2.2.2: what is not found must be vouched for as well, lest an alias be hidden.
-        signed = v4.authentic and v6.authentic
-        return _Found(hosts, v4.temporary or v6.temporary, signed, v4.canonical or v6.canonical or name)
+        # RFC 7672 §2.2.2: what is not found must be vouched for as well, lest an alias be hidden. What the DNS keeps
+        # back, or has found forged, gives no address and takes nothing away.
+        told = [one for one in (v4, v6) if not one.temporary]
+        signed = bool(told) and all(one.authentic for one in told)
+        return _Found(hosts, len(told) < 2, signed, v4.canonical or v6.canonical or name)
 
     def _is_here(self, name: str, hosts: Sequence[Host]) -> bool:
         return name in self.here.names or any(host.address in self.here.addresses for host in hosts)

@@ -34,7 +34,7 @@ ZONE = """$TTL 60
 @ NS ns
 ns A 127.0.0.1
 """
-HOSTS = ("ee", "ta", "whole", "wrong", "useless", "forged", "none")
+HOSTS = ("ee", "half", "ta", "whole", "wrong", "useless", "forged", "none")
 NAMES = tuple(f"mx-{name}.dane.test" for name in HOSTS)
 Outcome = Delivered | Deferred | Failed
 
@@ -70,6 +70,11 @@ def key_of(certificate: x509.Certificate) -> bytes:
     return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+def forged(zone: str) -> str:
+    """What an attacker makes of the signed zone: another TLSA record, and another IPv6 address."""
+    return re.sub("(?i)11{31}", "22" * 16, zone).replace("2001:db8::1", "2001:db8::2")
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     authority = Authority(tmp_path_factory.mktemp("authority"), "The domain's own")
@@ -83,15 +88,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "wrong": f"3 1 1 {'00' * 32}",
         "useless": f"1 1 1 {'00' * 32}",
         "forged": f"3 1 1 {'11' * 32}",
+        "half": f"3 1 1 {'00' * 32}",
     }
     text = ZONE
     for name in HOSTS:
         text += f"{name} MX 10 mx-{name}\nmx-{name} A 127.0.0.1\n"
+    text += "mx-half AAAA 2001:db8::1\n"
     text += "".join(f"_{port}._tcp.mx-{name} TLSA {record}\n" for name, record in records.items())
     text += "alias MX 10 mx-alias\nmx-alias CNAME mx-ee\nee-itself A 127.0.0.1\n"
     text += f"_{port}._tcp.ee-itself TLSA {records['ee']}\n"
     plain = ZONE + f"@ MX 10 mx\n@ A 127.0.0.1\nmx A 127.0.0.1\n_{port}._tcp.mx TLSA {records['wrong']}\n"
-    with SignedDns("dane.test", text, plain, lambda zone: re.sub("(?i)11{31}", "22" * 16, zone)) as dns:
+    with SignedDns("dane.test", text, plain, forged) as dns:
         yield World(dns, port, context, {})
 
 
@@ -123,6 +130,12 @@ def test_records_of_no_use_demand_tls_and_prove_nothing(world: World) -> None:
     assert outcome.way is not None
     assert outcome.way.level is TlsLevel.OPPORTUNISTIC
     assert isinstance(world.sent("useless.dane.test", world.peer(tls=False)), Deferred)
+
+
+def test_a_forged_address_does_not_take_dane_from_the_others(world: World) -> None:
+    peer = world.peer()
+    assert isinstance(world.sent("half.dane.test", peer), Deferred)
+    assert (peer.taken, world.outcomes) == ([], {"validation-failure": 1})
 
 
 def test_a_forged_record_keeps_us_from_the_host(world: World) -> None:
