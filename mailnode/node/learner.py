@@ -29,6 +29,7 @@ READER = "learner"
 TOGETHER = 200  # lessons of a user that are learned in one go
 TRIES = 5  # where several learn the same
 OVERLAP = 200  # changes that are read once more on PostgreSQL, where a lower number may be committed later
+NEW = 1000  # changes: a journal that is not longer is read from its beginning
 KEPT_EVERY = 60.0  # seconds, when nothing was learned
 _log = log.get("learner")
 
@@ -67,12 +68,13 @@ class Learner:
                 await asyncio.wait_for(self._stop.wait(), INTERVAL)
 
     async def look(self) -> None:
-        """Learn what was taught since the last look. A new installation begins with what comes from now on."""
+        """Learn what was taught since the last look. The first one ever leaves out what a long journal tells."""
         newest = await self._offload.read(lessons.newest)
         if self._seen is None:
             kept = await self._offload.read(partial(teaching.place_in_journal, reader=READER))
-            self._seen = self._kept = newest if kept is None else min(kept, newest)
-            self._begun = newest if kept is None else max(0, self._seen - OVERLAP)
+            begin = 0 if newest <= NEW else newest
+            self._seen = self._kept = begin if kept is None else min(kept, newest)
+            self._begun = begin if kept is None else max(0, self._seen - OVERLAP)
             self._keep_at = 0.0 if kept is None else time.monotonic() + KEPT_EVERY
         while self._seen < newest and not self._stop.is_set():
             after = self._seen

@@ -48,7 +48,8 @@ def status(store: Store, user_id: int) -> Status:
         return teaching.status(tx, user_id)
 
 
-def test_it_learns_what_is_taught_while_it_looks(store: Store, user_id: int) -> None:
+def test_it_learns_what_is_taught_while_it_looks(store: Store, user_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learner, "NEW", 0)
     put(store, user_id, "Junk", junk_mail(100))  # before it began
 
     async def work(one: Learner) -> None:
@@ -60,6 +61,16 @@ def test_it_learns_what_is_taught_while_it_looks(store: Store, user_id: int) -> 
     beside(store, work)
     found = status(store, user_id)
     assert (found.junk, found.wanted, found.judges) == (12, 11, True)
+
+
+def test_a_new_installation_is_learned_from_its_beginning(store: Store, user_id: int) -> None:
+    moved(store, user_id, put(store, user_id, "INBOX", junk_mail(1)), "Junk")
+
+    async def look(one: Learner) -> None:
+        await one.look()
+
+    beside(store, look)
+    assert status(store, user_id).junk == 1
 
 
 def test_what_happens_while_nobody_looks_is_learned_later_and_once(store: Store, user_id: int) -> None:

@@ -98,6 +98,16 @@ def test_a_certificate_that_cannot_be_used_changes_nothing(node: Node) -> None:
     where.certificate.write_bytes(right)
 
 
+def test_what_goes_into_junk_is_learned(node: Node) -> None:
+    user = node.add_user("taught@example.com")
+    with node.imap(user) as client:
+        client.append("INBOX", None, None, b"Subject: pills\r\n\r\nBuy\r\n")  # type: ignore[arg-type]
+        client.select("INBOX")
+        client.uid("MOVE", "1", "Junk")
+    until(lambda: events(node, "learned"), 120)
+    assert node.json("filter", "status", user)["junk"] == 1
+
+
 def test_a_second_node_on_the_same_ports_says_which(node: Node, tmp_path: Path) -> None:
     second = Node(tmp_path).init("example.com")
     second.environment["MAILNODE_LISTEN_SMTP"] = f"{node.host}:{node.ports['smtp']}"
