@@ -122,8 +122,11 @@ class Policies:
         self._failed.pop(domain, None)
         now = int(self._clock())
         kept = Kept(announced, policy, now, now + policy.max_age)
-        await self._offload.write(partial(sts_shelf.put, domain=domain, kept=kept))
         self._know(domain, kept)
+        try:
+            await self._offload.write(partial(sts_shelf.put, domain=domain, kept=kept))
+        except Exception:  # another machine has written it at the same moment; the mail need not wait for either
+            _log.exception("policy not kept", domain=domain)
         _log.info("policy fetched", domain=domain, mode=policy.mode, max_age=policy.max_age)
         return Looked(policy)
 

@@ -80,8 +80,13 @@ class Upkeep:
     async def write(self) -> None:
         """Write down what was counted."""
         counts = self.tally.take()
-        if counts:
+        if not counts:
+            return
+        try:
             await self._offload.write(partial(tls_results.add, counts=counts))
+        except Exception:  # another machine has begun the same rows at the same moment
+            self.tally.counts.update(counts)
+            raise
 
     async def close(self) -> None:
         if self._renewing is not None:
