@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Text, and_, cast, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, LargeBinary, Select, Text, and_, cast, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from mailnode.database import is_sqlite
@@ -36,7 +36,8 @@ ROWS = 200  # read from the database at once
 
 def find(tx: Session, user_id: int, mailbox_id: int, query: q.Query) -> list[int]:
     """The uids in this mailbox that match, in order."""
-    return [uid for _, uid in find_in(tx, user_id, [mailbox_id], query)]
+    search = _Search(tx, user_id, most_ranges=MOST_RANGES if _ranges_in(query) <= MOST_RANGES else 1)
+    return search.uids(mailbox_id, pushed(query))
 
 
 def find_in(
@@ -91,6 +92,24 @@ class _Search:
 
     def matches(self, mailbox_ids: Sequence[int], query: q.Query, order: Sequence[Any]) -> Iterator[AnyRow]:
         """Rows that begin with the mailbox id and the uid."""
+        statement, test = self._statement(mailbox_ids, query, order)
+        # Never all texts of a mailbox in memory.
+        rows = self.tx.connection().execute(statement.execution_options(yield_per=ROWS))
+        return (row for row in rows if test is None or test(row))
+
+    def uids(self, mailbox_id: int, query: q.Query) -> list[int]:
+        """In order. Nothing else is read where the condition is the answer."""
+        statement, test = self._statement([mailbox_id], query, (Entry.uid,))
+        if test is None:
+            found: Any = self.tx.connection().execute(statement.with_only_columns(Entry.uid))
+            return [uid for (uid,) in found.cursor.fetchall()]  # SQLAlchemy takes three times as long
+        rows = self.tx.connection().execute(statement.execution_options(yield_per=ROWS))
+        return [row[1] for row in rows if test(row)]
+
+    def _statement(
+        self, mailbox_ids: Sequence[int], query: q.Query, order: Sequence[Any]
+    ) -> tuple[Select[*tuple[Any, ...]], Test | None]:
+        """What is to be read, and what a row must pass then; None where it need not be asked."""
         condition = self.narrow(query)
         test = None if self.exact(query) else self.test(query)
         statement = (
@@ -98,7 +117,6 @@ class _Search:
             .select_from(Entry)
             .where(Entry.user_id == self.user_id, Entry.mailbox_id.in_(mailbox_ids), condition)
             .order_by(*order)
-            .execution_options(yield_per=ROWS)  # never all texts of a mailbox in memory
         )
         if test is not None or self.needs_message:
             statement = statement.join(Message, Message.id == Entry.message_id)
@@ -109,8 +127,7 @@ class _Search:
                 statement = statement.outerjoin(Blob, and_(Blob.id == Message.blob_id, unsure))
         if self.needs_body:
             statement = statement.join(Blob, Blob.id == Message.blob_id)
-        rows = self.tx.connection().execute(statement)
-        return (row for row in rows if test is None or test(row))
+        return statement, test
 
     def relevancy(self, row: AnyRow) -> int:
         """Of a row that matches."""

@@ -263,7 +263,7 @@ def uid_fetch(uid: int, items: Iterable[bytes]) -> bytes:
 
 def search(numbers: Sequence[int], modseq: int | None = None) -> bytes:
     """The plain answer; ``modseq`` is added when the client asked by MODSEQ (RFC 7162 §3.1.5)."""
-    found = b"".join(b" %d" % number for number in numbers)
+    found = b" %d" * len(numbers) % tuple(numbers)
     tail = b" (MODSEQ %d)" % modseq if modseq is not None and numbers else b""
     return b"* SEARCH%b%b\r\n" % (found, tail)
 
