@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from mailnode import write_lock
 from mailnode.errors import MailError, StoreBusy, StoreFull
 from mailnode.settings import Settings
 from mailnode.write_lock import WriteLock
@@ -189,7 +190,7 @@ def engine(settings: Settings, **options: object) -> Engine:
         pool_timeout=60,
     )
     if sqlite:
-        _make_sqlite_ours(made, f"{url.database}.lock")
+        _make_sqlite_ours(made, write_lock.beside(url.database or ""))
     event.listen(made, "begin", _begin)
     return made
 
@@ -206,8 +207,10 @@ class LockedSqlite(sqlite3.Connection):
     def commit(self) -> None:
         try:
             super().commit()
-        finally:
+        except BaseException:
             self.write_lock.give_back()
+            raise
+        self.write_lock.give_back(changed=True)
 
     def rollback(self) -> None:
         try:

@@ -3,6 +3,8 @@
 Waiting is fair and wakes at once, where SQLite's own busy handler sleeps and guesses. The kernel lets go
 of the lock when its holder dies; one that is merely stopped keeps it, so whoever must not hang says how
 long to wait.
+
+After a commit a byte of the file is read. That changes nothing, and whoever has inotify on the file hears of it.
 """
 
 from __future__ import annotations
@@ -13,36 +15,59 @@ import os
 import threading
 
 
+def beside(database: str) -> str:
+    """The path of the lock of this SQLite database."""
+    return f"{database}.lock"
+
+
+def opened(path: str) -> int:
+    """A handle on the file, which is made if need be and has a byte in it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if not os.fstat(handle).st_size:
+        os.pwrite(handle, b"\n", 0)
+    return handle
+
+
 class WriteLock:
     """One connection's part in the lock. Not shared by threads."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._handle = -1
+        self._held = False
 
     def take(self, patience: float | None = None) -> bool:
         """Wait for the lock; False when it did not come within ``patience`` seconds. None waits for ever."""
         if self._handle < 0:
-            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._handle = opened(self._path)
+        self._held = self._taken(patience)
+        if not self._held:
+            self._handle = -1  # it is the waiting thread's now
+        return self._held
+
+    def _taken(self, patience: float | None) -> bool:
         if patience is None:
             fcntl.flock(self._handle, fcntl.LOCK_EX)
             return True
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
-        if _Wait(self._handle).within(patience):
-            return True
-        self._handle = -1  # it is the waiting thread's now
-        return False
+        return _Wait(self._handle).within(patience)
 
-    def give_back(self) -> None:
-        if self._handle >= 0:
-            fcntl.flock(self._handle, fcntl.LOCK_UN)
+    def give_back(self, *, changed: bool = False) -> None:
+        """``changed``: something has been committed."""
+        if not self._held:
+            return
+        self._held = False
+        fcntl.flock(self._handle, fcntl.LOCK_UN)
+        if changed:
+            os.pread(self._handle, 1, 0)
 
     def close(self) -> None:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+            self._held = False
 
 
 class _Wait:

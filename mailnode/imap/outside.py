@@ -22,6 +22,7 @@ from mailnode.proto.imap.watching import Notify
 from mailnode.store import changes
 from mailnode.store.changes import Change, What
 
+FEW = 100  # names
 MOST = 2_000  # steps and changes of the tree of which one look tells
 _OF_THE_TREE = frozenset({What.MAILBOX_CREATED, What.MAILBOX_RENAMED, What.MAILBOX_REMOVED, What.RIGHTS})
 
@@ -52,7 +53,9 @@ async def gather(session: Session) -> list[bytes]:
         return []
     watch.stale = False
     try:
-        found = await session.context.offload.read(lambda tx: _read(tx, session, watch))
+        offload = session.context.offload
+        read = offload.look if watch.breadth <= FEW else offload.read  # who waits shall not queue behind long readings
+        found = await read(lambda tx: _read(tx, session, watch))
     except BaseException:
         watch.stale = True
         raise
@@ -75,6 +78,7 @@ def begin(tx: Transaction, session: Session, command: Notify) -> tuple[Watch, li
     if not watch.is_about_more:
         return watch, []
     overview = Overview(tx, session, watch)
+    watch.breadth = len(overview.entries)
     watch.others = overview.others()
     watch.seen = _positions(tx, watch.seen, watch.others)
     return watch, overview.at_first(status=command.status)
@@ -83,7 +87,9 @@ def begin(tx: Transaction, session: Session, command: Notify) -> tuple[Watch, li
 def begin_with_notes(tx: Transaction, session: Session) -> Watch:
     """A watch over notes alone, for a client that has not used NOTIFY (RFC 5464 §4.1)."""
     watch = Watch(None, metadata=True, seen={session.user_id: changes.latest(tx, session.user_id)})
-    watch.others = Overview(tx, session, watch).others()
+    overview = Overview(tx, session, watch)
+    watch.breadth = len(overview.entries)
+    watch.others = overview.others()
     watch.seen = _positions(tx, watch.seen, watch.others)
     return watch
 
@@ -98,6 +104,7 @@ def _read(tx: Transaction, session: Session, watch: Watch) -> _Found:
     if not (journals.steps or tree):
         return _Found(seen, others, [])
     overview = Overview(tx, session, watch)
+    watch.breadth = len(overview.entries)
     lines = overview.names(journals.own)
     moved = [*journals.others, *(change for change in journals.own if change.what is What.RIGHTS)]
     if any(change.what in _OF_THE_TREE for change in moved):

@@ -26,6 +26,7 @@ from mailnode.store.rights import Rights
 
 _WITH_FLAGS = (What.FLAGS, What.APPENDED)
 
+FEW = 200  # changes
 _COLUMNS = ("uid", "flags", "keywords", "modseq")
 
 
@@ -49,7 +50,7 @@ async def gather(session: Session, *, expunge: bool) -> list[bytes]:
     here, watch = session.here, session.watch
     session.stale = False
     try:
-        read = await session.context.offload.read(lambda tx: _read(tx, session, here))
+        read = await _looked(session, here)
         await whole.read_for_news(session, read.changes)
     except BaseException:
         session.stale = True
@@ -70,13 +71,25 @@ async def gather(session: Session, *, expunge: bool) -> list[bytes]:
     return [*lines, *context_news.of(session, read.context)]
 
 
-def _read(tx: Transaction, session: Session, here: Selected) -> _Read:
+async def _looked(session: Session, here: Selected) -> _Read:
+    """A few changes are read at once, so that nobody who waits for them queues behind long readings."""
+    offload = session.context.offload
+    read = None if here.contexts.kept else await offload.look(lambda tx: _read(tx, session, here, FEW))
+    while read is None:
+        read = await offload.read(lambda tx: _read(tx, session, here))
+    return read
+
+
+def _read(tx: Transaction, session: Session, here: Selected, most: int = changes.EVERYTHING) -> _Read | None:
+    """None when there are more changes."""
     owner_id, own = here.owner_id, here.own_modseqs
     latest = changes.latest(tx, owner_id)
     context = contexts.look(tx, owner_id, here.mailbox_id, here.contexts)
     if latest <= here.seen_modseq and not here.changed:
         return _Read([], latest, [], context, here.rights)
-    found = changes.since(tx, owner_id, here.seen_modseq, here.mailbox_id)
+    found = changes.since(tx, owner_id, here.seen_modseq, here.mailbox_id, most + 1)
+    if len(found) > most:
+        return None
     changed = any(change.what is What.RIGHTS for change in found)
     rights = access.rights_in(tx, session.who, here.mailbox_id) if changed else here.rights
     # New messages too: their keywords may be new to the client.

@@ -26,6 +26,7 @@ class Watch:
 
     __slots__ = (
         "_selected",
+        "breadth",
         "fresh",
         "groups",
         "is_immediate",
@@ -57,6 +58,7 @@ class Watch:
         # user's own comes first.
         self.seen = seen or {}
         self.others = others or {}  # others' mailboxes as the client was told of them, by id
+        self.breadth = 0  # how many names there are, as last looked at
         self.stale = False  # mail has changed since
         self.own: set[int] = set()  # modseqs of this session's changes: it knows of them (RFC 5465 §5)
         self.fresh: list[int] = []  # new messages of the selected mailbox that are yet to be fetched

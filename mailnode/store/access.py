@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -82,6 +81,15 @@ _address = Prepared(select(User.address).where(User.id == bindparam("id")))
 _top = Prepared(select(Mailbox.id).where(Mailbox.user_id == bindparam("user"), Mailbox.name == bindparam("name")))
 _owner_of = Prepared(
     select(Mailbox.user_id, User.address).join(User, User.id == Mailbox.user_id).where(Mailbox.id == bindparam("id"))
+)
+
+_shared = Prepared(
+    select(Mailbox.user_id, User.address, MailboxRight.identifier, MailboxRight.rights, *mailboxes.COLUMNS)
+    .select_from(MailboxRight)
+    .join(Mailbox, Mailbox.id == MailboxRight.mailbox_id)
+    .join(User, User.id == Mailbox.user_id)
+    .where(rights.MEANING, MailboxRight.user_id != bindparam("user"))
+    .order_by(Mailbox.id)
 )
 
 
@@ -247,18 +255,10 @@ def _of_others(tx: Session, who: Who) -> Iterator[Seen]:
 
 def _granted(tx: Session, who: Who) -> Iterator[tuple[int, str, MailboxRow, list[Granted]]]:
     """Others' mailboxes with the entries that mean the user: owner, the owner's address, mailbox, entries."""
-    statement = (
-        select(Mailbox.user_id, User.address, MailboxRight.identifier, MailboxRight.rights, *mailboxes.COLUMNS)
-        .select_from(MailboxRight)
-        .join(Mailbox, Mailbox.id == MailboxRight.mailbox_id)
-        .join(User, User.id == Mailbox.user_id)
-        .where(rights.meaning(who), MailboxRight.user_id != who.user_id)
-        .order_by(Mailbox.id)
-    )
     last: tuple[int, str, MailboxRow, list[Granted]] | None = None
-    rows: Any = tx.connection().execute(statement)
+    rows = _shared.run(tx.connection(), {"user": who.user_id, **rights.meaning(who)}).fetchall()
     for owner_id, address, name, letters, *columns in rows:
-        row = MailboxRow(*columns)
+        row = mailboxes.row_of(columns)
         if last is None or last[2].id != row.id:
             if last is not None:
                 yield last

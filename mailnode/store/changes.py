@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import BigInteger, bindparam, func, insert, literal_column, select
 from sqlalchemy.orm import Session
 
 from mailnode.database import is_sqlite, pending
@@ -21,6 +21,7 @@ from mailnode.store.models import Journal, UserCounter
 from mailnode.store.ranges import Range
 
 CHANNEL = "mailnode"  # of PostgreSQL's NOTIFY
+EVERYTHING = 2**62
 
 
 class What(IntEnum):
@@ -49,12 +50,15 @@ class Change:
 
 
 _add = Prepared(insert(Journal), "user_id", "modseq", "mailbox_id", "uid", "what", "old", "at")
-_since = (
+_changes = (
     select(Journal.modseq, Journal.mailbox_id, Journal.uid, Journal.what, Journal.old)
     .where(Journal.user_id == bindparam("user_id"), Journal.modseq > bindparam("modseq"))
     .order_by(Journal.modseq, Journal.id)
+    .limit(bindparam("most", type_=BigInteger))
 )
-_since_in = _since.where(Journal.mailbox_id == bindparam("mailbox_id"))
+_since = Prepared(_changes)
+_since_in = Prepared(_changes.where(Journal.mailbox_id == bindparam("mailbox_id")))
+_tree = Prepared(_changes.where(Journal.what >= literal_column(str(int(What.MAILBOX_CREATED)))))
 _expunged = (
     select(Journal.uid)
     .where(
@@ -66,16 +70,16 @@ _expunged = (
     .order_by(Journal.uid)
 )
 _pruned = select(UserCounter.pruned_modseq).where(UserCounter.user_id == bindparam("user_id"))
-_steps = (
+_steps = Prepared(
     select(Journal.modseq, Journal.mailbox_id, Journal.what)
     .where(
         Journal.user_id == bindparam("user_id"),
         Journal.modseq > bindparam("modseq"),
-        Journal.what < What.MAILBOX_CREATED,
+        Journal.what < literal_column(str(int(What.MAILBOX_CREATED))),
     )
     .distinct()
     .order_by(Journal.modseq, Journal.mailbox_id, Journal.what)
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=BigInteger))
 )
 _modseq = Prepared(select(UserCounter.modseq).where(UserCounter.user_id == bindparam("user_id")))
 
@@ -107,29 +111,28 @@ def announce(tx: Session, user_id: int) -> None:
 
 def since(tx: Session, user_id: int, modseq: int, mailbox_id: int | None = None, limit: int = 0) -> list[Change]:
     """What happened after ``modseq``, in order; at most ``limit`` rows (0: all)."""
-    keys = {"user_id": user_id, "modseq": modseq}
-    statement = _since
-    if mailbox_id is not None:
-        statement = _since_in
-        keys["mailbox_id"] = mailbox_id
-    if limit:
-        statement = statement.limit(limit)
-    rows = tx.connection().execute(statement, keys)
-    return [Change(row[0], row[1], row[2], What(row[3]), row[4]) for row in rows]
+    keys = {"user_id": user_id, "modseq": modseq, "most": limit or EVERYTHING}
+    if mailbox_id is None:
+        return _read(tx, _since, keys)
+    return _read(tx, _since_in, {**keys, "mailbox_id": mailbox_id})
+
+
+def _read(tx: Session, statement: Prepared, keys: dict[str, int]) -> list[Change]:
+    rows = statement.run(tx.connection(), keys).fetchall()
+    return [Change(modseq, mailbox_id, uid, What(what), old) for modseq, mailbox_id, uid, what, old in rows]
 
 
 def steps_since(tx: Session, user_id: int, modseq: int, most: int) -> list[Change]:
     """What kinds of things happened to messages of which mailboxes after ``modseq``, without saying to which messages:
     one row for each modseq, mailbox and kind, with uid 0, in order. At most ``most``."""
     keys = {"user_id": user_id, "modseq": modseq, "most": most}
-    return [Change(row[0], row[1], 0, What(row[2]), "") for row in tx.connection().execute(_steps, keys)]
+    rows = _steps.run(tx.connection(), keys).fetchall()
+    return [Change(modseq, mailbox_id, 0, What(what), "") for modseq, mailbox_id, what in rows]
 
 
 def tree_since(tx: Session, user_id: int, modseq: int, most: int) -> list[Change]:
     """What happened to mailboxes, subscriptions, rights and notes after ``modseq``, in order; at most ``most`` rows."""
-    statement = _since.where(Journal.what >= What.MAILBOX_CREATED).limit(most)
-    rows = tx.connection().execute(statement, {"user_id": user_id, "modseq": modseq})
-    return [Change(row[0], row[1], row[2], What(row[3]), row[4]) for row in rows]
+    return _read(tx, _tree, {"user_id": user_id, "modseq": modseq, "most": most})
 
 
 def expunged_since(

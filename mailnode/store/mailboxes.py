@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Integer, Text, bindparam, delete, func, insert, select, update
@@ -67,13 +67,14 @@ COLUMNS = (
     Mailbox.selectable,
     Mailbox.first_recent,
 )
-_all = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id")).order_by(Mailbox.name)
 _mine = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id"))
+_all = Prepared(_mine.order_by(Mailbox.name))
 _by_name = Prepared(_mine.where(Mailbox.name == bindparam("name")))
 _by_id = Prepared(_mine.where(Mailbox.id == bindparam("id")))
 _add = insert(Mailbox).returning(Mailbox.id)
 # The name unless it is there, and as long as there is room: whoever makes and removes mailboxes leaves them behind.
 _subscribed = select(Subscription.name).where(Subscription.user_id == bindparam("k_user"))
+_subscriptions = Prepared(_subscribed)
 _subscribe = insert(Subscription).from_select(
     ["user_id", "name"],
     select(bindparam("k_user", type_=Integer), bindparam("k_name", type_=Text)).where(
@@ -112,7 +113,7 @@ def create_defaults(tx: Session, user_id: int) -> None:
 
 def tree(tx: Session, user_id: int) -> list[MailboxRow]:
     """All mailboxes of a user, by name."""
-    return [MailboxRow(*row) for row in tx.connection().execute(_all, {"user_id": user_id})]
+    return [*map(row_of, _all.run(tx.connection(), {"user_id": user_id}).fetchall())]
 
 
 def by_name(tx: Session, user_id: int, name: str) -> MailboxRow:
@@ -126,10 +127,16 @@ def by_id(tx: Session, user_id: int, mailbox_id: int) -> MailboxRow:
 
 
 def _one(row: Sequence[Any] | None) -> MailboxRow:
-    """From the driver's row, in which SQLite has numbers for truth."""
     if row is None:
         raise NoSuchMailbox
-    return replace(MailboxRow(*row), selectable=bool(row[9]))
+    return row_of(row)
+
+
+def row_of(row: Sequence[Any]) -> MailboxRow:
+    """From the driver's values of `COLUMNS`, in which SQLite has numbers for truth."""
+    values = [*row]
+    values[9] = bool(values[9])
+    return MailboxRow(*values)
 
 
 def by_special_use(tx: Session, user_id: int, special_use: str) -> MailboxRow:
@@ -215,7 +222,7 @@ def subscribe(tx: Session, user_id: int, name: str, *, on: bool = True) -> None:
 
 def subscriptions(tx: Session, user_id: int) -> set[str]:
     """The subscribed names."""
-    return set(tx.connection().execute(select(Subscription.name).where(Subscription.user_id == user_id)).scalars())
+    return {name for (name,) in _subscriptions.run(tx.connection(), {"k_user": user_id}).fetchall()}
 
 
 def claim_recent(tx: Session, user_id: int, mailbox_id: int, last: int | None = None) -> int:

@@ -102,9 +102,12 @@ def own_name(address: str) -> str:
     return "" if address.startswith("-") else address
 
 
-def meaning(who: Who) -> ColumnElement[bool]:
-    """The rows whose identifiers mean this user."""
-    return MailboxRight.identifier.in_(names_of(who))
+MEANING = MailboxRight.identifier.in_([bindparam(f"name{at}") for at in range(6)])
+"""The rows whose identifiers mean a user, with `meaning` as values."""
+
+
+def meaning(who: Who) -> dict[str, str]:
+    return {f"name{at}": name for at, name in enumerate(names_of(who))}
 
 
 def held(granted: Iterable[Granted], who: Who, *, owner: bool) -> Rights:

@@ -2,9 +2,7 @@
 
 A waiter subscribes with its user and a callback; the callback runs in the event loop after a commit
 that changed this user's mail, and then reads the journal itself. Changes of this process arrive
-through `Offload.on_commit`. Changes of others arrive, on SQLite, by looking at the database's
-``data_version`` every 50 ms (one pragma for the whole process, however many wait), on PostgreSQL by
-LISTEN.
+through `Offload.on_commit`. Changes of others arrive on SQLite by looking (`Lookout`), on PostgreSQL by LISTEN.
 """
 
 from __future__ import annotations
@@ -14,30 +12,21 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, bindparam, func, select, text
+from sqlalchemy import Engine, text
 
 from mailnode import log
 from mailnode.offload import Offload
 from mailnode.store.changes import CHANNEL
-from mailnode.store.models import Journal
+from mailnode.store.lookout import Lookout, Timers
 
-INTERVAL = 0.05  # seconds
 RECONNECT = 1.0
 _log = log.get("waker")
-_newest = select(func.max(Journal.id))
-_changed = select(Journal.user_id, func.max(Journal.id)).where(Journal.id > bindparam("seen")).group_by(Journal.user_id)
 
 
-class Timer(Protocol):
-    def cancel(self) -> None: ...
-
-
-class Loop(Protocol):
+class Loop(Timers, Protocol):
     """What the waker needs of an event loop."""
 
     def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any) -> object: ...
-
-    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer: ...
 
 
 class Waker:
@@ -49,8 +38,7 @@ class Waker:
         self._waiting: dict[int, set[Callable[[], None]]] = {}
         self._loop: Loop | None = None
         self._stopped = threading.Event()
-        self._watched: _Watched | None = None
-        self._timer: Timer | None = None
+        self._lookout: Lookout | None = None
         offload.on_commit(self._tell_loop)
 
     def subscribe(self, user_id: int, callback: Callable[[], None]) -> Callable[[], None]:
@@ -69,17 +57,14 @@ class Waker:
         """Begin to look for other processes' changes; call in the loop's thread."""
         self._loop = loop
         if self._engine.dialect.name == "sqlite":
-            self._watched = _Watched(self._engine)
-            self._look()
+            self._lookout = Lookout(self._engine, loop, self._wake)
         else:
             threading.Thread(target=self._listen, name="listen", daemon=True).start()
 
     def stop(self) -> None:
         self._stopped.set()
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._watched is not None:
-            self._watched.close()
+        if self._lookout is not None:
+            self._lookout.close()
 
     def _tell_loop(self, user_ids: Iterable[int]) -> None:
         """From the writer's or the listener's thread."""
@@ -92,18 +77,6 @@ class Waker:
             self.heard += 1
             for callback in tuple(self._waiting.get(user_id, ())):
                 callback()
-
-    def _look(self) -> None:
-        """Every `INTERVAL`: a pragma, and a query only when somebody has committed."""
-        assert self._loop is not None
-        assert self._watched is not None
-        if self._stopped.is_set():
-            return
-        self._timer = self._loop.call_later(INTERVAL, self._look)
-        try:
-            self._wake(self._watched.changed())
-        except Exception:
-            _log.exception("cannot look for changes")
 
     def _listen(self) -> None:
         """In a thread of its own: PostgreSQL tells us user ids as they are committed."""
@@ -118,32 +91,3 @@ class Waker:
             except Exception as error:
                 _log.warning("lost the notifications", error=repr(error))
                 self._stopped.wait(RECONNECT)
-
-
-class _Watched:
-    """An SQLite database, watched for commits of any connection but this one."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._conn = engine.connect()
-        self._driver: Any = self._conn.connection.dbapi_connection
-        self._version = self._now()
-        self._seen = self._conn.execute(_newest).scalar() or 0
-        self._conn.rollback()
-
-    def changed(self) -> list[int]:
-        """The users whose mail has changed since the last call."""
-        version = self._now()
-        if version == self._version:
-            return []
-        self._version = version
-        rows = self._conn.execute(_changed, {"seen": self._seen}).all()
-        self._conn.rollback()
-        self._seen = max([self._seen, *(row[1] for row in rows)])
-        return [row[0] for row in rows]
-
-    def close(self) -> None:
-        self._conn.close()
-
-    def _now(self) -> int:
-        version: int = self._driver.execute("PRAGMA data_version").fetchone()[0]
-        return version
