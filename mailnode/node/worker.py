@@ -74,6 +74,7 @@ def run_index(settings: Settings, ready: Ready) -> None:
     """The index process, until SIGTERM."""
 
     async def work(context: Context, stop: asyncio.Event) -> None:
+        indexer.stand_back()  # and so do the readers, which this thread begins; the writer is there already
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(indexer.run(context.offload, stop))
             tasks.create_task(learner.run(context.offload, stop))
