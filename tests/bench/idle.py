@@ -1,16 +1,17 @@
-"""Connections that wait in IDLE: memory of each, and how fast clients get there, side by side with Dovecot."""
+"""Connections that wait in IDLE: memory of each, what all of them cost while nothing happens, and how fast clients get
+there, side by side with Dovecot."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import resource
 import socket
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import served
+from tests.bench import processor, served
 from tests.bench.dovecot import Dovecot
 from tests.bench.figures import Figure, Group, rate
 from tests.bench.progress import Progress
@@ -18,6 +19,7 @@ from tests.support.node import PASSWORD
 
 USERS = 50
 OTHER_FILES = 500  # that a process has open beside its connections
+QUIET = 10.0  # seconds in which nothing happens
 
 
 def compared(connections: int, peer_connections: int) -> Group:
@@ -29,15 +31,32 @@ def compared(connections: int, peer_connections: int) -> Group:
         ours = _measured(node.ports["imap"], node.pid, connections, [served.address(n) for n in range(USERS)])
         theirs = _measured(peer.port, peer.pid, peer_connections, [f"u{n}" for n in range(USERS)])
     figures = [
-        Figure("Memory of a connection", f"{ours[0]:.1f} KiB", f"{theirs[0]:.1f} KiB", theirs[0] / ours[0]),
-        Figure("LOGIN, SELECT and IDLE", rate(ours[1]), rate(theirs[1]), ours[1] / theirs[1]),
+        Figure("Memory of a connection", _size(ours.memory), _size(theirs.memory), theirs.memory / ours.memory),
+        Figure("LOGIN, SELECT and IDLE", rate(ours.logins), rate(theirs.logins), ours.logins / theirs.logins),
+        Figure("Processor while nothing happens", _share(ours.busy), _share(theirs.busy), theirs.busy / ours.busy),
     ]
     note = f"{connections:,} connections, {peer_connections:,} to Dovecot; memory is proportional (PSS), all processes"
     return Group("Waiting connections", "Dovecot", note, figures)
 
 
-def _measured(port: int, root: int, connections: int, users: Sequence[str]) -> tuple[float, float]:
-    """KiB of each, logins a second."""
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """KiB of each connection, logins a second, and the share of a core that all processes take while all wait."""
+
+    memory: float
+    logins: float
+    busy: float
+
+
+def _size(kib: float) -> str:
+    return f"{kib:.1f} KiB"
+
+
+def _share(busy: float) -> str:
+    return f"{busy:.2%} of a core"
+
+
+def _measured(port: int, root: int, connections: int, users: Sequence[str]) -> _Measured:
     for user in users:
         _idle(port, user).close()
     time.sleep(1)
@@ -50,7 +69,10 @@ def _measured(port: int, root: int, connections: int, users: Sequence[str]) -> t
         took = time.monotonic() - start
         time.sleep(2)
         each = (memory_of(root) - before) / connections
-    return each, connections / took
+        spent = processor.ticks(root)
+        time.sleep(QUIET)
+        spent = max(processor.ticks(root) - spent, 1)  # what is less than a tick is a tick
+    return _Measured(each, connections / took, spent / processor.TICKS / QUIET)
 
 
 def _idle(port: int, user: str) -> socket.socket:
@@ -67,15 +89,8 @@ def _idle(port: int, user: str) -> socket.socket:
 
 def memory_of(root: int) -> int:
     """KiB of a process and all its descendants, what they share counted once."""
-    children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        with contextlib.suppress(OSError, ValueError):
-            stat = Path(f"/proc/{int(entry)}/stat").read_text()
-            children.setdefault(int(stat[stat.rindex(")") + 2 :].split()[1]), []).append(int(entry))
-    total, waiting = 0, [root]
-    while waiting:
-        pid = waiting.pop()
-        waiting += children.get(pid, [])
+    total = 0
+    for pid in processor.family(root):
         with contextlib.suppress(OSError):
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
             total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
