@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
-from backend import rows
+from backend import bounced, rows
 from backend.identifiers import message_id
 from mailnode.errors import NoSuchMessage
 from mailnode.message import headers, structure
@@ -110,7 +110,9 @@ def name_of(part: Part) -> str:
     return f"{part.type.decode('latin-1')}.{ending}"
 
 
-def document(tx: Session, user_id: int, mailbox_id: int, uid: int, *, authserv_id: str) -> dict[str, object]:
+def document(
+    tx: Session, user_id: int, mailbox_id: int, uid: int, *, authserv_id: str, language: str = "en"
+) -> dict[str, object]:
     """The whole document of one message; ``authserv_id`` is our name in it. Raises NoSuchMessage, StoreDamaged."""
     found = listing.by_uids(tx, user_id, mailbox_id, [uid])
     if not found:
@@ -118,8 +120,11 @@ def document(tx: Session, user_id: int, mailbox_id: int, uid: int, *, authserv_i
     opened = open_message(tx, user_id, mailbox_id, uid)
     end, _ = headers.split(opened.raw)
     index = headers.index(opened.raw, 0, end)
-    verdicts = _verdicts(opened, authserv_id)
-    return {**rows.row(found[0]), **_from_header(index), **_content(opened), "authentication": verdicts}
+    more = {
+        "authentication": _verdicts(opened, authserv_id),
+        "report": bounced.document(tx, user_id, opened.raw, opened.root, language),
+    }
+    return {**rows.row(found[0]), **_from_header(index), **_content(opened), **more}
 
 
 def header_fields(opened: Opened) -> list[dict[str, str]]:

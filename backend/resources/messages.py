@@ -12,6 +12,7 @@ from backend import actions, downloads, opened, preconditions, rows
 from backend.access import caller, signed_in
 from backend.extensions import db, reading, settings, writing
 from backend.identifiers import by_mailbox, parse
+from backend.problems import language
 from backend.reach import owner_of
 from backend.routes import Blueprint
 from backend.schemas.messages import (
@@ -62,7 +63,9 @@ def show_message(message_id: str) -> tuple[dict[str, object], int, dict[str, str
     tx, (mailbox_id, uid) = reading(), parse(message_id)
     row, owner_id = _row(message_id), owner_of(tx, mailbox_id)
     known = preconditions.unless_known(str(row["modseq"]))
-    return opened.document(tx, owner_id, mailbox_id, uid, authserv_id=settings().hostname), 200, known
+    name = settings().hostname
+    shown = opened.document(tx, owner_id, mailbox_id, uid, authserv_id=name, language=language())
+    return shown, 200, known
 
 
 @bp.patch("/<message_id>")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from backend.schemas.addresses import AddressOut
+from backend.schemas.reasons import ReasonOut
+from mailnode.message.bounce import ACTIONS as ACTIONS_REPORTED
 
 MAX_ACTED = 1000
 MAX_ROWS = 200
@@ -79,6 +81,23 @@ class AuthenticationOut(Schema):
     domain = fields.String(required=True, allow_none=True)
 
 
+class ReportedOut(Schema):
+    """One recipient of a delivery report; ``reason`` is null where all is well, ``text`` the remote host's words."""
+
+    address = fields.String(required=True)
+    action = fields.String(required=True, validate=validate.OneOf(ACTIONS_REPORTED))
+    status = fields.String(required=True)
+    text = fields.String(required=True)
+    reason = fields.Nested(ReasonOut, required=True, allow_none=True)
+
+
+class DeliveryReportOut(Schema):
+    """``about`` is the id of one's own copy of the message that it is about."""
+
+    about = fields.String(required=True, allow_none=True)
+    recipients = fields.List(fields.Nested(ReportedOut), required=True)
+
+
 class MessageOut(RowOut):
     """``html`` is as it was sent, decoded but not cleaned. ``truncated``: text or html was cut."""
 
@@ -96,6 +115,9 @@ class MessageOut(RowOut):
     list_unsubscribe = fields.List(fields.String(), required=True)
     list_unsubscribe_post = fields.Boolean(required=True)
     authentication = fields.Nested(AuthenticationOut, required=True)
+    report = fields.Nested(
+        DeliveryReportOut, required=True, allow_none=True, metadata={"description": "of a delivery report"}
+    )
     truncated = fields.Boolean(required=True)
 
 

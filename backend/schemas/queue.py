@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from mailnode.message.bounce_reasons import SENTENCES
+from backend.schemas.reasons import ReasonOut
 
 ORDERS = ("hold", "release", "retry", "expire", "delete")
 
@@ -43,13 +43,6 @@ class QueueOrderIn(ChosenIn):
 
 class QueueOrderOut(Schema):
     recipients = fields.Integer(required=True, metadata={"description": "how many were concerned"})
-
-
-class ReasonOut(Schema):
-    """Why an attempt failed: ``kind`` for programs, ``text`` for people, in the language of the request."""
-
-    kind = fields.String(required=True, validate=validate.OneOf(tuple(SENTENCES)))
-    text = fields.String(required=True)
 
 
 class QueueRecipientOut(Schema):

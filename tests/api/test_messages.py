@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.site import Site, mail
+from tests.unit.message.test_bounce import STRANGERS
 
 LETTER = (
     b'From: "Doe, Jane" <jane@elsewhere.test>\r\n'
@@ -198,3 +199,17 @@ def test_any_bytes_at_all_are_shown_somehow(site: Site) -> None:
         message = site.deliver("anna", raw)
         assert site.anna.get(f"messages/{message}").status_code == 200
         assert site.anna.get(f"messages?ids={message}").status_code == 200
+
+
+def test_a_delivery_report_is_told_in_plain_words_with_ones_own_copy(site: Site) -> None:
+    own = site.deliver("anna", mail("Out", Message_ID="<two@example.com>"), "Sent")
+    found = site.anna.get(f"messages/{site.deliver('anna', STRANGERS)}", headers={"Accept-Language": "zh-CN"}).json
+    assert found["report"]["about"] == own
+    first = found["report"]["recipients"][0]
+    assert (first["address"], first["action"], first["reason"]["kind"]) == (
+        "gone@far.example",
+        "failed",
+        "no-such-address",
+    )
+    assert first["reason"]["text"].startswith("该地址不存在")
+    assert site.anna.get(f"messages/{own}").json["report"] is None

@@ -411,6 +411,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/domains/{name}/dkim-rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make DKIM keys that replace those of the domain once their records are in the DNS; tells all records. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordsOut"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/domains/{name}/records": {
         parameters: {
             query?: never;
@@ -4088,6 +4129,10 @@ export interface components {
             failed: number;
             passed: number;
         };
+        DeliveryReportOut: {
+            about: string | null;
+            recipients: components["schemas"]["ReportedOut"][];
+        };
         DestinationOut: {
             connection_limit: number;
             connections: number;
@@ -4462,6 +4507,8 @@ export interface components {
             received_at: string;
             references: string[];
             reply_to: components["schemas"]["AddressOut"][];
+            /** @description of a delivery report */
+            report: components["schemas"]["DeliveryReportOut"] | null;
             sender: components["schemas"]["AddressOut"][];
             size: number;
             subject: string;
@@ -4675,6 +4722,11 @@ export interface components {
         RecordOut: {
             name: string;
             purpose: string;
+            /**
+             * @description of a DKIM key: a coming one signs once the record is there
+             * @enum {string}
+             */
+            state: "" | "coming" | "active" | "retired";
             ttl: number;
             type: string;
             value: string;
@@ -4764,6 +4816,14 @@ export interface components {
             policy: string;
             report_id: string;
             tls: components["schemas"]["TlsRowOut"][];
+        };
+        ReportedOut: {
+            /** @enum {string} */
+            action: "failed" | "delayed" | "delivered" | "relayed" | "expanded";
+            address: string;
+            reason: components["schemas"]["ReasonOut"] | null;
+            status: string;
+            text: string;
         };
         ReportsOut: {
             items: components["schemas"]["ReportOut"][];
