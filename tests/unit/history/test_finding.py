@@ -43,8 +43,10 @@ def indexed(store: Store) -> None:
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
-    """Sixty rows; the index has the first half."""
+def filled(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Sixty rows in small buckets; the index has the first half."""
+    for module in (finding, indexing, forgetting):
+        monkeypatch.setattr(module, "BUCKET", 8)
     with store.write() as tx:
         record_many(tx, map(received, range(30)))
     indexed(store)
@@ -140,6 +142,15 @@ def test_refusals_are_found_by_themselves(store: Store) -> None:
             assert [row.id for row in finding.find(tx, keys.refused(keys.user(2)))] == [4, 2]
             assert [row.id for row in finding.find(tx, keys.user(2))] == [4, 3, 2, 1]
         indexed(store)
+
+
+def test_buckets_go_with_their_rows_but_the_newest_stays(filled: Store) -> None:
+    with filled.write() as tx:
+        tx.execute(text("UPDATE history SET at = 1 WHERE id <= 29"))
+        assert forgetting.prune(tx, finding.everything(tx)[0].at, days=30, refused_days=14) == 29
+        assert tx.execute(text("SELECT id, indexed FROM history_bucket")).all() == [(3, 30)]
+        assert tx.execute(text("SELECT DISTINCT row_id FROM history_key")).all() == [(30,)]
+    assert traces(filled, keys.user(3)) == [f"trace{n}" for n in range(59, 28, -3)]
 
 
 def aged(store: Store, row_id: int, days: int) -> None:
