@@ -15,7 +15,7 @@ from typing import Any
 from mailnode.errors import ProtocolError
 from mailnode.filters.connections import Connections, Line
 from mailnode.filters.http_answer import AnswerReader
-from mailnode.filters.values import Asked, Told
+from mailnode.filters.values import SPAM, Asked, Told
 from mailnode.findings import Action, Finding
 from mailnode.proto.milter import AddHeader, Change, ChangeHeader
 from mailnode.proto.replies import Reply
@@ -100,11 +100,15 @@ def _symbols(symbols: dict[str, Any]) -> list[tuple[str, float]]:
 
 
 def _reply(finding: Finding, messages: dict[str, Any]) -> Reply | None:
-    """Its own words for the sender."""
+    """Its own words for the sender, who need not know by which rules."""
     words = str(messages.get("smtp_message") or "").strip()
-    if not words or finding.action not in (Action.REJECT, Action.DEFER):
-        return None
-    return Reply(550, "5.7.1", words) if finding.action is Action.REJECT else Reply(451, "4.7.1", words)
+    match finding.action:
+        case Action.REJECT:
+            return Reply(550, "5.7.1", words) if words else SPAM
+        case Action.DEFER:
+            return Reply(451, "4.7.1", words or "A content filter asks to try again later")
+        case _:
+            return None
 
 
 def _changes(milter: dict[str, Any]) -> Iterator[Change]:

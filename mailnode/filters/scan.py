@@ -23,8 +23,10 @@ from mailnode.filters.values import Asked, Scanned, Told
 from mailnode.findings import Action, Finding, harshest
 from mailnode.octets import joined
 from mailnode.proto.milter import AddRecipient, ChangeSender, DeleteRecipient
+from mailnode.proto.replies import Reply
 from mailnode.settings import FilterAt, Settings
 
+UNAVAILABLE = Reply(451, "4.7.1", "A content filter cannot be asked at the moment; try again later")
 REST = 30.0  # seconds for which a filter that let us wait is not asked
 _log = log.get("filters")
 
@@ -98,7 +100,8 @@ class _Filter:
 
     def _failed(self, why: str) -> Told:
         _log.warning("filter failed", filter=self.kind, reason=why)
-        return Told(Finding(self.kind, 0.0, f"it could not be asked: {why}", self._on_failure), failed=True)
+        finding = Finding(self.kind, 0.0, f"it could not be asked: {why}", self._on_failure)
+        return Told(finding, reply=UNAVAILABLE if self._on_failure else None, failed=True)
 
     def close(self) -> None:
         self._client.connections.close()

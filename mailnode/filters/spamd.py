@@ -12,7 +12,7 @@ from email.utils import formatdate
 
 from mailnode.errors import ProtocolError
 from mailnode.filters.connections import Connections, Line
-from mailnode.filters.values import Asked, Told
+from mailnode.filters.values import SPAM, Asked, Told
 from mailnode.findings import Action, Finding
 from mailnode.settings import FilterAt
 
@@ -38,7 +38,8 @@ class Spamd:
 
     async def ask(self, asked: Asked) -> Told:
         """Raises one of `connections.BROKEN`."""
-        return Told(understood(await self.connections.talk(lambda line: self._talk(line, asked)), self._action))
+        finding = understood(await self.connections.talk(lambda line: self._talk(line, asked)), self._action)
+        return Told(finding, reply=SPAM if finding.action is Action.REJECT else None)
 
     async def _talk(self, line: Line[None], asked: Asked) -> bytes:
         head = envelope_fields(asked, self._hostname)

@@ -9,6 +9,8 @@ from mailnode.octets import Octets
 from mailnode.proto.milter import Change
 from mailnode.proto.replies import Reply
 
+SPAM = Reply(550, "5.7.1", "A content filter takes the message for spam")
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -51,7 +53,8 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one filter has said. ``changes`` are what it does to the message, in order."""
+    """What one filter has said. ``changes`` are what it does to the message, in order. ``reply``: what a stranger is
+    told where the finding is not for strangers, or where the filter has words of its own."""
 
     finding: Finding
     changes: tuple[Change, ...] = ()

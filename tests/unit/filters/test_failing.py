@@ -42,6 +42,8 @@ def test_nobody_listens(kind: str, on_failure: str, action: Action | None) -> No
         (found,) = scan(settings(f"{kind}://127.0.0.1:{port}", filters_on_failure=on_failure), MAIL)
     assert found.findings[0].action is action
     assert found.findings[0].text.startswith("it could not be asked: ")
+    assert (found.reply.code if found.reply else 0) == (451 if action else 0)
+    assert str(port) not in str(found.reply)  # where filters are is nobody's business
     assert found.content == MAIL
 
 

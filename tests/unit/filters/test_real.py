@@ -62,6 +62,11 @@ def test_spamd_is_told_the_envelope(places: dict[str, str]) -> None:
     assert (good.findings[0].action, good.content) == (None, HARMLESS)
 
 
+def test_who_is_refused_for_spam_is_not_told_the_rules(places: dict[str, str]) -> None:
+    (found,) = scan(settings(url(places, "spamd", "?action=reject")), PILLS)
+    assert str(found.reply) == "550 5.7.1 A content filter takes the message for spam"
+
+
 def test_clamd_refuses_a_virus_and_goes_on(places: dict[str, str]) -> None:
     found = scan(settings(url(places, "clamd")), HARMLESS, VIRUS, HARMLESS)
     assert [one.findings[0].action for one in found] == [None, Action.REJECT, None]
