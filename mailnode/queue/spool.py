@@ -117,10 +117,9 @@ def enqueue(
         "smtputf8": smtputf8,
         "eightbit": body == "8BITMIME",
         "sign": sign,
-        "sealed_by": sealed_by or None,
         "send_at": due_at if send_at else None,
         "created_at": moment,
-        **_wishes(requiretls, deadline),
+        **_wishes(requiretls, deadline, sealed_by),
     }
     message_id: int = _add_message.run(tx.connection(), row).fetchone()[0]
     _add_recipient.many(tx.connection(), [_new_row(message_id, one, due_at, deadline, held_for) for one in recipients])
@@ -134,11 +133,12 @@ def _body(tx: Session, raw: bytes | Incoming) -> tuple[int, int]:
     return bodies.put(tx, raw).id, len(raw)
 
 
-def _wishes(requiretls: bool, deadline: Deadline | None) -> dict[str, object]:
-    """The columns of what a sender may ask for; a message that is new is held by nobody."""
+def _wishes(requiretls: bool, deadline: Deadline | None, sealed_by: str) -> dict[str, object]:
+    """The columns of what is asked for few messages; one that is new is held by nobody."""
     mode = f"{deadline.mode}{'T' if deadline.trace else ''}" if deadline else None
     at = deadline.at if deadline else None
-    return {"held": False, "requiretls": requiretls, "deliver_by": at, "deliver_by_mode": mode}
+    wishes = {"requiretls": requiretls, "deliver_by": at, "deliver_by_mode": mode}
+    return {"held": False, "sealed_by": sealed_by or None, **wishes}
 
 
 def _last_moment(deadline: Deadline | None, due_at: int) -> int:
