@@ -17,9 +17,9 @@ def at_user(recipient: str, user: UserRow, ending: Ending) -> Step:
 
 
 def at_nobody(recipient: str, ending: Ending) -> Step:
-    """For an address that led to no mailbox."""
+    """For an address that led to no mailbox: nobody's, or one of the system's own."""
     if isinstance(ending, Delivered):
-        return Step(Act.SENT, recipient)
+        return Step(Act.ARRIVED, recipient, text=ending.text)
     return _not_kept(ending, recipient)
 
 

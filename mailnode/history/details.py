@@ -48,7 +48,7 @@ class Act(IntEnum):
     REMOVED = 15  # from the queue, without telling anybody
     CALLED_BACK = 16  # by its sender, before its time
     QUARANTINED = 17  # kept back, as `Step.quarantine_id`
-    ARRIVED = 18  # what a sender is shown of all that happens at the recipient's; never kept
+    ARRIVED = 18  # at an address of the system's own; and all that a sender is shown of what happens at a recipient's
 
 
 class Step(NamedTuple):
