@@ -1,10 +1,11 @@
 """What goes into the SMTP client machine and what comes out of it, as values.
 
-RFC 5321 §4.1.1.1 (EHLO), RFC 1870, RFC 3461, RFC 4954, RFC 6152, RFC 6531, RFC 8689.
+RFC 5321 §4.1.1.1 (EHLO), RFC 1870, RFC 3461, RFC 4954, RFC 6152, RFC 6531, RFC 8689, RFC 9422.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -32,7 +33,10 @@ class ClientOptions:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the server's EHLO offered. ``size_limit`` 0: no limit named. ``auth`` in capitals."""
+    """What the server's EHLO offered. ``size_limit`` 0: no limit named. ``auth`` in capitals.
+
+    ``most_recipients`` of a message and ``most_messages`` of a connection, by LIMITS; 0: not named (RFC 9422).
+    """
 
     name: str = ""
     pipelining: bool = False
@@ -43,6 +47,8 @@ class Features:
     smtputf8: bool = False
     dsn: bool = False
     chunking: bool = False
+    most_recipients: int = 0
+    most_messages: int = 0
     auth: frozenset[str] = frozenset()
     keywords: frozenset[str] = frozenset()
 
@@ -178,11 +184,23 @@ def read_features(reply: Reply) -> Features:
         pipelining="PIPELINING" in offered,
         starttls="STARTTLS" in offered,
         size="SIZE" in offered,
-        size_limit=int(size[0]) if size and size[0].isascii() and size[0].isdigit() and len(size[0]) <= 20 else 0,
+        size_limit=_number(size[0]) if size else 0,
         eightbit="8BITMIME" in offered,
         smtputf8="SMTPUTF8" in offered,
         dsn="DSN" in offered,
         chunking="CHUNKING" in offered,
+        most_recipients=_limit(offered, "RCPTMAX"),
+        most_messages=_limit(offered, "MAILMAX"),
         auth=frozenset(auth),
         keywords=frozenset(offered),
     )
+
+
+def _limit(offered: Mapping[str, Sequence[str]], name: str) -> int:
+    """RFC 9422 §3: of a limit that stands twice the first counts."""
+    found = (word.partition("=") for word in offered.get("LIMITS", ()))
+    return next((_number(value) for key, _, value in found if key == name), 0)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else 0

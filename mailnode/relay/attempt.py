@@ -37,8 +37,9 @@ async def send(
     """Hand the message over in as many transactions as the recipients need. Never raises for the peer."""
     ended: list[Ended] = []
     left: list[tuple[ClaimedRecipient, Deferred]] = []
-    for start in range(0, len(recipients), MAX_RECIPIENTS):
-        some = recipients[start : start + MAX_RECIPIENTS]
+    most = min(connection.features.most_recipients or MAX_RECIPIENTS, MAX_RECIPIENTS)
+    for start in range(0, len(recipients), most):
+        some = recipients[start : start + most]
         if not connection.usable:
             lost = Deferred("4.4.2", "The connection was lost", connection.host.name, connection.way)
             left += [(one, lost) for one in some]

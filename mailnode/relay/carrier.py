@@ -195,7 +195,8 @@ class _Carrier:
         connection = self.connection
         if connection is None:
             return False
-        old = connection.sent >= MAX_MESSAGES or time.monotonic() - self.opened > MAX_AGE
+        most = min(connection.features.most_messages or MAX_MESSAGES, MAX_MESSAGES)
+        old = connection.sent >= most or time.monotonic() - self.opened > MAX_AGE
         if old or not connection.usable:
             self.hang_up()
         return self.connection is not None

@@ -257,6 +257,20 @@ def test_line_end_in_an_address_is_a_bug_of_ours() -> None:
         replace(ONE, sender="a@b\r\nRCPT TO:<x@y>")
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("LIMITS MAILMAX=5 RCPTMAX=20", (20, 5)),
+        ("limits rcptmax=20 rcptmax=30 other", (20, 0)),
+        ("LIMITS RCPTMAX=", (0, 0)),
+        ("LIMITS RCPTMAX=-1 MAILMAX=1e3", (0, 0)),
+    ],
+)
+def test_limits(words: str, found: tuple[int, int]) -> None:
+    features = read_features(Reply(250, "", f"mx\n{words}"))
+    assert (features.most_recipients, features.most_messages) == found
+
+
 def test_features_are_read_leniently() -> None:
     features = read_features(Reply(250, "", "mx\nsize x\nauth=plain\nauth LOGIN\n\nX"))
     assert (features.size, features.size_limit, features.auth) == (True, 0, frozenset({"PLAIN", "LOGIN"}))

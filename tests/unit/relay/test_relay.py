@@ -319,6 +319,21 @@ def test_a_server_that_talks_nonsense_defers() -> None:
     assert isinstance(outcomes[0], Deferred)
 
 
+def test_a_server_says_how_much_it_takes_at_once() -> None:
+    limited = EHLO.replace("250-DSN", "250-LIMITS RCPTMAX=2 MAILMAX=1")
+
+    async def both(peer: Peer) -> None:
+        relaying = Relaying(peer)
+        relaying.send(*[f"b{number}@example.org" for number in range(3)], number=1)
+        relaying.send("c@example.org", number=2)
+        await relaying.outcomes(60)
+        await relaying.close()
+
+    peer, _ = with_peer({"EHLO": limited}, both)
+    assert sorted(len(taken.recipients) for taken in peer.taken) == [1, 1, 2]
+    assert peer.connections == 2
+
+
 def test_more_than_a_hundred_recipients_take_several_transactions() -> None:
     addresses = [f"b{n}@example.org" for n in range(250)]
     peer, outcomes = with_peer({}, lambda peer: relayed(Relaying(peer), *addresses))
