@@ -6,11 +6,12 @@ import asyncio
 from dataclasses import asdict
 
 from backend.access import domain_admin
-from backend.extensions import db, limiter, reading, settings
+from backend.extensions import db, limiter, reading, settings, writing
 from backend.resources.domains import mine
 from backend.routes import Blueprint
 from backend.schemas.domains import CheckOut, RecordsOut
 from mailnode.database import utcnow
+from mailnode.directory import dkim_rotation, edit
 from mailnode.resolver import Resolver
 from mailnode.zone.check import Finding, check
 from mailnode.zone.plan import Plan, plan
@@ -27,9 +28,7 @@ bp = Blueprint("dns", __name__, url_prefix="/domains/<name>", description="What 
 @bp.response(200, RecordsOut)
 def list_records(name: str) -> dict[str, object]:
     """The records that the domain needs, and its zone file."""
-    wanted = _plan(name)
-    items = [asdict(record) for record in records(wanted)]
-    return {"items": items, "zone": zone_file(wanted, utcnow()).text}
+    return _listed(_plan(name))
 
 
 @bp.post("/check")
@@ -42,6 +41,25 @@ def check_records(name: str) -> dict[str, object]:
     db.session.rollback()  # the answers may take seconds; no snapshot is held meanwhile
     findings = asyncio.run(_ask(wanted, settings().nameservers))
     return {"checked_at": utcnow(), "verdict": _verdict(findings), "items": [asdict(one) for one in findings]}
+
+
+@bp.post("/dkim-rotation")
+@domain_admin
+@limiter.limit("30 per minute")
+@bp.response(200, RecordsOut)
+def rotate_dkim(name: str) -> dict[str, object]:
+    """Make DKIM keys that replace those of the domain once their records are in the DNS; tells all records."""
+    domain = mine(reading(), name).name
+    db.session.rollback()
+    keys = edit.new_dkim_keys()
+    dkim_rotation.begin(writing(), domain, keys, utcnow())
+    db.session.commit()
+    return _listed(_plan(domain))
+
+
+def _listed(wanted: Plan) -> dict[str, object]:
+    items = [asdict(record) for record in records(wanted)]
+    return {"items": items, "zone": zone_file(wanted, utcnow()).text}
 
 
 def _plan(name: str) -> Plan:

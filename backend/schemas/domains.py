@@ -57,6 +57,11 @@ class RecordOut(Schema):
     ttl = fields.Integer(required=True)
     value = fields.String(required=True)
     purpose = fields.String(required=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(("", "coming", "active", "retired")),
+        metadata={"description": "of a DKIM key: a coming one signs once the record is there"},
+    )
 
 
 class RecordsOut(Schema):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
 from typing import cast
 
 from sqlalchemy import func, select
@@ -11,15 +12,22 @@ from sqlalchemy.orm import Session
 from mailnode.cli import show as shown
 from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
-from mailnode.directory import edit
+from mailnode.database import utcnow
+from mailnode.directory import dkim_rotation, edit
 from mailnode.directory.addresses import readable
 from mailnode.directory.models import Alias, Domain, User
 from mailnode.directory.shared_owner import people
+from mailnode.senderauth.dkim_keys import Algorithm
 
 ADDED = Text(
     "Added {name}; its DNS records: mailnode dns records {name}", "已添加 {name}；DNS 记录：mailnode dns records {name}"
 )
 CHANGED = Text("Changed {name}", "已修改 {name}")
+ROTATED = Text(
+    "Enter these TXT records; the new keys sign once the DNS has them. The old records stay until mailnode dns records"
+    " no longer lists them, {days} days later",
+    "请添加以下 TXT 记录；DNS 生效后新密钥开始签名。旧记录保留 {days} 天，直到 mailnode dns records 不再列出",
+)
 REMOVED = Text("Removed {name}", "已删除 {name}")
 SETTINGS = (
     "registration",
@@ -84,6 +92,21 @@ def remove(chosen: Namespace) -> None:
     with opened() as home:
         home.write(lambda tx: edit.remove_domain(tx, chosen.name, with_contents=chosen.with_users))
     print(REMOVED(name=chosen.name))
+
+
+def rotate_dkim(chosen: Namespace) -> None:
+    keys = edit.new_dkim_keys()
+    with opened() as home:
+        name = home.write(lambda tx: _rotated(tx, chosen.name, keys))
+        coming = home.read(lambda tx: [one for one in dkim_rotation.awaited(tx) if one.domain == name])
+    print(ROTATED(days=dkim_rotation.STAYS.days))
+    for one in coming:
+        print(f"{one.name}\n    {one.value}")
+
+
+def _rotated(tx: Session, name: str, keys: Iterable[tuple[Algorithm, str]]) -> str:
+    dkim_rotation.begin(tx, name, keys, utcnow())
+    return edit.domain(tx, name).name
 
 
 def _values(chosen: Namespace) -> edit.DomainChanges:

@@ -132,6 +132,10 @@ def _domain(commands: Commands) -> None:
     change.add_argument("name", metavar="NAME", help=name)
     _domain_settings(change)
     _on_off(change)
+    about_keys = Text(
+        "make DKIM keys that replace the present ones once the DNS has them", "生成新的 DKIM 密钥，DNS 生效后启用"
+    )
+    verb(commands, "rotate-dkim", about_keys, "domain", "rotate_dkim").add_argument("name", metavar="NAME", help=name)
     remove = verb(commands, "remove", Text("remove a domain", "删除域"), "domain", "remove")
     remove.add_argument("name", metavar="NAME", help=name)
     about = Text("its users with all their mail, and its aliases, too", "连同其用户及全部邮件和别名一并删除")

@@ -153,13 +153,17 @@ def new_dkim_keys() -> list[tuple[dkim_keys.Algorithm, str]]:
     return [(algorithm, dkim_keys.make(algorithm)) for algorithm in dkim_keys.ALGORITHMS]
 
 
-def add_dkim_key(tx: Session, of: Domain, algorithm: dkim_keys.Algorithm, pem: str, now: datetime) -> DkimKey:
-    """Keep a key under a selector that tells its algorithm and month, such as ``rsa202611``."""
-    taken = set(tx.scalars(select(DkimKey.selector).where(DkimKey.domain_id == of.id)))
+def add_dkim_key(
+    tx: Session, of: Domain, algorithm: dkim_keys.Algorithm, pem: str, now: datetime, *, state: str = "active"
+) -> DkimKey:
+    """Keep a key under a selector that tells its algorithm and month, such as ``rsa202611``, and after it
+    ``rsa202611-2``: never one that another key had, whose record the DNS may still have."""
     stem = f"{algorithm}{now:%Y%m}"
-    selector = next(name for n in range(len(taken) + 1) if (name := f"{stem}{f'-{n + 1}' if n else ''}") not in taken)
+    taken = tx.scalars(select(DkimKey.selector).where(DkimKey.domain_id == of.id, DkimKey.selector.startswith(stem)))
+    last = max((int(name.removeprefix(stem).removeprefix("-") or 1) for name in taken), default=0)
+    selector = f"{stem}-{last + 1}" if last else stem
     made = DkimKey(
-        domain_id=of.id, selector=selector, algorithm=algorithm, private_key=pem, state="active", created_at=now
+        domain_id=of.id, selector=selector, algorithm=algorithm, private_key=pem, state=state, created_at=now
     )
     tx.add(made)
     tx.flush()

@@ -122,8 +122,9 @@ class DkimKey(Base):
     selector: Mapped[str] = mapped_column(String(63))
     algorithm: Mapped[str] = mapped_column(String(16))  # rsa, ed25519
     private_key: Mapped[str] = mapped_column(Text)  # PEM, PKCS 8
-    state: Mapped[str] = mapped_column(String(16), default="active")  # active, retired
+    state: Mapped[str] = mapped_column(String(16), default="active")  # coming, active, retired
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class LoginFailure(Base):

@@ -23,6 +23,8 @@ from mailnode.dispatch import settle
 from mailnode.dispatch.answered import Answered
 from mailnode.dispatch.content import Contents
 from mailnode.dispatch.owner import Owner
+from mailnode.dispatch.rotation import PAUSE as ROTATION_PAUSE
+from mailnode.dispatch.rotation import Rotation
 from mailnode.queue import destinations, spool
 from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim, Ended, Envelope
@@ -70,6 +72,7 @@ class Runner:
         self._owner = owner
         self._hostname = settings.hostname
         self._contents = Contents(context.offload, settings.hostname)
+        self._rotation = Rotation(context.offload, context.resolver, settings.dkim_rotation_days)
         self._upkeep = Upkeep(settings, context.offload, context.resolver)
         manner = Manner(settings.hostname)
         means = Means(self._upkeep.router, manner, self._contents.load, self._take_ended, tally=self._upkeep.tally)
@@ -94,6 +97,7 @@ class Runner:
             asyncio.create_task(self._for_ever(self._warn, WARN_SECONDS)),
             asyncio.create_task(self._for_ever(self._sweep, SWEEP_SECONDS)),
             asyncio.create_task(self._for_ever(self._upkeep.round, PAUSE)),
+            asyncio.create_task(self._for_ever(self._rotation.round, ROTATION_PAUSE)),
             asyncio.create_task(self._for_ever(self._write_destinations, WRITE_SECONDS)),
         ]
         settling = asyncio.create_task(self._for_ever(self._settle_some, 0))

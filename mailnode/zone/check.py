@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mailnode.directory import dkim_rotation
 from mailnode.resolver import Answer, Resolver, Srv, reverse_name
 from mailnode.zone.plan import Plan
 from mailnode.zone.records import Record, records
@@ -142,6 +143,12 @@ def _finding(
     )
 
 
+_OF_KEYS = {
+    dkim_rotation.COMING: "; mail is signed with this key once it is there",
+    dkim_rotation.RETIRED: "; mail that is still on its way was signed with this key",
+}
+
+
 def _advice(record: Record, verdict: Verdict) -> str:
     where = f"{record.type} record of {record.name}"
     value = txt_strings(record.value) if record.type == "TXT" else record.value
@@ -151,7 +158,7 @@ def _advice(record: Record, verdict: Verdict) -> str:
         case "unknown":
             return f"The DNS did not answer for the {where}; ask again later"
         case "missing":
-            return f"Enter a {where}: {value}"
+            return f"Enter a {where}: {value}{_OF_KEYS.get(record.state, '')}"
         case "wrong":
             return f"Change the {where} to: {value}"
         case "extra":

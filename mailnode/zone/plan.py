@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from sqlalchemy.orm import Session
 
-from mailnode.directory import domains
+from mailnode.directory import dkim_rotation, domains
 from mailnode.senderauth import dkim_keys
 from mailnode.settings import Listen, Settings
 
@@ -17,10 +17,12 @@ OUTSIDE = ("192.0.2.1", "2001:db8::1")  # documentation addresses: nothing is se
 
 @dataclass(frozen=True, slots=True)
 class DkimRecord:
-    """``value`` is the whole TXT record of ``selector._domainkey``."""
+    """``value`` is the whole TXT record of ``selector._domainkey``. A ``coming`` key signs once the record is there,
+    a ``retired`` one has signed what is still on its way (see `dkim_rotation`)."""
 
     selector: str
     value: str
+    state: str = dkim_rotation.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,13 @@ PROTOCOLS = ("imaps", "imap", "submissions", "submission", "pop3s", "pop3")
 
 def plan(tx: Session, settings: Settings, name: str) -> Plan:
     """Everything for one domain. Raises NoSuchDomain."""
-    keys = domains.dkim_keys_of(tx, name)
+    keys = dkim_rotation.published(tx, name)
     listens = {protocol: getattr(settings, f"listen_{protocol}") for protocol in PROTOCOLS}
     return Plan(
         domain=domains.domain(tx, name).name,
         hostname=settings.hostname.rstrip(".").lower(),
         addresses=host_addresses(settings.listen_smtp),
-        keys=tuple(DkimRecord(key.selector, dkim_keys.txt_value(key.private_key)) for key in keys),
+        keys=tuple(DkimRecord(key.selector, dkim_keys.txt_value(key.private_key), key.state) for key in keys),
         ports=tuple((protocol, listens[protocol][0].port) for protocol in PROTOCOLS if listens[protocol]),
         smarthost=settings.smarthost.host if settings.smarthost else None,
     )

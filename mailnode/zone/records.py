@@ -46,6 +46,7 @@ class Record:
     value: str
     purpose: str
     ttl: int = TTL
+    state: str = ""  # of a key
 
     @property
     def needed(self) -> bool:
@@ -59,7 +60,10 @@ def records(plan: Plan) -> tuple[Record, ...]:
         Record(domain, "MX", f"10 {host}", "mx"),
         *(Record(plan.hostname, _family(one), one, "host") for one in plan.addresses),
         Record(domain, "TXT", _spf(plan), "spf"),
-        *(Record(f"{key.selector}._domainkey.{domain}", "TXT", key.value, "dkim") for key in plan.keys),
+        *(
+            Record(f"{key.selector}._domainkey.{domain}", "TXT", key.value, "dkim", state=key.state)
+            for key in plan.keys
+        ),
         Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=quarantine; rua=mailto:{DMARC_REPORTS}@{domain}", "dmarc"),
         Record(f"_mta-sts.{domain}", "TXT", f"v=STSv1; id={_policy_id(plan)}", "mta-sts"),
         Record(f"mta-sts.{domain}", "CNAME", host, "mta-sts"),

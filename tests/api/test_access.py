@@ -110,6 +110,7 @@ ROUTES = (
     system("DELETE", "/domains/<name>", 422, path="/domains/example.test"),
     domain("GET", "/domains/<name>/records", path="/domains/example.test/records"),
     domain("POST", "/domains/<name>/check", path="/domains/example.test/check"),
+    domain("POST", "/domains/<name>/dkim-rotation", path="/domains/example.test/dkim-rotation"),
     domain("GET", "/users"),
     domain("POST", "/users", 201, body={"address": "made@example.test", "password": "long enough"}),
     domain("GET", "/users/<int:user_id>", path="/users/{anna}"),

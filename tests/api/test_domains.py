@@ -87,6 +87,15 @@ def test_records_and_zone_are_told(site: Site) -> None:
     assert "MX" in found["zone"]
 
 
+def test_new_keys_are_told_beside_those_that_sign(site: Site) -> None:
+    states = []
+    for _ in range(2):  # the second time the keys are coming already
+        found = site.dora.post("domains/example.test/dkim-rotation").json["items"]
+        states.append([one["state"] for one in found if one["purpose"] == "dkim"])
+    assert states[0].count("coming") == 2
+    assert states[0] == states[1]
+
+
 def test_a_dead_dns_is_unknown_and_no_error(site: Site) -> None:
     site.app.config["MAILNODE"] = site.store.settings.model_copy(update={"nameservers": ("127.0.0.1:1",)})
     found = site.dora.post("domains/example.test/check").json

@@ -295,3 +295,13 @@ def test_every_way_to_a_password_leaves_keys_for_scram(made: Command, tmp_path: 
     assert all(before.values())
     assert made("user", "password", "anna@example.com", stdin="another password\n").status == 0
     assert keys()["anna@example.com"] not in (None, before["anna@example.com"])
+
+
+def test_new_dkim_keys_are_told_as_records(command: Command) -> None:
+    command("init")
+    command("domain", "add", "example.com")
+    said = command("domain", "rotate-dkim", "example.com")
+    assert said.status == 0
+    assert said.out.count("._domainkey.example.com\n") == 2
+    assert said.out.count("v=DKIM1; k=") == 2
+    assert command("domain", "rotate-dkim", "example.com").out == said.out

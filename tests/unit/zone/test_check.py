@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from mailnode.resolver import Resolver
 from mailnode.zone.check import Finding, check
+from mailnode.zone.plan import DkimRecord
 from mailnode.zone.zone_file import reverse_zones, zone_file
 from tests.support import ports
 from tests.support.bind9 import Named
@@ -78,6 +80,19 @@ def test_a_second_mx_is_nobodys_mistake() -> None:
 def test_another_key_is_wrong() -> None:
     finding = spoilt(lambda text: re.sub(r"(ed25519\d+\._domainkey .* p=)\w+", r"\1AAAA", text), "dkim")
     assert finding.verdict == "wrong"
+
+
+def test_the_advice_on_a_key_says_what_it_is_for() -> None:
+    keys = (
+        *PLAN.keys,
+        DkimRecord("new", PLAN.keys[0].value, "coming"),
+        DkimRecord("old", PLAN.keys[0].value, "retired"),
+    )
+    with Named(ZONES) as named:
+        found = asyncio.run(check(Resolver([named.address]), replace(PLAN, keys=keys)))
+    new, old = (one for one in found if one.verdict != "ok")
+    assert new.advice.endswith("mail is signed with this key once it is there")
+    assert old.advice.endswith("mail that is still on its way was signed with this key")
 
 
 def test_two_spf_records_spoil_each_other() -> None:

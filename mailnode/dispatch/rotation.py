@@ -1,0 +1,57 @@
+"""DKIM keys renew themselves: made ahead, taken once the live DNS has their records, and forgotten in their time.
+
+Several processes may do this; each step is a transaction that finds what another has done.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from functools import partial
+
+from mailnode import log
+from mailnode.database import utcnow
+from mailnode.directory import dkim_rotation, domains
+from mailnode.directory.dkim_rotation import Awaited
+from mailnode.offload import Offload
+from mailnode.resolver import Resolver
+from mailnode.senderauth import tags
+
+PAUSE = 300.0  # seconds between two rounds
+
+_log = log.get("dispatch")
+
+
+class Rotation:
+    """One for a process. ``days`` is how old a key gets; 0: new ones are made by hand only."""
+
+    def __init__(self, offload: Offload, resolver: Resolver, days: int) -> None:
+        self._offload = offload
+        self._resolver = resolver
+        self._days = days
+
+    async def round(self) -> None:
+        """Do what is due."""
+        if self._days:
+            older_than = utcnow() - timedelta(days=self._days)
+            for name in await self._offload.read(partial(dkim_rotation.due, older_than=older_than)):
+                await self._begin(name)
+        for one in await self._offload.read(dkim_rotation.awaited):
+            if await self._is_published(one):
+                await self._offload.write(partial(dkim_rotation.switch, key_id=one.id, now=utcnow()))
+                _log.info("dkim key taken", domain=one.domain, record=one.name)
+        await self._offload.write(partial(dkim_rotation.drop, now=utcnow()))
+
+    async def _begin(self, name: str) -> None:
+        keys = await self._offload.labour(domains.new_dkim_keys)
+        step = partial(dkim_rotation.begin, name=name, keys=keys, now=utcnow())
+        _log.info("dkim keys made", domain=name, selectors=await self._offload.write(step))
+
+    async def _is_published(self, one: Awaited) -> bool:
+        """Whether the DNS has the key, and nothing else at its name (RFC 6376 §3.6.2.2)."""
+        answer = await self._resolver.txt(one.name)
+        return not answer.temporary and [_public(text) for text in answer.records] == [_public(one.value.encode())]
+
+
+def _public(record: bytes) -> str:
+    return re.sub(r"\s", "", (tags.parse(record) or {}).get("p", ""))

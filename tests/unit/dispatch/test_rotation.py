@@ -1,0 +1,83 @@
+"""DKIM keys that renew themselves, with a real bind9 as the DNS that people enter records into."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import uvloop
+
+from mailnode.database import utcnow
+from mailnode.directory import dkim_rotation, domains
+from mailnode.directory.models import DkimKey
+from mailnode.dispatch.rotation import Rotation
+from mailnode.offload import Offload
+from mailnode.resolver import Resolver
+from mailnode.zone.zone_file import txt_strings
+from tests.support.bind9 import Named
+from tests.support.store import Store
+
+HEAD = (
+    "$TTL 60\n@ IN SOA ns.example.com. root.example.com. (1 60 60 60 1)\n@ IN NS ns.example.com.\nns IN A 127.0.0.1\n"
+)
+
+
+def aged(store: Store) -> None:
+    """example.com, whose keys are 100 days old."""
+    with store.write() as tx:
+        domains.create_domain(tx, "example.com", now=utcnow() - timedelta(days=100))
+
+
+def round_with(store: Store, zone: str, days: int) -> None:
+    async def go() -> None:
+        offload = Offload(store.engine)
+        try:
+            await Rotation(offload, Resolver([named.address]), days).round()
+        finally:
+            offload.close()
+
+    with Named({"example.com": HEAD + zone}) as named:
+        uvloop.run(go())
+
+
+def states(store: Store) -> dict[str, list[str]]:
+    """Algorithms by state."""
+    found: dict[str, list[str]] = {}
+    with store.read() as tx:
+        for key in dkim_rotation.published(tx, "example.com"):
+            found.setdefault(key.state, []).append(key.algorithm)
+    return found
+
+
+def entered(store: Store, *algorithms: str) -> str:
+    """The records of coming keys, as lines of a zone file."""
+    with store.read() as tx:
+        wanted = [one for one in dkim_rotation.awaited(tx) if one.algorithm in algorithms]
+    return "".join(f"{one.name}. IN TXT {txt_strings(one.value)}\n" for one in wanted)
+
+
+def test_a_new_key_signs_once_the_dns_has_it(sqlite_store: Store) -> None:
+    aged(sqlite_store)
+    round_with(sqlite_store, "", days=90)
+    both = ["rsa", "ed25519"]
+    assert states(sqlite_store) == {"active": both, "coming": both}
+    round_with(sqlite_store, entered(sqlite_store, "rsa"), days=90)
+    assert states(sqlite_store) == {"active": both, "coming": ["ed25519"], "retired": ["rsa"]}
+    round_with(sqlite_store, entered(sqlite_store, "ed25519"), days=90)
+    assert states(sqlite_store) == {"active": both, "retired": both}
+
+
+def test_another_key_in_its_place_is_not_enough(sqlite_store: Store) -> None:
+    aged(sqlite_store)
+    with sqlite_store.write() as tx:
+        tx.query(DkimKey).filter_by(algorithm="ed25519").update({"state": "coming"})
+    right = entered(sqlite_store, "ed25519")
+    round_with(sqlite_store, right.replace("p=", "p=AAAA"), days=0)
+    assert states(sqlite_store)["coming"] == ["ed25519"]
+    round_with(sqlite_store, right + right.replace("p=", "p=AAAA"), days=0)
+    assert states(sqlite_store)["coming"] == ["ed25519"]
+
+
+def test_nothing_is_made_unless_that_is_set(sqlite_store: Store) -> None:
+    aged(sqlite_store)
+    round_with(sqlite_store, "", days=0)
+    assert "coming" not in states(sqlite_store)
