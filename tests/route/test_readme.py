@@ -47,6 +47,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     (folder / "users.csv").write_text("address,password,name\nbert@example.com,another long password,Bert\n")
     (folder / "aliases").write_text("webmaster: anna@example.com\n")
     (folder / "ids.csv").write_text("")
+    (folder / "letter.eml").write_bytes(LETTER.replace("\n", "\r\n").encode())
     lines = re.findall(r"^    (.+)$", part("The command line"), re.MULTILINE)
     script = "\n".join(line for line in lines if "mailnode doctor" not in line).replace("/etc/aliases", "aliases")
     script = script.replace("--at 2h", "--at 0s")  # nobody has had mail for so long here
@@ -64,9 +65,8 @@ def test_the_commands_made_what_they_say(node: Node) -> None:
 
 def test_the_scripts_read_and_write(node: Node) -> None:
     needs.program("jq")
-    (node.directory / "letter.eml").write_bytes(LETTER.replace("\n", "\r\n").encode())
     [script] = re.findall(r"```sh\n(.*?)```", part("Scripts"), re.DOTALL)
-    done = shell(node, script.replace("http://127.0.0.1:8080", node.url).replace("curl -sN", "timeout 3 curl -sN"))
+    done = shell(node, script.replace("http://127.0.0.1:8080", node.url).replace("curl -sN", "timeout 8 curl -sN"))
     assert done.returncode == 124, done.stderr  # the stream of events ended by timeout
     assert '"special_use":"inbox"' in done.stdout
     assert "event: hello" in done.stdout

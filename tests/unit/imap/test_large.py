@@ -83,7 +83,7 @@ def test_decoded(wire: ImapWire) -> None:
 
 def test_a_body_that_turns_out_damaged_ends_the_connection(server: ReadingServer, wire: ImapWire) -> None:
     """The literal has begun, so that nothing else can be said."""
-    [path] = [one for one in (server.settings.data_dir / "blobs").iterdir() if one.stat().st_size > 1_000_000]
+    path = max((server.settings.data_dir / "blobs").iterdir(), key=lambda one: one.stat().st_size)
     with path.open("r+b") as file:
         file.seek(900_000)
         file.write(b"x" * 100)
