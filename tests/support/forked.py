@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -121,7 +122,8 @@ def _watch(order: bytes, files: list[int]) -> None:
     pid = os.fork()
     if pid == 0:
         told.close()
-        os._exit(_command(*pickle.loads(order), files))
+        arguments, cwd, environment = pickle.loads(order)
+        os._exit(_command(arguments, cwd, environment, files))
     told.send(b"%d" % pid)
     for file in (0, 1, 2, *files):
         os.close(file)
@@ -151,7 +153,7 @@ def _exit_status() -> int:
     except SystemExit as error:
         status = error.code
     except BaseException:
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        traceback.print_exc()
         status = 1
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

@@ -20,6 +20,7 @@ _untaken = itertools.cycle([*range(FIRST + os.getpid() % (LAST - FIRST), LAST), 
 
 def free(host: str = "127.0.0.1") -> int:
     """A free port, which no other test is given, of this process or of another, as long as this process lives."""
+    port: int
     for port in _untaken:
         with contextlib.suppress(OSError), socket.socket() as probe:
             fcntl.lockf(_claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
