@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
+
+from werkzeug.exceptions import NotFound
 
 from backend.access import domain_admin
 from backend.extensions import reading
@@ -15,19 +17,21 @@ from backend.schemas.reports import ReportRowsOut, ReportsOut, ReportsQuery, Sum
 from mailnode.reports import finding
 from mailnode.reports.finding import DAY, Kind, Listed
 
+KINDS: Final[tuple[Kind, ...]] = ("dmarc", "tls")
+
 bp = Blueprint("reports", __name__, url_prefix="/domains/<name>/reports", description="What others report")
 
 
-@bp.get("/<any(dmarc, tls):kind>")
+@bp.get("/<kind>")
 @domain_admin
 @bp.arguments(ReportsQuery, location="query")
 @bp.response(200, ReportsOut)
-def list_reports(query: dict[str, Any], name: str, kind: Kind) -> dict[str, object]:
+def list_reports(query: dict[str, Any], name: str, kind: str) -> dict[str, object]:
     """A page of the reports about a domain, the newest first."""
     tx, limit = reading(), query["limit"]
     end, _, last = (query["cursor"] or "").partition("-")
     before = (int(end), int(last)) if end else None
-    found = finding.reports(tx, [mine(tx, name).id], kind, before=before, limit=limit + 1)
+    found = finding.reports(tx, [mine(tx, name).id], _known(kind), before=before, limit=limit + 1)
     more = len(found) > limit
     shown = found[:limit]
     return {
@@ -36,19 +40,20 @@ def list_reports(query: dict[str, Any], name: str, kind: Kind) -> dict[str, obje
     }
 
 
-@bp.get("/<any(dmarc, tls):kind>/summary")
+@bp.get("/<kind>/summary")
 @domain_admin
 @bp.arguments(SummaryQuery, location="query")
 @bp.response(200, SummaryOut)
-def sum_up_reports(query: dict[str, Any], name: str, kind: Kind) -> dict[str, object]:
+def sum_up_reports(query: dict[str, Any], name: str, kind: str) -> dict[str, object]:
     """Sums by day, and by who sends in the domain's name or what went wrong."""
     tx = reading()
+    wanted = _known(kind)
     domain_id, since = mine(tx, name).id, int(time.time()) // DAY * DAY - (query["days"] - 1) * DAY
     days = [
         {"day": datetime.fromtimestamp(one.day, UTC).date(), "passed": one.passed, "failed": one.failed}
-        for one in finding.days(tx, domain_id, kind, since)
+        for one in finding.days(tx, domain_id, wanted, since)
     ]
-    return {"days": days, "sources": [asdict(one) for one in finding.sources(tx, domain_id, kind, since)]}
+    return {"days": days, "sources": [asdict(one) for one in finding.sources(tx, domain_id, wanted, since)]}
 
 
 @bp.get("/<int:report_id>")
@@ -63,6 +68,13 @@ def show_report(name: str, report_id: int) -> dict[str, object]:
         "dmarc": rows if listed.kind == "dmarc" else [],
         "tls": rows if listed.kind == "tls" else [],
     }
+
+
+def _known(kind: str) -> Kind:
+    for one in KINDS:
+        if one == kind:
+            return one
+    raise NotFound
 
 
 def _shown(one: Listed) -> dict[str, object]:

@@ -499,7 +499,7 @@ export interface paths {
             header?: never;
             path: {
                 name: string;
-                kind: "dmarc" | "tls";
+                kind: string;
             };
             cookie?: never;
         };
@@ -513,7 +513,7 @@ export interface paths {
                 header?: never;
                 path: {
                     name: string;
-                    kind: "dmarc" | "tls";
+                    kind: string;
                 };
                 cookie?: never;
             };
@@ -546,7 +546,7 @@ export interface paths {
             header?: never;
             path: {
                 name: string;
-                kind: "dmarc" | "tls";
+                kind: string;
             };
             cookie?: never;
         };
@@ -559,7 +559,7 @@ export interface paths {
                 header?: never;
                 path: {
                     name: string;
-                    kind: "dmarc" | "tls";
+                    kind: string;
                 };
                 cookie?: never;
             };
