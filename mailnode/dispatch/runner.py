@@ -22,10 +22,12 @@ from mailnode.delivery.deliver import Mail, is_flagged
 from mailnode.dispatch import settle
 from mailnode.dispatch.answered import Answered
 from mailnode.dispatch.content import Contents
+from mailnode.dispatch.dmarc_reporting import PAUSE as REPORTS_PAUSE
+from mailnode.dispatch.dmarc_reporting import DmarcReporting
 from mailnode.dispatch.owner import Owner
 from mailnode.dispatch.rotation import PAUSE as ROTATION_PAUSE
 from mailnode.dispatch.rotation import Rotation
-from mailnode.queue import destinations, spool
+from mailnode.queue import destinations, spool, stopping
 from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim, Ended, Envelope
 from mailnode.queue.outcome import Deferred, Delivered, Failed, said
@@ -45,7 +47,7 @@ IN_HAND = 4000  # recipients at once
 OF_ONE_DESTINATION = 1000  # of these
 HERE_AT_ONCE = 4  # deliveries into mailboxes of this system
 DRAIN_SECONDS = 7.0
-WARN_SECONDS, SWEEP_SECONDS, WRITE_SECONDS = 30.0, 600.0, 5.0
+WARN_SECONDS, SWEEP_SECONDS, WRITE_SECONDS, RECALL_SECONDS = 30.0, 600.0, 5.0, 2.0
 
 _log = log.get("dispatch")
 
@@ -73,6 +75,8 @@ class Runner:
         self._hostname = settings.hostname
         self._contents = Contents(context.offload, settings.hostname)
         self._rotation = Rotation(context.offload, context.resolver, settings.dkim_rotation_days)
+        self._reporting = DmarcReporting(settings.hostname, context.offload, context.resolver)
+        self._sends_reports = settings.dmarc_reports_send
         self._upkeep = Upkeep(settings, context.offload, context.resolver)
         manner = Manner(settings.hostname)
         means = Means(self._upkeep.router, manner, self._contents.load, self._take_ended, tally=self._upkeep.tally)
@@ -99,7 +103,10 @@ class Runner:
             asyncio.create_task(self._for_ever(self._upkeep.round, PAUSE)),
             asyncio.create_task(self._for_ever(self._rotation.round, ROTATION_PAUSE)),
             asyncio.create_task(self._for_ever(self._write_destinations, WRITE_SECONDS)),
+            asyncio.create_task(self._for_ever(self._recall, RECALL_SECONDS)),
         ]
+        if self._sends_reports:
+            loops.append(asyncio.create_task(self._for_ever(lambda: self._reporting.round(utcnow()), REPORTS_PAUSE)))
         settling = asyncio.create_task(self._for_ever(self._settle_some, 0))
         await stop.wait()
         for task in loops:
@@ -274,6 +281,16 @@ class Runner:
     async def _warn(self) -> None:
         while await self._offload.write(lambda tx: settle.warn(tx, self._reporter())) == settle.WARNINGS:
             continue
+
+    async def _recall(self) -> None:
+        """What people have held or removed meanwhile does not go, as far as it has not begun."""
+        waiting = self._relay.waiting()
+        if not waiting:
+            return
+        taken = self._relay.recall(await self._offload.read(lambda tx: stopping.stopped(tx, waiting)))
+        if taken:
+            self._forget(taken)
+            await self._offload.write(lambda tx: stopping.let_go(tx, self._owner.name, taken, utcnow()))
 
     async def _write_destinations(self) -> None:
         """What was learnt, where anything has changed."""

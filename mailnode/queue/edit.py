@@ -105,9 +105,9 @@ def hold_for(tx: Session, key: str) -> None:
             chosen = QueueRecipient.destination == name
         case _:
             chosen = func.lower(QueueRecipient.address) == name
-    waits = (QueueRecipient.state == WAITING, QueueRecipient.lease_owner.is_(None))
-    history.ordered(tx, Act.HELD, [chosen, *waits])
-    tx.connection().execute(update(QueueRecipient).where(chosen, *waits).values(state=HELD, held_for=key))
+    waits = QueueRecipient.state == WAITING  # what is in hand, too: its process lets it go (see `stopping`)
+    history.ordered(tx, Act.HELD, [chosen, waits])
+    tx.connection().execute(update(QueueRecipient).where(chosen, waits).values(state=HELD, held_for=key))
 
 
 def release_for(tx: Session, key: str) -> int:

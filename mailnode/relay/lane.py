@@ -12,9 +12,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim, Ended
@@ -145,6 +145,22 @@ class Lane:
     def end(self, ended: Sequence[Ended]) -> None:
         self.in_hand -= len(ended)
         self.means.ended(ended)
+
+    @property
+    def waiting(self) -> list[int]:
+        """The ids of recipients that have not begun."""
+        return [one.id for claim in self._waiting for one in claim.recipients]
+
+    def recall(self, stopped: Set[int]) -> list[int]:
+        """Take those back that have not begun; gives their ids."""
+        taken = [one for one in self.waiting if one in stopped]
+        left = (
+            replace(claim, recipients=tuple(one for one in claim.recipients if one.id not in stopped))
+            for claim in self._waiting
+        )
+        self._waiting = deque(claim for claim in left if claim.recipients)
+        self.in_hand -= len(taken)
+        return taken
 
     def heard(self, outcomes: Sequence[Ending], seconds: float) -> None:
         """What the destination has answered about one message."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Set
 
 from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim
@@ -41,6 +42,14 @@ class Relay:
         """Those that are sent to now or were within the hour, the last ones first."""
         last = sorted(self._paces.items(), key=lambda one: one[1].used_at, reverse=True)[:SHOWN]
         return [self._lanes[name].state if name in self._lanes else pace.state(name) for name, pace in last]
+
+    def waiting(self) -> list[int]:
+        """The ids of recipients that have not begun."""
+        return [one for lane in self._lanes.values() for one in lane.waiting]
+
+    def recall(self, stopped: Set[int]) -> list[int]:
+        """Take those back that have not begun; gives their ids. They have no end here."""
+        return [one for lane in self._lanes.values() for one in lane.recall(stopped)]
 
     async def close(self, seconds: float) -> None:
         """Finish what is under way within the time, and cut off the rest."""
