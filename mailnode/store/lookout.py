@@ -1,7 +1,8 @@
 """Whose mail other processes have changed, on SQLite: what the database's ``data_version`` tells.
 
 It is looked at when the bell rings, but not more often than every `SOONEST`; where there is no bell, every `INTERVAL`.
-It is one pragma for the whole process, however many wait, and while nothing happens there is nothing to do.
+It is one pragma for the whole process, however many wait. While nothing happens, and where nobody waits, there is
+nothing to do.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mailnode.prepared import Prepared
 from mailnode.store.bell import bell_of
 from mailnode.store.models import Journal
 
-SOONEST = 0.02  # seconds after the last look
+SOONEST = 0.05  # seconds after the last look
 LATEST = 1.0  # even when nothing was heard
 INTERVAL = 0.05
 _log = log.get("waker")
@@ -41,25 +42,42 @@ class Timers(Protocol):
 
 
 class Lookout:
-    """``tell(user_ids)`` is called in the loop after commits of other processes, and of this one."""
+    """``tell(user_ids)`` is called in the loop after commits of other processes, and of this one; ``is_wanted`` says
+    whether anybody waits. `resume` it when somebody begins to."""
 
-    def __init__(self, engine: Engine, loop: Timers, tell: Callable[[Iterable[int]], None]) -> None:
+    def __init__(
+        self, engine: Engine, loop: Timers, tell: Callable[[Iterable[int]], None], is_wanted: Callable[[], bool]
+    ) -> None:
         self._watched = _Watched(engine)
         self._bell = bell_of(engine)
         self._loop = loop
         self._tell = tell
-        self._regular = loop.call_later(0, self._look_again)
-        self._deaf: Timer | None = None
+        self._is_wanted = is_wanted
+        self._rests = True
+        self._timers: dict[str, Timer] = {}
+
+    def resume(self) -> bool:
+        """True when it rested: what happened meanwhile is not told."""
+        if not self._rests:
+            return False
+        self._watched.begin()
+        self._rests = False
+        self._look_later()
         self._listen()
+        return True
 
     def close(self) -> None:
-        self._regular.cancel()
-        if self._deaf is not None:
-            self._deaf.cancel()
+        self._rest()
         if self._bell is not None:
-            self._loop.remove_reader(self._bell)
             self._bell.close()
         self._watched.close()
+
+    def _rest(self) -> None:
+        self._rests = True
+        for timer in self._timers.values():
+            timer.cancel()
+        if self._bell is not None:
+            self._loop.remove_reader(self._bell)
 
     def _listen(self) -> None:
         if self._bell is not None:
@@ -68,15 +86,22 @@ class Lookout:
     def _rung(self) -> None:
         assert self._bell is not None
         self._loop.remove_reader(self._bell)
-        self._deaf = self._loop.call_later(SOONEST, self._listen)
+        self._timers["deaf"] = self._loop.call_later(SOONEST, self._listen)
         self._bell.silence()
         self._look()
 
+    def _look_later(self) -> None:
+        seconds = INTERVAL if self._bell is None else LATEST
+        self._timers["regular"] = self._loop.call_later(seconds, self._look_again)
+
     def _look_again(self) -> None:
-        self._regular = self._loop.call_later(INTERVAL if self._bell is None else LATEST, self._look_again)
+        self._look_later()
         self._look()
 
     def _look(self) -> None:
+        if not self._is_wanted():
+            self._rest()
+            return
         try:
             self._tell(self._watched.changed())
         except Exception:
@@ -89,6 +114,10 @@ class _Watched:
     def __init__(self, engine: Engine) -> None:
         self._conn = engine.connect()
         self._driver: Any = self._conn.connection.dbapi_connection
+        self._version = self._seen = 0
+
+    def begin(self) -> None:
+        """Whatever has happened until now is old."""
         self._version = self._now()
         self._seen = self._conn.execute(_newest).scalar() or 0
         self._conn.rollback()

@@ -45,6 +45,8 @@ class Waker:
         """Call back whenever the user's mail has changed; returns what ends it."""
         waiters = self._waiting.setdefault(user_id, set())
         waiters.add(callback)
+        if self._lookout is not None and self._lookout.resume():
+            self.heard += 1  # something may have happened
 
         def unsubscribe() -> None:
             waiters.discard(callback)
@@ -57,7 +59,9 @@ class Waker:
         """Begin to look for other processes' changes; call in the loop's thread."""
         self._loop = loop
         if self._engine.dialect.name == "sqlite":
-            self._lookout = Lookout(self._engine, loop, self._wake)
+            self._lookout = Lookout(self._engine, loop, self._wake, lambda: bool(self._waiting))
+            if self._waiting:
+                self._lookout.resume()
         else:
             threading.Thread(target=self._listen, name="listen", daemon=True).start()
 

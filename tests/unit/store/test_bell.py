@@ -59,6 +59,34 @@ def test_postgresql_has_no_bell(store: Store) -> None:
         found.close()
 
 
+def test_where_nobody_waits_nobody_looks(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who begins to wait is told that something may have happened, and hears of the rest."""
+    looked: list[object] = []
+    changed = lookout._Watched.changed
+
+    def counted(watched: lookout._Watched) -> list[int]:
+        looked.append(watched)
+        return changed(watched)
+
+    monkeypatch.setattr(lookout._Watched, "changed", counted)
+    user_id = add_user(sqlite_store)
+
+    async def run() -> None:
+        other = Offload(open_store(sqlite_store.settings))
+        async with woken(sqlite_store) as (_, waker):
+            await deliver(other, user_id)
+            assert not looked
+            before = waker.heard
+            heard = Heard(waker, user_id)
+            assert waker.heard > before
+            await deliver(other, user_id)
+            await heard.wait()
+            assert looked
+        other.close()
+
+    asyncio.run(run())
+
+
 def test_without_a_bell_others_are_heard_all_the_same(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookout, "bell_of", lambda engine: None)
     user_id = add_user(sqlite_store)
