@@ -20,6 +20,7 @@ from mailnode.findings import Action, Finding, harshest
 from mailnode.mx import fields, forwarded, greylist, hello, proof
 from mailnode.mx.bounded import Bounded
 from mailnode.mx.client import Client, Clients
+from mailnode.mx.counting import Counting
 from mailnode.mx.judged import ALWAYS, Judged, forgiving, in_words_of
 from mailnode.mx.judgement import Judgement, Seen, judged, reply, weighed
 from mailnode.mx.looking import Looking
@@ -48,6 +49,7 @@ class Judge:
         self._hellos: Remembered[tuple[Finding, ...]] = Remembered(HELLOS_KEPT)
         self._domains: Remembered[bool] = Remembered(DOMAINS_KEPT)
         self._looking = Looking(context.settings, resolver)
+        self._counting = Counting(context.offload) if context.settings.dmarc_reports_send else None
 
     def expect(self, peer: Peer) -> None:
         """A stranger has come: ask the DNS about it while it talks."""
@@ -80,6 +82,8 @@ class Judge:
         judgement = forgiving(in_words_of(scanned, judged(self._settings, findings)), envelope)
         if judgement.action < Action.DEFER and not client.welcome and self._is_suspicious(judgement, looked.verdict):
             judgement = await self._greylisted(peer, envelope, judgement, for_show=for_show)
+        if self._counting is not None and looked.verdict is not None and not for_show:
+            self._counting.add(peer, envelope, looked.verdict, judgement)
         kept = results.without_forged(scanned.content if scanned else content, self._settings.hostname)
         kept = fields.without_forged(kept)
         if scanned and scanned.fields:

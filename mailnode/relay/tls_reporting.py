@@ -69,7 +69,7 @@ class Reporting:
 def _enqueue(tx: Session, hostname: str, domain: str, day: int, mailboxes: list[str]) -> TlsReportOf | None:
     """The report, in the queue for who wants it by mail; None when the domain was told meanwhile, or nobody can be
     named who sends it."""
-    sender = _domain_of(tx, hostname)
+    sender = domain_of(tx, hostname)
     if domain not in tls_results.domains(tx, day) or sender is None:
         return None
     tls_results.told(tx, domain, day)
@@ -85,7 +85,7 @@ def _enqueue(tx: Session, hostname: str, domain: str, day: int, mailboxes: list[
     return report
 
 
-def _domain_of(tx: Session, hostname: str) -> str | None:
+def domain_of(tx: Session, hostname: str) -> str | None:
     """Our domain that the host belongs to, else the first one: its key signs the report (RFC 8460 §3)."""
     ours = [one.name for one in domains.domains(tx) if one.alias_of_id is None]
     above = [name for name in ours if hostname == name or hostname.endswith(f".{name}")]

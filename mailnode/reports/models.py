@@ -76,3 +76,18 @@ class TlsRow(Base):
     mx: Mapped[str] = mapped_column(Text)
     client: Mapped[str] = mapped_column(Text)
     count: Mapped[int] = mapped_column(BigInteger)
+
+
+class DmarcSeen(Base):
+    """Messages of a day that were judged alike, for the report to the domain whose policy it was (`dmarc_seen`).
+
+    ``day`` counts days since the epoch, in UTC; ``digest`` tells details apart.
+    """
+
+    __tablename__ = "dmarc_seen"
+
+    day: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(32), primary_key=True)
+    detail: Mapped[str] = mapped_column(Text)
+    count: Mapped[int] = mapped_column(BigInteger)
