@@ -15,7 +15,35 @@ from mailnode.errors import ProtocolError
 
 MAX_ROWS = 50_000
 MAX_DEPTH = 12
-MAX_TEXT = 512  # characters kept of one value
+MAX_TEXT = 255  # characters kept of one value; an index of the database takes two of them
+MAX_DKIM = 100  # signatures of one row
+MAX_TIME = 1 << 33  # seconds since the epoch, so that every time is a date
+MAX_COUNT = 1 << 32  # of one row, so that sums over many reports stay numbers of 64 bits
+_RECORD = frozenset(
+    {
+        "row/source_ip",
+        "row/count",
+        "row/policy_evaluated/disposition",
+        "row/policy_evaluated/dkim",
+        "row/policy_evaluated/spf",
+        "identifiers/header_from",
+        "auth_results/dkim/domain",
+        "auth_results/dkim/result",
+        "auth_results/spf/domain",
+        "auth_results/spf/result",
+    }
+)
+_WHOLE = frozenset(
+    {
+        "report_metadata/org_name",
+        "report_metadata/email",
+        "report_metadata/report_id",
+        "report_metadata/date_range/begin",
+        "report_metadata/date_range/end",
+        "policy_published/domain",
+        "policy_published/p",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +133,12 @@ class _Reader:
             if len(self._rows) > MAX_ROWS:
                 raise ProtocolError(f"a report about DMARC with more than {MAX_ROWS} rows")
         elif path == "record/auth_results/dkim":
-            self._dkim.append(
-                (self._record.pop("auth_results/dkim/domain", ""), self._record.pop("auth_results/dkim/result", ""))
-            )
-        elif path.startswith("record/"):
-            self._record.setdefault(path.removeprefix("record/"), value)
-        else:
+            found = (self._record.pop("auth_results/dkim/domain", ""), self._record.pop("auth_results/dkim/result", ""))
+            if len(self._dkim) < MAX_DKIM:
+                self._dkim.append(found)
+        elif (below := path.removeprefix("record/")) in _RECORD:
+            self._record.setdefault(below, value)
+        elif path in _WHOLE:
             self._values.setdefault(path, value)
 
     def _row(self) -> Row:
@@ -118,7 +146,7 @@ class _Reader:
         spf_passed = value("auth_results/spf/result", "").lower() == "pass"
         return Row(
             _address(value("row/source_ip", "")),
-            _number(value("row/count", ""), "count"),
+            _number(value("row/count", ""), "count", MAX_COUNT),
             _word(value("row/policy_evaluated/disposition", ""), ("none", "quarantine", "reject"), "none"),
             _word(value("row/policy_evaluated/dkim", ""), ("pass", "fail"), "fail"),
             _word(value("row/policy_evaluated/spf", ""), ("pass", "fail"), "fail"),
@@ -139,16 +167,16 @@ class _Reader:
             value("report_metadata/org_name"),
             value("report_metadata/email"),
             report_id,
-            _number(value("report_metadata/date_range/begin"), "begin"),
-            _number(value("report_metadata/date_range/end"), "end"),
+            _number(value("report_metadata/date_range/begin"), "begin", MAX_TIME),
+            _number(value("report_metadata/date_range/end"), "end", MAX_TIME),
             domain,
             value("policy_published/p").lower(),
             tuple(self._rows),
         )
 
 
-def _number(text: str, name: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 12:
+def _number(text: str, name: str, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 12 or int(text) > most:
         raise ProtocolError(f"no report about DMARC: {name} is no number")
     return int(text)
 

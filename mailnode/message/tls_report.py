@@ -12,7 +12,9 @@ from mailnode.errors import ProtocolError
 
 MAX_POLICIES = 1000
 MAX_FAILURES = 10_000
-MAX_TEXT = 512
+MAX_TEXT = 255  # an index of the database takes two of them
+MAX_COUNT = 1 << 32  # of one row, so that sums over many reports stay numbers of 64 bits
+MAX_TIME = 1 << 33  # seconds since the epoch, so that every time is a date
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _text(found: object) -> str:
 
 
 def _count(found: object) -> int:
-    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found < 1 << 53:
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= MAX_COUNT:
         raise ProtocolError("no report about TLS: a count is no number")
     return found
 
@@ -121,7 +123,7 @@ def _count(found: object) -> int:
 def _time(found: object) -> int:
     try:
         when = datetime.fromisoformat(_text(found))
-        if when.tzinfo is None:
+        if when.tzinfo is None or not 0 <= when.timestamp() <= MAX_TIME:
             raise ValueError
         return int(when.timestamp())
     except (ValueError, OverflowError):

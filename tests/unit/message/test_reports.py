@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import tracemalloc
 import zipfile
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -68,9 +69,9 @@ def message(data: bytes, kind: str, name: str) -> bytes:
     return made.as_bytes()
 
 
-def zipped(data: bytes) -> bytes:
+def zipped(data: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         archive.writestr("report.xml", data)
     return out.getvalue()
 
@@ -104,6 +105,7 @@ def test_how_others_fared_with_tls() -> None:
         (gzip.compress(XML), "application/gzip", "a!example.com!1!2.xml.gz"),
         (gzip.compress(XML), "application/octet-stream", "a.xml.gz"),
         (zipped(XML), "application/zip", "a.zip"),
+        (zipped(XML, zipfile.ZIP_STORED), "application/zip", "a.zip"),
         (XML, "text/xml", "a.xml"),
         (b"\xef\xbb\xbf" + XML, "application/xml", "a.xml"),
     ],
@@ -131,9 +133,37 @@ def test_a_bomb_is_refused(pack: Any) -> None:
         list(report_files.files(message(bomb, "application/gzip", "a.gz")))
 
 
+def test_a_zip_by_another_method_is_refused() -> None:
+    spoiled = bytearray(zipped(XML, zipfile.ZIP_LZMA))
+    spoiled[42] ^= 0xFF
+    with pytest.raises(ProtocolError):
+        list(report_files.files(message(bytes(spoiled), "application/zip", "a.zip")))
+
+
+@given(st.binary(max_size=60))
+def test_any_zip_is_read_or_refused(data: bytes) -> None:
+    try:
+        list(report_files.files(message(b"PK\x03\x04" + data, "application/zip", "a.zip")))
+    except ProtocolError:
+        pass
+
+
+def test_what_no_report_has_is_not_remembered() -> None:
+    strange = b"".join(b"<a%d>%b</a%d>" % (n, b"x" * 250, n) for n in range(5000))
+    data = XML.replace(b"<version>", strange + b"<version>")
+    tracemalloc.start()
+    try:
+        dmarc_report.read(data)
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(strange)  # expat itself remembers the names
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize(
     "data",
     [
+        XML.replace(b"<end>1767311999", b"<end>999999999999"),
+        XML.replace(b"<count>12", b"<count>999999999999"),
         XML.replace(b"<feedback", b'<!DOCTYPE a [<!ENTITY b "c">]><feedback', 1),
         b"<a>" * (dmarc_report.MAX_DEPTH + 1) + b"</a>" * (dmarc_report.MAX_DEPTH + 1),
         XML.replace(b"192.0.2.1", b"nowhere"),
@@ -155,6 +185,7 @@ def test_what_is_no_report_is_said_to_be_none(data: bytes) -> None:
         {"policies": [{"policy": {}}]},
         {"report-id": None},
         {"date-range": {"start-datetime": "today"}},
+        {"date-range": TLS["date-range"] | {"end-datetime": "9999-12-31T23:59:59-12:00"}},
         {"policies": [{"policy": {"policy-domain": "a.example"}, "summary": {"total-successful-session-count": -1}}]},
     ],
 )
