@@ -1,7 +1,8 @@
 """How much one client, its network or one sender may bring in a time (`Settings.stranger_rates`), in this process.
 
 What has been brought is counted in two halves of the time: the one that runs, and of the one before what of it still
-counts. A client that is over its rate is asked to come later; what it brings then does not count.
+counts. A client that is over its rate is asked to come later; what it brings then does not count. A sender is counted
+in each network apart: anybody can name one, and would keep its mail away from here.
 """
 
 from __future__ import annotations
@@ -62,9 +63,9 @@ class Rates:
         return None
 
     def _count(self, rate: Rate, peer: Peer, sender: str, moment: float) -> _Count:
-        who = sender.lower()
-        if rate.who != "sender":
-            who = wider(peer.address) if rate.who == "network" else network(peer.address)
+        who = network(peer.address) if rate.who == "client" else wider(peer.address)
+        if rate.who == "sender":
+            who = f"{who} {sender.lower()}"
         found = self._counts.get((rate, who))
         if found is None:
             if len(self._counts) >= MOST:

@@ -18,12 +18,20 @@ class Clock:
 
 
 def test_a_client_its_network_and_a_sender_are_counted_each() -> None:
-    counted = Rates(rates("client:messages=2/m network:messages=3/m sender:messages=4/h"), Clock())
-    said = [counted.refusal("messages", peer, "a@b.test") for peer in (ONE, ONE, ONE, NEIGHBOUR, NEIGHBOUR, FAR, FAR)]
+    counted = Rates(rates("client:messages=2/m network:messages=3/m sender:messages=1/h"), Clock())
+    came = [(ONE, "a"), (ONE, "b"), (ONE, "c"), (NEIGHBOUR, "a"), (NEIGHBOUR, "d"), (NEIGHBOUR, "e")]
+    said = [counted.refusal("messages", peer, f"{name}@b.test") for peer, name in came]
     assert [str(one).partition(" has")[0] if one else "" for one in said] == [
-        "", "", "450 4.7.0 stranger_rates: Your address", "", "450 4.7.0 stranger_rates: Your network", "",
-        "450 4.7.0 stranger_rates: This sender",
+        "", "", "450 4.7.0 stranger_rates: Your address", "450 4.7.0 stranger_rates: This sender", "",
+        "450 4.7.0 stranger_rates: Your network",
     ]  # fmt: skip
+
+
+def test_who_names_another_sender_keeps_away_none_of_its_mail() -> None:
+    counted = Rates(rates("sender:messages=1/h"), Clock())
+    assert counted.refusal("messages", ONE, "victim@b.test") is None
+    assert counted.refusal("messages", ONE, "victim@b.test")
+    assert counted.refusal("messages", FAR, "victim@b.test") is None
 
 
 def test_the_null_sender_is_nobody() -> None:
