@@ -11,7 +11,7 @@ from mailnode.outbound.models import USER
 from tests.api.test_drafts import begin
 from tests.api.test_submissions import ELSEWHERE, send
 from tests.support.site import Site
-from tests.unit.message.test_feedback import ORIGINAL, report
+from tests.unit.message.test_feedback import report
 
 RAW = b"From: anna@example.test\r\nTo: far@elsewhere.test\r\nSubject: x\r\n\r\nx\r\n"
 
@@ -107,9 +107,10 @@ def test_addresses_of_other_domains_are_others(site: Site) -> None:
 
 
 def test_complaints_are_shown_and_counted(site: Site) -> None:
-    original = ORIGINAL.replace("ann@example.com", "anna@example.test")
+    written = RAW.replace(b"far@elsewhere.test", b"far@provider.example\r\nMessage-ID: <one@example.com>")
+    assert site.anna.post("messages", data=written, content_type="message/rfc822").status_code == 202
     with site.write() as tx:
-        complaints.take_in(tx, edit.domain(tx, "example.test").id, report(original=original), utcnow())
+        complaints.take_in(tx, edit.domain(tx, "example.test").id, report(), utcnow())
     found = site.dora.get("sending/complaints").json
     assert (found["items"][0]["recipient"], found["next"]) == ("far@provider.example", None)
     assert found["counts"] == [{"user": "anna@example.test", "number": 1}]
