@@ -1,7 +1,7 @@
 """Complaints about what we sent (ARF): taken in from the domain's feedback address, kept, counted, acted on.
 
-Anybody may write to that address, so a complaint counts only when it brings back the header of a message whose
-author lives in the domain. Whoever has complained of abuse is not written to again (see `suppression`).
+Anybody may write to that address, so a complaint counts only when the history knows the message: sent by a user of the
+domain, and to whoever complains. Whoever has complained of abuse is not written to again (see `suppression`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from mailnode import log
-from mailnode.directory import lookup
 from mailnode.directory.models import Domain, User
-from mailnode.errors import AliasLoop, ProtocolError, UnknownUser
+from mailnode.errors import ProtocolError
+from mailnode.history import finding, keys
+from mailnode.history.finding import Row
 from mailnode.message import feedback
 from mailnode.message.feedback import Feedback
 from mailnode.octets import Octets
@@ -26,6 +27,7 @@ from mailnode.outbound.models import Complaint
 KEPT = 180 * 86_400  # seconds
 UNWANTED = ("abuse", "fraud", "virus")
 MAX_TEXT = 500
+MOST_ROWS = 50  # of the history of one message that are looked at
 _log = log.get("outbound")
 
 
@@ -53,28 +55,34 @@ def take_in(tx: Session, domain_id: int, raw: Octets, now: datetime) -> bool:
     except ProtocolError as error:
         _log.info("no complaint", domain_id=domain_id, reason=str(error))
         return False
-    user_id = _author(tx, domain_id, found.sender)
-    if user_id is None:
-        _log.info("no complaint", domain_id=domain_id, reason="the author is not ours", sender=found.sender)
+    sent = _sent(tx, domain_id, found.message_id)
+    if not sent:
+        _log.info("no complaint", domain_id=domain_id, reason="we have sent no such message", sender=found.sender)
         return False
-    moment = int(now.timestamp())
+    user_id, moment = sent[0].user_id, int(now.timestamp())
     tx.add(_row(domain_id, user_id, found, moment))
     tx.flush()
-    if found.recipient and found.kind in UNWANTED:
-        words = f"Complaint ({found.kind}) by way of {found.reporter}"
+    if found.kind in UNWANTED and _has_got(sent, found.recipient):
+        words = f"Complaint ({found.kind}) by way of {_storable(found.reporter)}"
         suppression.add(
             tx, domain_id, found.recipient, cause=suppression.COMPLAINT, now=moment, words=words, user_id=user_id
         )
     return True
 
 
-def _author(tx: Session, domain_id: int, address: str) -> int | None:
-    try:
-        users = lookup.expand(tx, address).users if address else ()
-    except (UnknownUser, AliasLoop):
-        return None
-    mine = select(User.id).where(User.id.in_([one.user_id for one in users]), User.domain_id == domain_id)
-    return tx.scalar(mine.order_by(User.id).limit(1))
+def _sent(tx: Session, domain_id: int, message_id: str) -> list[Row]:
+    """What the history has of the message, where a user of the domain has sent it."""
+    if not message_id:
+        return []
+    found = finding.find(tx, keys.message_id(message_id), most=MOST_ROWS)
+    mine = select(User.id).where(User.id.in_({row.user_id for row in found}), User.domain_id == domain_id)
+    ours = set(tx.scalars(mine))
+    return [row for row in found if row.user_id in ours and row.detail.message_id == message_id]
+
+
+def _has_got(sent: Sequence[Row], address: str) -> bool:
+    wanted = address.lower()
+    return any(step.recipient.lower() == wanted for row in sent for step in row.detail.steps if wanted)
 
 
 def _row(domain_id: int, user_id: int, found: Feedback, now: int) -> Complaint:
@@ -82,19 +90,19 @@ def _row(domain_id: int, user_id: int, found: Feedback, now: int) -> Complaint:
         domain_id=domain_id,
         user_id=user_id,
         kind=found.kind,
-        recipient=found.recipient.lower(),
-        sender=found.sender[:320],
+        recipient=_storable(found.recipient.lower(), 320),
+        sender=_storable(found.sender, 320),
         message_id=_storable(found.message_id),
         subject=_storable(found.subject),
-        source_ip=found.source_ip,
+        source_ip=_storable(found.source_ip, 64),
         reporter=_storable(found.reporter),
         reported_at=now,
     )
 
 
-def _storable(text: str) -> str:
+def _storable(text: str, most: int = MAX_TEXT) -> str:
     """Text that both engines take: PostgreSQL has no NUL, neither has lone surrogates."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:MAX_TEXT]
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:most]
 
 
 def rows(

@@ -16,8 +16,8 @@ from tests.unit.message.test_feedback import report
 RAW = b"From: anna@example.test\r\nTo: far@elsewhere.test\r\nSubject: x\r\n\r\nx\r\n"
 
 
-def send_raw(site: Site) -> int:
-    answer = site.anna.post("messages", data=RAW, content_type="message/rfc822")
+def send_raw(site: Site, raw: bytes = RAW) -> int:
+    answer = site.anna.post("messages", data=raw, content_type="message/rfc822")
     return answer.status_code
 
 
