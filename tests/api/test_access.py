@@ -143,6 +143,8 @@ ROUTES = (
     domain("GET", "/aliases/<int:alias_id>", path="/aliases/{alias}"),
     domain("PATCH", "/aliases/<int:alias_id>", path="/aliases/{alias}", body={"targets": ["a@b.test"]}),
     domain("DELETE", "/aliases/<int:alias_id>", 204, path="/aliases/{alias}"),
+    user("GET", "/history"),
+    user("GET", "/history/<int:row_id>", 404, path="/history/9"),
     system("GET", "/queue"),
     system("GET", "/queue/<int:queue_id>", 404, path="/queue/9"),
     system("POST", "/queue/<int:queue_id>/retry", 404, path="/queue/9/retry"),
