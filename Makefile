@@ -20,7 +20,7 @@ test:
 	$(MAKE) -j 4 ready
 	.venv/bin/python -m pytest $(PYTEST)
 
-ready: setup peers web tests/imapflow/node_modules/.ready
+ready: setup peers web tests/imapflow/node_modules/.ready tests/mailauth/node_modules/.ready
 
 lint: setup frontend/node_modules/.ready
 	.venv/bin/ruff format --check .
@@ -74,6 +74,11 @@ frontend/node_modules/.ready: frontend/package.json frontend/package-lock.json
 # A mail client from npm that the IMAP tests converse with.
 tests/imapflow/node_modules/.ready: tests/imapflow/package.json tests/imapflow/package-lock.json
 	cd tests/imapflow && npm ci --no-audit --no-fund
+	touch $@
+
+# What other mail servers verify and sign with, from npm.
+tests/mailauth/node_modules/.ready: tests/mailauth/package.json tests/mailauth/package-lock.json
+	cd tests/mailauth && npm ci --no-audit --no-fund
 	touch $@
 
 frontend/dist/index.html: frontend/node_modules/.ready $(WEB_SOURCES)
