@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from tests.bench import disk, idle, imap, opening, relay, report, smtp
+from tests.bench import disk, idle, imap, opening, relay, report, signing, smtp
 from tests.bench.figures import Group, machine
 
 MEASURED: dict[str, Callable[[], Group]] = {
@@ -22,6 +22,7 @@ MEASURED: dict[str, Callable[[], Group]] = {
     "idle": lambda: idle.compared(5000, 200),
     "disk": lambda: disk.compared(10_000),
     "opening": lambda: opening.compared(1_000_000, rounds=9),
+    "dkim": lambda: signing.compared(rounds=200),
 }
 
 
