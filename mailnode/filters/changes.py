@@ -16,7 +16,8 @@ from mailnode.octets import Octets, joined, stretch
 from mailnode.proto.milter import AddHeader, Change, ChangeHeader, ReplaceBody
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-_OUT_OF_FIELD = re.compile(rb"[\r\n]+(?![ \t\r\n])")
+_EMPTY_LINES = re.compile(rb"[\r\n]++(?:[ \t]*+[\r\n]++)*+")
+_OUT_OF_FIELD = re.compile(rb"\n(?![ \t])")
 
 
 class Line(NamedTuple):
@@ -73,7 +74,7 @@ def _change(lines: list[Line], change: ChangeHeader) -> None:
 
 
 def _written(field: AddHeader | ChangeHeader, *, added: bool = True) -> Line:
-    inside = _OUT_OF_FIELD.sub(b"\n\t", field.value.rstrip(b"\r\n")).replace(b"\0", b"")
-    text = _LINE_END.sub(b"\r\n", inside)
+    lines = _EMPTY_LINES.sub(b"\n", field.value.replace(b"\0", b"").rstrip(b"\r\n"))
+    text = _LINE_END.sub(b"\r\n", _OUT_OF_FIELD.sub(b"\n\t", lines))
     blank = b"" if text.startswith((b" ", b"\t")) else b" "
     return Line(field.name.lower(), field.name + b":" + blank + text + b"\r\n", added)

@@ -34,6 +34,7 @@ from mailnode.settings import FilterAt
 
 RULE = "milter"
 MOST = 1000  # changes, beside the pieces of a body
+PIECE = 64  # octets that a piece of a body counts for by itself
 GREW = 2  # how many times as long as our limit a new body may be
 
 _WORDS = {
@@ -174,10 +175,12 @@ class _Talk:
         """The end of the body, where the filter says what it changes and then its last word."""
         await self._line.send(self._macros(Stage.END, b"E", {"i": self._asked.id}) + milter.END)
         changes: list[Change] = []
-        size = 0
+        size = few = 0
         while isinstance(answer := await self._heard(), Change):
-            size += len(answer.data) if isinstance(answer, ReplaceBody) else 0
-            few = sum(not isinstance(one, ReplaceBody) for one in changes) if len(changes) > MOST else 0
+            if isinstance(answer, ReplaceBody):
+                size += PIECE + len(answer.data)
+            else:
+                few += 1
             if size > self._limit or few > MOST:
                 raise ProtocolError("the filter changes too much")
             changes.append(answer)

@@ -6,7 +6,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailnode.errors import ProtocolError
@@ -90,6 +90,8 @@ def test_envelope_values_stay_within_their_field() -> None:
 
 
 @given(st.binary(max_size=60), st.binary(max_size=20), st.integers(0, 3))
+@example(b"", b"a\n\n b", 0)
+@example(b"", b"a\r\0\n\0\r\nX: y", 0)
 def test_no_value_of_a_filter_leaves_its_field(content: bytes, value: bytes, number: int) -> None:
     changes = (AddHeader(b"X-A", value, number), ChangeHeader(b"Subject", value or b"x", 1))
     fields, _ = apply(changes, content)

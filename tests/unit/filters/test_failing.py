@@ -62,6 +62,23 @@ def test_nonsense(kind: str, noise: bytes) -> None:
     assert found.findings[0].action is Action.DEFER
 
 
+@pytest.mark.parametrize("change", [b"\0\0\0\x01b", b"\0\0\0\x05hX\0y\0"])
+def test_a_milter_that_never_ends_with_its_changes(change: bytes) -> None:
+    """One that has agreed to hear of nothing but the end."""
+    skips = (0x37F).to_bytes(4, "big")
+
+    def talk(one: socket) -> None:
+        with contextlib.suppress(OSError):
+            one.sendall(b"\0\0\0\x0dO\0\0\0\x06\0\0\0\x03" + skips)
+            while True:
+                one.sendall(change * 10_000)
+
+    with serving(talk) as port:
+        chosen = settings(f"milter=tcp://127.0.0.1:{port}?timeout=60", message_size_limit=100_000)
+        (found,) = scan(chosen, MAIL)
+    assert found.findings[0].text == "it could not be asked: the filter changes too much"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_filter_that_hangs_is_waited_for_once(kind: str) -> None:
     came = []
