@@ -24,7 +24,7 @@ from mailnode.database import utcnow
 from mailnode.delivery import deliver, quarantine
 from mailnode.delivery.deliver import Mail
 from mailnode.delivery.quarantine import Reason
-from mailnode.directory import lookup
+from mailnode.directory import lookup, srs
 from mailnode.directory.dialogue import Attempt
 from mailnode.directory.lookup import RemoteDomain, Resolution
 from mailnode.errors import MessageTooLarge, NotYourAddress
@@ -332,6 +332,8 @@ def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
     found = lookup.resolve(tx, address)
     if isinstance(found, RemoteDomain):
         return Found(None, sender_is_local)
+    if sender_domain and srs.is_rewritten(address):  # who knows one would write to whom it stands for through us
+        return Found(Failed("5.7.1", "Only reports about mail are taken for this address"), sender_is_local)
     return Found(deliver.check_found(tx, found, size), sender_is_local)
 
 

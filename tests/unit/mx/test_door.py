@@ -51,6 +51,16 @@ def test_aliases_expand_here_and_elsewhere(door: SmtpDoors, talk: Talk) -> None:
     assert (recipients, message.sign) == (["far@remote.example"], False)
 
 
+def test_what_leads_back_to_a_sender_takes_reports_only(door: SmtpDoors, talk: Talk) -> None:
+    talk.send(STRANGER, ["team@example.com"])
+    back, waiting = door.queued()[-1][0].sender, len(door.queued())
+    assert talk.say(f"MAIL FROM:<{STRANGER}>").startswith("250")
+    assert talk.say(f"RCPT TO:<{back}>") == "550 5.7.1 Only reports about mail are taken for this address"
+    assert talk.say("RSET").startswith("250")
+    assert talk.send("", [back]).startswith("250")
+    assert [recipients for _, recipients, _ in door.queued()[waiting:]] == [[STRANGER]]
+
+
 def test_null_sender_detail_and_postmaster(door: SmtpDoors, talk: Talk) -> None:
     assert talk.send("", ["ann+news@example.com"]).startswith("250")
     assert door.inbox("ann")[-1].startswith(b"Return-Path: <>\r\n")
