@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from tests.bench import disk, idle, imap, opening, relay, report, signing, smtp
+from tests.bench import disk, idle, imap, opening, relay, report, signing, smtp, waking
 from tests.bench.figures import Group, machine
 
 MEASURED: dict[str, Callable[[], Group]] = {
@@ -20,6 +20,7 @@ MEASURED: dict[str, Callable[[], Group]] = {
     "imap": lambda: imap.appended_one_by_one(10_000, rounds=5),
     "imap-100000": lambda: imap.filled_at_once(100_000, rounds=2),
     "idle": lambda: idle.compared(5000, 200),
+    "waking": lambda: waking.compared(200),
     "disk": lambda: disk.compared(10_000),
     "opening": lambda: opening.compared(1_000_000, rounds=9),
     "dkim": lambda: signing.compared(rounds=200),
