@@ -127,16 +127,20 @@ def deliver(
         case RemoteDomain(name):
             ending = _not_ours(name)
         case Service(name, domain_id):
-            if name == lookup.FEEDBACK:
-                complaints.take_in(tx, domain_id, mail.message.raw, utcnow())
-            else:
-                intake.put(tx, domain_id, mail.message)
-            ending = Delivered(text="Taken for the domain's reports")
+            ending = _taken_for(tx, mail, name, domain_id)
         case NoSuchUser():
             ending = _NOBODY
     if told is not None:
         told.append(steps.at_nobody(recipient, ending))
     return ending
+
+
+def _taken_for(tx: Session, mail: Mail, service: str, domain_id: int) -> Ending:
+    if service == lookup.FEEDBACK:
+        complaints.take_in(tx, domain_id, mail.message.raw, utcnow())
+    elif not intake.put(tx, domain_id, mail.message):
+        return Deferred("4.3.1", "Too many reports about this domain wait to be read")
+    return Delivered(text="Taken for the domain's reports")
 
 
 def deliver_all(

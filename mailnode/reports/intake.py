@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,9 @@ from mailnode.octets import Octets
 from mailnode.reports.models import DmarcRow, DomainReport, TlsRow, WaitingReport
 from mailnode.store import bodies, messages
 from mailnode.store.messages import Incoming
+from mailnode.store.models import Blob
 
+MOST_WAITING, MOST_OCTETS = 1000, 1 << 28  # messages of one domain that nobody has read yet
 BATCH = 20  # messages of one reading
 PRUNED = 200  # reports forgotten in one step: each has many rows
 _log = log.get("reports")
@@ -44,10 +46,15 @@ class Waiting:
     body: Octets
 
 
-def put(tx: Session, domain_id: int, message: Incoming) -> None:
-    """Keep a message until somebody has time to read it."""
+def put(tx: Session, domain_id: int, message: Incoming) -> bool:
+    """Keep a message until somebody has time to read it; False where too much waits, as anybody may write here."""
+    waits = select(func.count(), func.coalesce(func.sum(Blob.size), 0)).select_from(WaitingReport)
+    number, octets = tx.execute(waits.join(Blob).where(WaitingReport.domain_id == domain_id)).one()
+    if number >= MOST_WAITING or octets + len(message.raw) > MOST_OCTETS:
+        return False
     row = {"domain_id": domain_id, "blob_id": messages.kept(tx, message).id, "received_at": int(time.time())}
     tx.execute(insert(WaitingReport).values(row))
+    return True
 
 
 def waiting(tx: Session) -> list[Waiting]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -18,8 +19,8 @@ from mailnode.errors import NoSuchReport
 from mailnode.node import reporter
 from mailnode.offload import Offload
 from mailnode.queue.envelope import Recipient
-from mailnode.queue.outcome import Delivered, Ending
-from mailnode.reports import finding
+from mailnode.queue.outcome import Deferred, Delivered, Ending
+from mailnode.reports import finding, intake
 from mailnode.reports.finding import Day, Source
 from mailnode.reports.models import DomainReport, WaitingReport
 from tests.support.store import Store
@@ -125,6 +126,27 @@ def test_another_domains_report_is_not_shown(store: Store, domain_id: int) -> No
 def test_the_address_is_known_before_anything_is_sent(store: Store, domain_id: int) -> None:
     with store.read() as tx:
         assert isinstance(check(tx, "dmarc-reports@example.com"), Delivered)
+
+
+def test_more_than_can_be_read_comes_later(store: Store, domain_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "MOST_WAITING", 1)
+    assert isinstance(send(store, "dmarc-reports@example.com", dmarc()), Delivered)
+    assert send(store, "dmarc-reports@example.com", tls()) == Deferred(
+        "4.3.1", "Too many reports about this domain wait to be read"
+    )
+    read(store)
+    monkeypatch.setattr(intake, "MOST_OCTETS", 100)
+    assert isinstance(send(store, "tls-reports@example.com", tls()), Deferred)
+
+
+def test_names_as_long_as_they_may_be_are_kept(store: Store, domain_id: int) -> None:
+    """An index has room for both; PostgreSQL's takes 2,704 octets."""
+    letters = random.Random(1)
+    long = ["".join(chr(letters.randrange(0x20000, 0x2A000)) for _ in range(600)).encode() for _ in range(2)]
+    send(store, "dmarc-reports@example.com", dmarc(XML.replace(b"Receiver Inc", long[0]).replace(b"r-1", long[1])))
+    read(store)
+    with store.read() as tx:
+        assert count(tx, DomainReport) == 1
 
 
 def test_a_user_of_that_name_comes_first(store: Store, domain_id: int) -> None:
