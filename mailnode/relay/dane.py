@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
@@ -66,7 +67,13 @@ def matches(record: Tlsa, certificate: x509.Certificate) -> bool:
     if record.selector == 0:
         data = certificate.public_bytes(Encoding.DER)
     else:
-        data = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        try:
+            data = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        except (
+            ValueError,
+            UnsupportedAlgorithm,
+        ):  # a key that nobody knows: whoever sends the chain puts in what it likes
+            return False
     if record.matching:
         data = (hashlib.sha256 if record.matching == 1 else hashlib.sha512)(data).digest()
     return data == record.data
@@ -102,6 +109,6 @@ def _signed(chain: Sequence[x509.Certificate], authority: x509.Certificate, name
             .build_server_verifier(x509.DNSName(name))
         )
         verifier.verify(chain[0], list(chain[1:]))
-    except (VerificationError, ValueError):
+    except (VerificationError, ValueError, UnsupportedAlgorithm):
         return False
     return True

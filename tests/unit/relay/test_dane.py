@@ -201,3 +201,13 @@ def test_what_is_no_certificate_proves_nothing(chain_: list[bytes]) -> None:
 def test_records_that_count() -> None:
     good, short, kind = Tlsa(3, 1, 1, bytes(32)), Tlsa(3, 1, 1, bytes(31)), Tlsa(0, 1, 1, bytes(32))
     assert dane.usable([good, short, kind, Tlsa(3, 2, 1, bytes(32)), Tlsa(2, 0, 3, b"x")]) == (good,)
+
+
+@pytest.mark.parametrize("usage", [dane.DANE_EE, dane.DANE_TA])
+def test_a_key_of_an_unknown_kind_proves_nothing(tmp_path: Path, usage: int) -> None:
+    _, made = Authority(tmp_path).shown("mx.example")
+    elliptic = bytes.fromhex("06072a8648ce3d0201")
+    strange = made.public_bytes(Encoding.DER).replace(elliptic, elliptic[:-1] + b"\x09")
+    for shown in ([strange], [made.public_bytes(Encoding.DER), strange]):
+        with pytest.raises(NotProven):
+            dane.check(shown, [Tlsa(usage, 1, 1, b"x" * 32)], ["mx.example"])
