@@ -43,10 +43,10 @@ class Page:
 def page(tx: Session, viewer: Viewer, question: Question, *, before: int = NEWEST, limit: int = 100) -> Page:
     """The rows before ``before`` that answer the question."""
     found: list[Row] = []
-    looked_at = 0
+    looked_at, size = 0, min(BATCH, limit)
     wanted = list(_keys(viewer, question))
     while looked_at < LOOKED_AT:
-        batch = _batch(tx, wanted, before)
+        batch = _batch(tx, wanted, before, size)
         for row in batch:
             before, looked_at = row.id, looked_at + 1
             shown = seen(viewer, row)
@@ -54,7 +54,7 @@ def page(tx: Session, viewer: Viewer, question: Question, *, before: int = NEWES
                 found.append(shown)
                 if len(found) == limit:
                     return Page(found, before)
-        if len(batch) < BATCH:
+        if len(batch) < size:
             return Page(found, None)
     return Page(found, before)
 
@@ -67,12 +67,12 @@ def story(tx: Session, viewer: Viewer, row_id: int) -> list[Row]:
     return [shown for row in finding.story(tx, first) if (shown := seen(viewer, row)) is not None]
 
 
-def _batch(tx: Session, wanted: list[bytes], before: int) -> list[Row]:
+def _batch(tx: Session, wanted: list[bytes], before: int, size: int) -> list[Row]:
     """The next rows that have one of the keys; any rows where none is given."""
     if not wanted:
-        return finding.everything(tx, before=before, most=BATCH)
-    ids = {row_id for key in wanted for row_id in finding.ids(tx, key, before=before, most=BATCH)}
-    return finding.read(tx, sorted(ids, reverse=True)[:BATCH])
+        return finding.everything(tx, before=before, most=size)
+    ids = {row_id for key in wanted for row_id in finding.ids(tx, key, before=before, most=size)}
+    return finding.read(tx, sorted(ids, reverse=True)[:size])
 
 
 def _keys(viewer: Viewer, question: Question) -> Iterator[bytes]:
