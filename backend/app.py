@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
+from werkzeug.routing import IntegerConverter
 
 from backend import client_settings, problems, static, tokens
 from backend.extensions import Api, db, limiter
@@ -45,6 +46,12 @@ class Application(Flask):
         return None  # not reached: the last try returns or raises
 
 
+class Number(IntegerConverter):
+    """A number in a path, of at most so many digits as the database takes: with more of them there is nothing there."""
+
+    regex = r"\d{1,18}"
+
+
 def create_app(settings: Settings, *, web: Path | None = None) -> Flask:
     """The application on the settings' database; ``web`` is the folder of the built client."""
     app = Application("backend", static_folder=None)
@@ -60,6 +67,7 @@ def create_app(settings: Settings, *, web: Path | None = None) -> Flask:
         OPENAPI_URL_PREFIX=API,
         API_SPEC_OPTIONS={"info": {"description": DESCRIPTION}},
     )
+    app.url_map.converters["int"] = Number
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     db.init_app(app)
