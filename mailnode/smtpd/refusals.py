@@ -1,13 +1,15 @@
 """Refusals for the history: gathered in memory, written together every second.
 
 What is refused must cost less than what is taken. So a client that hammers one recipient becomes one row in each
-second, and of those who try thousands of names only the first `MOST` are kept. A process that is killed loses its last
+second, and of those who try thousands of names only the first `MOST` are kept, and of those who never stop `LASTING`
+in a second: the history lies on the disk for weeks. A process that is killed loses its last
 second of refusals; nothing else depends on them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,6 +29,7 @@ from mailnode.smtpd.reception import Envelope, Peer
 
 SECONDS = 1.0
 MOST = 500  # rows of one second and process
+LASTING, AT_FIRST = 10.0, 5_000.0  # rows of each second in the long run, and before that begins to count
 BEHIND_ALIAS = 20  # users who are told what was refused for an alias of theirs
 
 _log = log.get("history")
@@ -88,17 +91,31 @@ class Refusals:
         self._offload = offload
         self._waiting: dict[Refusal, int] = {}
         self._left_out = 0
+        self._left = AT_FIRST
+        self._counted_at = time.monotonic()
         self._writing: asyncio.Task[None] | None = None
         offload.on_close(self._write_last)
 
     def add(self, refusal: Refusal) -> None:
         """Keep it for the next batch."""
-        if refusal in self._waiting or len(self._waiting) < MOST:
-            self._waiting[refusal] = self._waiting.get(refusal, 0) + 1
+        if refusal in self._waiting:
+            self._waiting[refusal] += 1
+        elif len(self._waiting) < MOST and self._may_last():
+            self._waiting[refusal] = 1
         else:
             self._left_out += 1
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_soon())
+
+    def _may_last(self) -> bool:
+        """Whether there is room for one more row among those that are kept in the long run."""
+        now = time.monotonic()
+        self._left = min(AT_FIRST, self._left + LASTING * (now - self._counted_at))
+        self._counted_at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
     async def _write_soon(self) -> None:
         while self._waiting:
