@@ -25,6 +25,7 @@ from mailnode.dispatch.content import Contents
 from mailnode.dispatch.dmarc_reporting import PAUSE as REPORTS_PAUSE
 from mailnode.dispatch.dmarc_reporting import DmarcReporting
 from mailnode.dispatch.owner import Owner
+from mailnode.dispatch.rest import Rest
 from mailnode.dispatch.rotation import PAUSE as ROTATION_PAUSE
 from mailnode.dispatch.rotation import Rotation
 from mailnode.queue import destinations, spool, stopping
@@ -40,7 +41,6 @@ from mailnode.relay.upkeep import PAUSE, Upkeep
 from mailnode.store import bodies, messages
 
 LEASE = 120  # seconds; renewed three times as often
-POLL = 0.1  # seconds between looks at an idle queue
 GATHER = 0.04  # seconds between claims, and between recordings of ends, so that a busy queue works in batches
 BATCH = 400  # recipients of one claim
 IN_HAND = 4000  # recipients at once
@@ -87,6 +87,7 @@ class Runner:
         self._ended: list[Ended] = []
         self._unnoted: list[int] = []
         self._something_ended = asyncio.Event()
+        self._rest = Rest(context.offload.engine)
         self._recording = asyncio.Lock()  # who holds it is not cancelled
         self._here = asyncio.Semaphore(HERE_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -118,6 +119,7 @@ class Runner:
         await asyncio.wait([settling])
         await self._settle()
         await self._upkeep.close()
+        self._rest.close()
         await self._offload.write(lambda tx: spool.take_over(tx, self._owner.name, utcnow()))
 
     async def _first(self, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
@@ -161,7 +163,7 @@ class Runner:
     async def _claim_some(self) -> None:
         room = min(IN_HAND - len(self._in_hand), BATCH)
         if room < BATCH / 4 or not (self._flows or await self._offload.read(lambda tx: spool.due(tx, utcnow()))):
-            await asyncio.sleep(POLL)
+            await self._rest.rest()
             return
         step = partial(
             settle.claim,
@@ -179,7 +181,7 @@ class Runner:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         self._flows = bool(claimed.elsewhere or claimed.here)
-        await (_tick() if self._flows else asyncio.sleep(POLL))
+        await (_tick() if self._flows else self._rest.rest())
 
     def _take_in_hand(self, claim: Claim) -> Claim | None:
         """Without those that are in hand already: this process stood still until its own lease ran out."""
