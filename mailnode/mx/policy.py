@@ -20,9 +20,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 
-from mailnode.peers import is_loopback
+from mailnode.peers import is_loopback, is_within
 from mailnode.proto.address import Address, parse_domain
 from mailnode.proto.replies import Refused, Reply
 from mailnode.resolver import Status
@@ -98,11 +97,7 @@ class Policy:
         return peer.user_id is not None or is_loopback(peer.address) or self.in_mynetworks(peer)
 
     def in_mynetworks(self, peer: Peer) -> bool:
-        if not self.settings.mynetworks:
-            return False
-        address = ip_address(peer.address)
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in self.settings.mynetworks)
+        return is_within(peer.address, self.settings.mynetworks)
 
     def is_own_program(self, peer: Peer) -> bool:
         """A client on this machine that says the machine's name."""

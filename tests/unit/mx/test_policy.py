@@ -142,6 +142,7 @@ def test_ipv6_and_mapped_addresses_are_networks_too() -> None:
     assert policy.in_mynetworks(peer(address="2001:db8::7"))
     assert policy.in_mynetworks(peer(address="::ffff:192.0.2.7"))
     assert not policy.in_mynetworks(peer(address="192.0.3.7"))
+    assert not policy.in_mynetworks(peer(address=""))  # gone already
 
 
 def test_early_commands_are_refused_at_data_too() -> None:
