@@ -18,7 +18,9 @@ MIN_LINE, MAX_LINE = 15, 107  # octets of version 1 with its CRLF, §2.1
 MAX_BLOCK = 4096  # octets of version 2 behind its head; what stands behind the addresses is passed over
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 
-_LINE = re.compile(rb"PROXY (?:UNKNOWN(?: [^\r\n]*)?|TCP([46]) (\S+) (\S+) ([0-9]{1,5}) ([0-9]{1,5}))\r\n\Z")
+_LINE = re.compile(
+    rb"PROXY (?:UNKNOWN(?: [^\r\n]*)?|TCP([46]) ([0-9A-Fa-f.:]+) ([0-9A-Fa-f.:]+) ([0-9]{1,5}) ([0-9]{1,5}))\r\n\Z"
+)
 _HEAD = struct.Struct("!12sBBH")
 _TCP4, _TCP6 = 0x11, 0x21
 _LOCAL, _PROXY = 0x20, 0x21
@@ -59,7 +61,7 @@ def _client_of_line(line: bytes) -> tuple[str, int] | None:
         raise ProtocolError("The PROXY line names no address") from None
     if port > 65535 or int(match[5]) > 65535:
         raise ProtocolError("The PROXY line names no port")
-    return str(source), port
+    return _written(source), port
 
 
 def _block_length(data: bytes) -> int:
@@ -79,4 +81,9 @@ def _client_of_block(header: bytes) -> tuple[str, int] | None:
     if len(addresses) < 2 * width + 4:
         raise ProtocolError("The PROXY header is malformed")
     source = IPv4Address(addresses[:4]) if width == 4 else IPv6Address(addresses[:16])
-    return str(source), int.from_bytes(addresses[2 * width : 2 * width + 2])
+    return _written(source), int.from_bytes(addresses[2 * width : 2 * width + 2])
+
+
+def _written(source: IPv4Address | IPv6Address) -> str:
+    """IPv4 that a proxy writes as IPv6 is IPv4."""
+    return str((isinstance(source, IPv6Address) and source.ipv4_mapped) or source)

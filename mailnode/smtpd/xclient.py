@@ -62,10 +62,11 @@ def _attribute(word: str) -> tuple[str, str]:
 
 
 def _address(value: str) -> str:
-    """The address; "" where it is not known. IPv6 stands behind ``IPV6:``."""
+    """The address; "" where it is not known. IPv6 stands behind ``IPV6:``; IPv4 written as IPv6 is IPv4."""
     if not value:
         return ""
     try:
-        return str(ip_address(value[5:] if value[:5].upper() == "IPV6:" else value))
+        found = ip_address((value[5:] if value[:5].upper() == "IPV6:" else value).partition("%")[0])
+        return str(getattr(found, "ipv4_mapped", None) or found)
     except ValueError:
         raise Refused(501, "5.5.4", "ADDR is no address") from None

@@ -30,6 +30,7 @@ def whole(header: bytes) -> bytes:
     [
         (b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 25\r\n", ("192.0.2.1", 4000)),
         (b"PROXY TCP6 2001:db8::1 2001:db8::2 5000 25\r\n", ("2001:db8::1", 5000)),
+        (b"PROXY TCP6 ::ffff:192.0.2.1 2001:db8::2 5000 25\r\n", ("192.0.2.1", 5000)),
         (b"PROXY UNKNOWN\r\n", None),
         (b"PROXY UNKNOWN ffff:: ffff:: 65535 65535\r\n", None),
         (block(0x21, 0x11, FOUR), ("192.0.2.1", 4000)),
@@ -51,6 +52,7 @@ def test_header(header: bytes, client: tuple[str, int] | None) -> None:
         b"PROXY TCP4 2001:db8::1 192.0.2.2 4000 25\r\n",
         b"PROXY TCP4 192.0.2.1 192.0.2.2 70000 25\r\n",
         b"PROXY TCP4  192.0.2.1 192.0.2.2 4000 25\r\n",
+        b"PROXY TCP6 fe80::1%lan fe80::2 4000 25\r\n",
         b"PROXY UDP4 192.0.2.1 192.0.2.2 4000 25\r\n",
         b"PROXY TCP4 192.0.2.1 192.0.2.2 4000 25" + b"0" * 80 + b"\r\n",
         b"EHLO client.example\r\n",
