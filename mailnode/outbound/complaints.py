@@ -81,8 +81,8 @@ def _sent(tx: Session, domain_id: int, message_id: str) -> list[Row]:
 
 
 def _has_got(sent: Sequence[Row], address: str) -> bool:
-    wanted = address.lower()
-    return any(step.recipient.lower() == wanted for row in sent for step in row.detail.steps if wanted)
+    named = {one.lower() for row in sent for step in row.detail.steps for one in (step.recipient, step.target)}
+    return bool(address) and address.lower() in named
 
 
 def _row(domain_id: int, user_id: int, found: Feedback, now: int) -> Complaint:
