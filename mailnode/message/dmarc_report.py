@@ -183,7 +183,7 @@ def _number(text: str, name: str, most: int) -> int:
 
 def _address(text: str) -> str:
     try:
-        return str(ip_address(text))
+        return str(ip_address(text.partition("%")[0]))  # a zone has any length
     except ValueError:
         raise ProtocolError("no report about DMARC: a row has no address") from None
 

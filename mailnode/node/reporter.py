@@ -43,12 +43,12 @@ async def read_some(offload: Offload, idle: ThreadPoolExecutor) -> bool:
     """Read what waits, some of it; False when nothing did."""
     found = await offload.read(intake.waiting)
     for one in found:
-        reports: list[intake.Report] = []
         try:
             reports = await offload.run_on(idle, partial(intake.read, one))
+            await offload.write(partial(intake.keep, one=one, reports=reports))
         except Exception:  # it would come first again and again
             _log.exception("a report was thrown away", domain=one.domain)
-        await offload.write(partial(intake.keep, one=one, reports=reports))
+            await offload.write(partial(intake.keep, one=one, reports=[]))
     return bool(found)
 
 

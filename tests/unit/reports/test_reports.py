@@ -8,6 +8,7 @@ import json
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -147,6 +148,30 @@ def test_names_as_long_as_they_may_be_are_kept(store: Store, domain_id: int) -> 
     read(store)
     with store.read() as tx:
         assert count(tx, DomainReport) == 1
+
+
+def test_an_address_with_a_zone_is_the_address(store: Store, domain_id: int) -> None:
+    send(store, "dmarc-reports@example.com", dmarc(XML.replace(b"2001:db8::1", b"fe80::1%" + b"x" * 200)))
+    read(store)
+    with store.read() as tx:
+        assert "fe80::1" in [one.name for one in finding.sources(tx, domain_id, "dmarc", 0)]
+
+
+def test_what_cannot_be_kept_keeps_nothing_else_from_being_read(
+    store: Store, domain_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (b"r-1", b"r-2"):
+        send(store, "dmarc-reports@example.com", dmarc(XML.replace(b"r-1", name)))
+    keep = intake._keep
+
+    def fails_once(tx: Session, *arguments: Any) -> None:
+        monkeypatch.setattr(intake, "_keep", keep)
+        raise ValueError("the database does not take it")
+
+    monkeypatch.setattr(intake, "_keep", fails_once)
+    read(store)
+    with store.read() as tx:
+        assert (count(tx, DomainReport), count(tx, WaitingReport)) == (1, 0)
 
 
 def test_a_user_of_that_name_comes_first(store: Store, domain_id: int) -> None:
