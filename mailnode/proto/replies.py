@@ -147,7 +147,8 @@ class ReplyReader:
         if len(self._lines) >= MAX_LINES:
             raise ProtocolError("the reply has too many lines")
         self._code = code
-        self._lines.append((match[3] or b"").decode("utf-8", "replace"))
+        said = (match[3] or b"").decode("utf-8", "replace")
+        self._lines.append(_UNPRINTABLE.sub("?", said))  # it is kept and shown: PostgreSQL takes no NUL
         return match[2] != b"-"
 
     def _reply(self) -> Reply:

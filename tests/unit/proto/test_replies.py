@@ -100,3 +100,14 @@ def test_classes() -> None:
     assert Reply(550, "", "").permanent
     assert str(Reply(550, "5.1.1", "No\nsuch")) == "550 5.1.1 No such"
     assert split_status(250, "2.1.5 ok") == ("2.1.5", "ok")
+
+
+@pytest.mark.parametrize("said", [b"busy \x00", b"\x1b[31mred", "\u2028line".encode(), b"\x7f\xc2\x85"])
+def test_what_others_say_has_no_control_characters(said: bytes) -> None:
+    """It is kept, shown and told to senders."""
+    reader = ReplyReader()
+    reader.feed(b"450 4.1.1 " + said + b"\r\n")
+    reply = reader.next_reply()
+    assert reply is not None
+    assert reply.text.isprintable()
+    assert str(reply).isprintable()
