@@ -80,7 +80,7 @@ def freeze(
         kind, _, name = key.partition(":")
         found = Freeze(key=key, user_id=int(name) if kind == USER else None)
         tx.add(found)
-    found.since, found.cause, found.words, found.released_at = now, cause, words[:200], None
+    found.since, found.cause, found.words, found.released_at = now, cause, words.replace("\0", "")[:200], None
     found.recipients, found.usual = recipients, usual
     tx.flush()
     edit.hold_for(tx, key)

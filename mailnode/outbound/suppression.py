@@ -90,7 +90,7 @@ def add(
     if found is None:
         found = Suppression(domain_id=domain_id, address=address, created_at=now)
         tx.add(found)
-    found.cause, found.status, found.words = cause, status, " ".join(words.split())[:MAX_WORDS]
+    found.cause, found.status, found.words = cause, status, " ".join(words.replace("\0", "").split())[:MAX_WORDS]
     found.user_id, found.expires_at = user_id, now + KEPT
     tx.flush()
     return True

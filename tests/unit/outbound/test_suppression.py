@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from mailnode.dispatch import settle
 from mailnode.errors import NotSuppressed, Suppressed
-from mailnode.outbound import suppression
+from mailnode.outbound import freezes, suppression
 from mailnode.outbound.models import Suppression
 from mailnode.queue.envelope import Ended
 from mailnode.queue.outcome import Deferred, Ending, Failed
@@ -81,3 +81,12 @@ def test_a_second_bounce_prolongs_it(store: Store) -> None:
         assert (row.cause, int(row.expires_at.timestamp())) == ("complaint", AT + 9 + suppression.KEPT)
         suppression.sweep(tx, AT + 10 + suppression.KEPT)
         assert tx.scalars(select(Suppression.id)).all() == []
+
+
+def test_words_may_hold_what_the_database_does_not_take(store: Store) -> None:
+    people(store)
+    with store.write() as tx:
+        assert suppression.add(tx, 1, "far@remote.example", cause=suppression.HAND, now=AT, words="no\0 more")
+        assert [one.words for one in suppression.rows(tx, AT)] == ["no more"]
+        freezes.freeze(tx, "destination:remote.example", now=AT, words="no\0 more")
+        assert [one.words for one in freezes.all_frozen(tx)] == ["no more"]
