@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import threading
 from collections.abc import Iterator
 from socket import socket
 
@@ -30,6 +31,7 @@ class Script:
         self.answers = answers
         self.options = struct.pack(">III", 6, 0x1FF, skips) + more
         self.heard: list[Packet] = []
+        self._ended = threading.Event()
 
     def __call__(self, one: socket) -> None:
         with one.makefile("rwb") as stream:
@@ -43,8 +45,11 @@ class Script:
                 for reply, value in said:
                     stream.write(struct.pack(">I", len(value) + 1) + reply + value)
                 stream.flush()
+        self._ended.set()
 
     def letters(self) -> bytes:
+        """The commands heard on a connection that is closed by now, or soon."""
+        assert self._ended.wait(60)
         return b"".join(letter for letter, _ in self.heard if letter != b"D")
 
 
