@@ -18,27 +18,25 @@ LONGEST = 1.0
 
 
 class Rest:
-    """One for the process; made in its event loop."""
+    """One for the process; used in its event loop. It hears the bell only while it rests: where much is written,
+    that is ten times a second."""
 
     def __init__(self, engine: Engine) -> None:
         self._bell = bell_of(engine)
-        self._rung = asyncio.Event()
-        if self._bell is not None:
-            asyncio.get_running_loop().add_reader(self._bell.fileno(), self._ring)
 
     async def rest(self) -> None:
         await asyncio.sleep(SHORTEST)
-        if self._bell is not None:
+        if self._bell is None:
+            return
+        loop, rung = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._bell, rung.set)
+        try:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._rung.wait(), LONGEST - SHORTEST)
-        self._rung.clear()  # before the look that follows
+                await asyncio.wait_for(rung.wait(), LONGEST - SHORTEST)
+        finally:
+            loop.remove_reader(self._bell)
+        self._bell.silence()  # before the look that follows
 
     def close(self) -> None:
         if self._bell is not None:
-            asyncio.get_running_loop().remove_reader(self._bell.fileno())
             self._bell.close()
-
-    def _ring(self) -> None:
-        assert self._bell is not None
-        self._bell.silence()
-        self._rung.set()
