@@ -62,13 +62,17 @@ def orders() -> dict[str, Any]:
         "sign": {
             label: {
                 "message": LETTER.decode(),
-                "options": {"signatureData": [given], "canonicalization": given["canonicalization"]},
+                "options": {
+                    "signatureData": [given],
+                    "canonicalization": given["canonicalization"],
+                    "signTime": NOW * 1000,  # without it mailauth reads the clock twice
+                },
             }
             for label, given in options.items()
         },
         "seal": {
-            "first": {"message": LETTER.decode(), "seal": private},
-            "second": {"message": once.decode(), "seal": private},
+            "first": {"message": LETTER.decode(), "seal": {**private, "signTime": NOW * 1000}},
+            "second": {"message": once.decode(), "seal": {**private, "signTime": NOW * 1000}},
         },
     }
 
