@@ -14,6 +14,7 @@ from mailnode.imap import serve as imap
 from mailnode.pop3 import serve as pop3
 from mailnode.settings import Listen
 from mailnode.smtpd.reception import Limits
+from mailnode.streams import Door
 from tests.support.imapd import ReadingServer
 from tests.support.smtpd import SmtpdThread, certificate
 
@@ -85,4 +86,10 @@ def test_mailboxes_are_read_through_proxies_too(module: ModuleType, tmp_path: Pa
             [session] = door.sessions
             peer = session.peer if module is pop3 else session.session.peer
             assert peer == "192.0.2.1"
-        door.close()
+        server.call(closed(door))
+
+
+async def closed(door: Door) -> None:
+    """In the loop that the door belongs to: no loop bears being touched from another thread."""
+    door.close()
+    await door.wait_closed()
