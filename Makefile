@@ -38,9 +38,9 @@ format: setup frontend/node_modules/.ready
 bench: setup peers
 	.venv/bin/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
-# Every property of a parser on ever new input, ten minutes each: MINUTES=1 for a look, ONLY=tests/unit/proto for a part.
+# Every property of a parser on ever new input, ten minutes each: MINUTES=1 for a look, ONLY=tests/unit/proto for a part, JOBS=1.
 fuzz: setup
-	.venv/bin/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLY),--only $(ONLY))
+	.venv/bin/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
 
 # The API's description is what the code says, and the web client's types are what the description says.
 openapi: setup frontend/node_modules/.ready
