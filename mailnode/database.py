@@ -171,6 +171,11 @@ def is_sqlite(tx: Session) -> bool:
     return tx.get_bind().dialect.name == "sqlite"
 
 
+def storable(text: str) -> str:
+    """Text that both engines take: PostgreSQL has no NUL, neither has lone surrogates."""
+    return text if text.isprintable() else text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def engine(settings: Settings, **options: object) -> Engine:
     """An engine on the settings' database, ready for use. ``options`` become execution options."""
     url = make_url(settings.database)

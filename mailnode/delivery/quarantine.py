@@ -1,7 +1,8 @@
 """Messages that are kept back where only an administrator sees them: put in, list, show, release, forget.
 
 The sender was told that the message is accepted; nobody else is told anything. What is released goes through the
-queue to the recipients that it came for. What nobody has released is forgotten in the end.
+queue to the recipients that it came for, with all that its sender has asked for. What nobody has released is
+forgotten in the end: when its days are over, and the oldest first when all together is larger than it may be.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from mailnode import log
+from mailnode.database import storable
 from mailnode.delivery.deliver import Mail
 from mailnode.delivery.models import Quarantined
 from mailnode.errors import NotInQuarantine
@@ -22,11 +25,14 @@ from mailnode.history.record import Story, record
 from mailnode.octets import Octets
 from mailnode.proto.dsn_params import parse_notify, parse_orcpt
 from mailnode.queue import spool
-from mailnode.queue.envelope import Recipient
+from mailnode.queue.envelope import Deadline, Recipient
 from mailnode.store import bodies, messages
 
 BATCH = 1000
 MOST_TEXT = 1000  # characters of a subject, an author or a reason
+LOOK_EVERY, LARGE = 16, 1 << 20  # the sum is looked at with each 16th message, and with each of a megabyte
+
+_log = log.get("quarantine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +63,62 @@ class Kept:
     until: datetime
 
 
-def put(tx: Session, mail: Mail, recipients: Sequence[Recipient], reason: Reason, now: datetime, days: int) -> int:
-    """Keep a message back and give its id."""
-    digest = mail.message.digest
-    row = Quarantined(
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much is kept back, in messages and bytes, and since when the oldest is."""
+
+    messages: int
+    size: int
+    oldest: datetime | None
+
+
+def put(
+    tx: Session,
+    mail: Mail,
+    recipients: Sequence[Recipient],
+    reason: Reason,
+    now: datetime,
+    days: int,
+    most: int = 0,
+) -> int:
+    """Keep a message back for ``days`` and give its id; the oldest make room where ``most`` bytes are not enough."""
+    row = _row(tx, mail, recipients, reason, int(now.timestamp()), days)
+    tx.add(row)
+    tx.flush()
+    if row.id % LOOK_EVERY == 0 or row.size >= LARGE:
+        make_room(tx, most, spare=row.id)
+    return row.id
+
+
+def _row(
+    tx: Session, mail: Mail, recipients: Sequence[Recipient], reason: Reason, moment: int, days: int
+) -> Quarantined:
+    digest, deadline = mail.message.digest, mail.deadline
+    return Quarantined(
         blob_id=messages.kept(tx, mail.message).id,
         size=len(mail.message.raw),
         sender=mail.sender,
         recipients=json.dumps([_written(one) for one in recipients]),
-        author=_storable(digest.sender),
-        subject=_storable(digest.subject),
+        author=storable(digest.sender)[:MOST_TEXT],
+        subject=storable(digest.subject)[:MOST_TEXT],
         client=reason.client,
-        rule=_storable(reason.rule),
-        reason=_storable(reason.text),
+        rule=storable(reason.rule)[:MOST_TEXT],
+        reason=storable(reason.text)[:MOST_TEXT],
         score=reason.score,
         envid=mail.envid,
         ret=mail.ret,
         smtputf8=mail.smtputf8,
         eightbit=mail.body == "8BITMIME",
-        created_at=int(now.timestamp()),
-        until=int(now.timestamp()) + days * 86400,
+        requiretls=mail.requiretls,
+        deliver_by=deadline.at if deadline else None,
+        deliver_by_mode=deadline.written if deadline else None,
+        created_at=moment,
+        until=moment + days * 86400,
     )
-    tx.add(row)
-    tx.flush()
-    return row.id
 
 
 def _written(one: Recipient) -> list[str | None]:
     return [one.address, str(one.notify) if one.notify else None, str(one.orcpt) if one.orcpt else None]
-
-
-def _storable(text: str) -> str:
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:MOST_TEXT]
 
 
 def rows(tx: Session, *, text: str = "", before: int | None = None, limit: int = 100) -> list[Kept]:
@@ -105,6 +135,13 @@ def rows(tx: Session, *, text: str = "", before: int | None = None, limit: int =
 
 def count(tx: Session) -> int:
     return tx.scalar(select(func.count(Quarantined.id))) or 0
+
+
+def usage(tx: Session) -> Usage:
+    """Two looks into indexes, however much there is to say about each message."""
+    number, size = tx.execute(select(func.count(), func.coalesce(func.sum(Quarantined.size), 0))).one()
+    oldest = tx.scalar(select(Quarantined.created_at).order_by(Quarantined.id).limit(1))
+    return Usage(number, int(size), None if oldest is None else datetime.fromtimestamp(oldest, UTC))
 
 
 def show(tx: Session, quarantined_id: int) -> Kept:
@@ -134,6 +171,8 @@ def release(tx: Session, quarantined_id: int, now: datetime) -> int:
         ret=one.ret,
         smtputf8=one.smtputf8,
         body="8BITMIME" if one.eightbit else "7BIT",
+        requiretls=one.requiretls,
+        deadline=Deadline.read(one.deliver_by, one.deliver_by_mode),
         now=now,
     )
     _tell(tx, one, Act.RELEASED, queue_id)
@@ -164,6 +203,25 @@ def sweep(tx: Session, now: int) -> int:
     ids = list(tx.connection().execute(over).scalars())
     if ids:
         tx.connection().execute(delete(Quarantined).where(Quarantined.id.in_(ids)))
+    return len(ids)
+
+
+def make_room(tx: Session, most: int, *, spare: int | None = None) -> int:
+    """Forget some of the oldest, but not ``spare``, while all are larger than ``most`` bytes (0: never); how many."""
+    excess = usage(tx).size - most if most else 0
+    oldest = select(Quarantined.id, Quarantined.size).order_by(Quarantined.id).limit(BATCH)
+    if spare is not None:
+        oldest = oldest.where(Quarantined.id < spare)
+    ids: list[int] = []
+    for one in tx.execute(oldest) if excess > 0 else ():
+        if excess <= 0:
+            break
+        ids.append(one.id)
+        excess -= one.size
+    if ids:
+        tx.connection().execute(delete(Quarantined).where(Quarantined.id.in_(ids)))
+        tx.expire_all()
+        _log.warning("the quarantine is full", forgotten=len(ids), most=most)
     return len(ids)
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from mailnode.database import storable
 from mailnode.findings import Finding
 from mailnode.history import details, keys
 from mailnode.history.details import NOBODY, Arrival, Step, What
@@ -53,7 +54,7 @@ class Opening:
             "trace": story.trace,
             "queue_id": story.queue_id,
             "user_id": story.user_id,
-            "sender": _storable(story.sender),
+            "sender": storable(story.sender),
         }
 
     def row(self, steps: Sequence[Step], now: int) -> dict[str, object]:
@@ -113,8 +114,3 @@ def _among_refusals(found: bytes) -> bytes:
     """The keys again, for those who ask for refusals only."""
     each = dict.fromkeys(found[at : at + keys.SIZE] for at in range(0, len(found), keys.SIZE))
     return b"".join([*each, keys.refused(), *map(keys.refused, each)])
-
-
-def _storable(text: str) -> str:
-    """Text that both engines take: PostgreSQL has no NUL, neither has lone surrogates."""
-    return text if text.isprintable() else text.replace("\x00", "").encode("utf-8", "replace").decode()

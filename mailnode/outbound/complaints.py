@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from mailnode import log
+from mailnode.database import storable
 from mailnode.directory.models import Domain, User
 from mailnode.errors import ProtocolError
 from mailnode.history import finding, keys
@@ -63,7 +64,7 @@ def take_in(tx: Session, domain_id: int, raw: Octets, now: datetime) -> bool:
     tx.add(_row(domain_id, user_id, found, moment))
     tx.flush()
     if found.kind in UNWANTED and _has_got(sent, found.recipient):
-        words = f"Complaint ({found.kind}) by way of {_storable(found.reporter)}"
+        words = f"Complaint ({found.kind}) by way of {storable(found.reporter)[:MAX_TEXT]}"
         suppression.add(
             tx, domain_id, found.recipient, cause=suppression.COMPLAINT, now=moment, words=words, user_id=user_id
         )
@@ -90,19 +91,14 @@ def _row(domain_id: int, user_id: int, found: Feedback, now: int) -> Complaint:
         domain_id=domain_id,
         user_id=user_id,
         kind=found.kind,
-        recipient=_storable(found.recipient.lower(), 320),
-        sender=_storable(found.sender, 320),
-        message_id=_storable(found.message_id),
-        subject=_storable(found.subject),
-        source_ip=_storable(found.source_ip, 64),
-        reporter=_storable(found.reporter),
+        recipient=storable(found.recipient.lower())[:320],
+        sender=storable(found.sender)[:320],
+        message_id=storable(found.message_id)[:MAX_TEXT],
+        subject=storable(found.subject)[:MAX_TEXT],
+        source_ip=storable(found.source_ip)[:64],
+        reporter=storable(found.reporter)[:MAX_TEXT],
         reported_at=now,
     )
-
-
-def _storable(text: str, most: int = MAX_TEXT) -> str:
-    """Text that both engines take: PostgreSQL has no NUL, neither has lone surrogates."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:most]
 
 
 def rows(

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
+from mailnode.database import storable
 from mailnode.directory.addresses import normal, normal_domain
 from mailnode.errors import BadAddress, NotFrozen
 from mailnode.outbound import counts
@@ -80,7 +81,7 @@ def freeze(
         kind, _, name = key.partition(":")
         found = Freeze(key=key, user_id=int(name) if kind == USER else None)
         tx.add(found)
-    found.since, found.cause, found.words, found.released_at = now, cause, words.replace("\0", "")[:200], None
+    found.since, found.cause, found.words, found.released_at = now, cause, storable(words)[:200], None
     found.recipients, found.usual = recipients, usual
     tx.flush()
     edit.hold_for(tx, key)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
+from mailnode.database import storable
 from mailnode.directory.lookup import ALWAYS_DELIVERABLE
 from mailnode.directory.models import Domain, User
 from mailnode.errors import NotSuppressed, Suppressed
@@ -90,7 +91,7 @@ def add(
     if found is None:
         found = Suppression(domain_id=domain_id, address=address, created_at=now)
         tx.add(found)
-    found.cause, found.status, found.words = cause, status, " ".join(words.replace("\0", "").split())[:MAX_WORDS]
+    found.cause, found.status, found.words = cause, status, " ".join(storable(words).split())[:MAX_WORDS]
     found.user_id, found.expires_at = user_id, now + KEPT
     tx.flush()
     return True

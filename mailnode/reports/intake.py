@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from mailnode import log
-from mailnode.database import is_sqlite
+from mailnode.database import is_sqlite, storable
 from mailnode.directory.models import Domain
 from mailnode.errors import ProtocolError
 from mailnode.message import dmarc_report, report_files, tls_report
@@ -114,12 +114,12 @@ def _keep(
     statement = make(DomainReport).values(
         domain_id=domain_id,
         kind=kind,
-        organisation=_storable(report.organisation),
-        contact=_storable(report.contact),
-        report_id=_storable(report.report_id),
+        organisation=storable(report.organisation),
+        contact=storable(report.contact),
+        report_id=storable(report.report_id),
         begin=report.begin,
         end=report.end,
-        policy=_storable(policy),
+        policy=storable(policy),
         received_at=int(time.time()),
     )
     new = tx.scalars(statement.on_conflict_do_nothing().returning(DomainReport.id)).one_or_none()
@@ -135,21 +135,21 @@ def _dmarc_rows(report: DmarcReport) -> Iterator[dict[str, object]]:
             "disposition": row.disposition,
             "dkim": row.dkim,
             "spf": row.spf,
-            "author_domain": _storable(row.author_domain),
-            "dkim_domains": _storable(" ".join(row.dkim_domains)),
-            "spf_domain": _storable(row.spf_domain),
+            "author_domain": storable(row.author_domain),
+            "dkim_domains": storable(" ".join(row.dkim_domains)),
+            "spf_domain": storable(row.spf_domain),
         }
 
 
 def _tls_rows(policies: list[PolicyResult]) -> Iterator[dict[str, object]]:
     for policy in policies:
-        kind = _storable(policy.kind)[:32]
+        kind = storable(policy.kind)[:32]
         told = sum(one.count for one in policy.failures)
         if policy.successes:
             yield {"policy": kind, "result": "", "mx": "", "client": "", "count": policy.successes}
         for one in policy.failures:
             words = {"result": one.result or "unknown", "mx": one.mx, "client": one.client}
-            yield {"policy": kind, "count": one.count, **{name: _storable(text) for name, text in words.items()}}
+            yield {"policy": kind, "count": one.count, **{name: storable(text) for name, text in words.items()}}
         if policy.failed > told:
             yield {"policy": kind, "result": "unknown", "mx": "", "client": "", "count": policy.failed - told}
 
@@ -162,8 +162,3 @@ def _is_about(report: Report, domain: str) -> bool:
 
 def _belongs(name: str, domain: str) -> bool:
     return name == domain or name.endswith("." + domain)
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL takes no NUL, and neither takes lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, Select, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mailnode.database import is_sqlite, refusal_of
+from mailnode.database import is_sqlite, refusal_of, storable
 from mailnode.errors import NoSuchMailbox, NoSuchMessage, OverQuota
 from mailnode.message.digest import Digest, digest
 from mailnode.octets import LARGE, Octets, joined
@@ -252,12 +252,12 @@ def _row(user_id: int, message: Incoming, prefix: bytes) -> Values:
         "header_size": len(prefix) + found.header_size,
         "sent_at": int(found.sent_at.timestamp()) if found.sent_at else None,
         "has_attachment": found.has_attachment,
-        "subject": _storable(found.subject),
-        "sender": _storable(found.sender),
-        "recipients": _storable(found.recipients),
-        "preview": _storable(found.preview),
-        "message_id": _storable(found.message_id),
-        "conversation": _storable(found.conversation),
+        "subject": storable(found.subject),
+        "sender": storable(found.sender),
+        "recipients": storable(found.recipients),
+        "preview": storable(found.preview),
+        "message_id": storable(found.message_id),
+        "conversation": storable(found.conversation),
         "prefix": prefix,
         "envelope": found.envelope,
         "bodystructure": found.bodystructure,
@@ -265,13 +265,6 @@ def _row(user_id: int, message: Incoming, prefix: bytes) -> Values:
         "head": prefix + found.head,
         "parts": found.parts,
     }
-
-
-def _storable(text: str) -> str:
-    """Text that both engines take: PostgreSQL has no NUL, neither has lone surrogates."""
-    if text.isprintable():
-        return text
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 # What a row can be asked for: the entry's own columns, the message's, and the place of the body.
