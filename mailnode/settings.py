@@ -257,6 +257,7 @@ class Settings(BaseSettings):
     quarantine_score: float | None = None
     reject_score: float | None = None
     quarantine_days: int = Field(default=30, ge=1)
+    quarantine_size_limit: int = Field(default=1_073_741_824, ge=0)
     history_days: int = Field(default=30, ge=1)
     history_refused_days: int = Field(default=14, ge=1)
     greylist_score: float | None = 3.0

@@ -8,7 +8,7 @@ from flask import Response
 
 from backend.access import system_admin
 from backend.downloads import download
-from backend.extensions import db, reading, writing
+from backend.extensions import db, reading, settings, writing
 from backend.routes import Blueprint
 from backend.schemas.quarantine import LetGoOut, QuarantinedOut, QuarantineOut, QuarantineQuery
 from mailnode.database import utcnow
@@ -26,7 +26,14 @@ def list_quarantine(query: dict[str, Any]) -> dict[str, object]:
     tx, limit = reading(), query["limit"]
     rows = quarantine.rows(tx, text=query["q"], before=query["cursor"], limit=limit + 1)
     following = str(rows[limit - 1].id) if len(rows) > limit else None
-    return {"items": rows[:limit], "next": following, "total": quarantine.count(tx)}
+    used = quarantine.usage(tx)
+    return {
+        "items": rows[:limit],
+        "next": following,
+        "total": used.messages,
+        "size": used.size,
+        "size_limit": settings().quarantine_size_limit,
+    }
 
 
 @bp.get("/<int:quarantined_id>")

@@ -32,6 +32,10 @@ class QuarantineOut(Schema):
     items = fields.List(fields.Nested(QuarantinedOut), required=True)
     next = fields.String(required=True, allow_none=True)
     total = fields.Integer(required=True)
+    size = fields.Integer(required=True, metadata={"description": "bytes of all that is kept back"})
+    size_limit = fields.Integer(
+        required=True, metadata={"description": "bytes above which the oldest is forgotten; 0: never"}
+    )
 
 
 class LetGoOut(Schema):

@@ -28,6 +28,14 @@ TITLES = {
     "score": Text("Points", "分数"),
     "reason": Text("Reason", "原因"),
 }
+USAGE = {
+    "messages": Text("Messages", "邮件数"),
+    "size": Text("Together", "总大小"),
+    "most": Text("At most", "上限"),
+    "oldest": Text("Since", "最早"),
+    "days": Text("Days until one is forgotten", "保留天数"),
+}
+NO_LIMIT = Text("no limit", "不限")
 MORE = {
     "author": Text("From", "作者"),
     "client": Text("Client", "客户端"),
@@ -48,6 +56,22 @@ def _all(tx: Session) -> list[Kept]:
     while page := quarantine.rows(tx, before=found[-1].id if found else None, limit=PAGE):
         found += page
     return found
+
+
+def usage(chosen: Namespace) -> None:
+    with opened() as home:
+        used, settings = home.read(quarantine.usage), home.settings
+    most = settings.quarantine_size_limit
+    row: dict[str, shown.Fact] = {
+        "messages": used.messages,
+        "size_bytes": used.size,
+        "size": shown.size(used.size),
+        "size_limit_bytes": most,
+        "most": shown.size(most) if most else str(NO_LIMIT),
+        "oldest": used.oldest,
+        "days": settings.quarantine_days,
+    }
+    shown.facts(row, USAGE, as_json=chosen.json)
 
 
 def show(chosen: Namespace) -> None:

@@ -12,6 +12,7 @@ def add(commands: Commands) -> None:
         commands, "quarantine", Text("mail that is kept back from its recipients", "被隔离、未交给收件人的邮件")
     )
     as_json(verb(made, "list", Text("list what is kept back", "列出被隔离的邮件"), "quarantine", "list_all"))
+    as_json(verb(made, "usage", Text("show how full it is", "显示隔离区的用量"), "quarantine", "usage"))
     show = verb(made, "show", Text("show one message and why", "显示一封邮件及其原因"), "quarantine", "show")
     show.add_argument("id", type=int, metavar="ID")
     show.add_argument("--raw", action="store_true", help=str(Text("print the message itself", "输出邮件原文")))

@@ -17,6 +17,7 @@ class Quarantined(Base):
     __table_args__ = (
         Index("ix_quarantined_blob_id", "blob_id"),
         Index("ix_quarantined_until", "until"),
+        Index("ix_quarantined_size", "size"),  # the sum is read from it alone
         NEVER_REUSED,
     )
 
@@ -35,5 +36,8 @@ class Quarantined(Base):
     ret: Mapped[str | None] = mapped_column(String(4))
     smtputf8: Mapped[bool] = mapped_column(Boolean)
     eightbit: Mapped[bool] = mapped_column(Boolean)
+    requiretls: Mapped[bool] = mapped_column(Boolean, default=False)  # RFC 8689
+    deliver_by: Mapped[int | None] = mapped_column(BigInteger)  # RFC 2852, as in the queue
+    deliver_by_mode: Mapped[str | None] = mapped_column(String(2))
     created_at: Mapped[int] = mapped_column(BigInteger)
     until: Mapped[int] = mapped_column(BigInteger)  # forgotten then

@@ -50,6 +50,7 @@ from mailnode.queue import envelope as queue
 from mailnode.queue import spool
 from mailnode.queue.outcome import Delivered, Ending, Failed
 from mailnode.relay.route import Here, Router
+from mailnode.settings import Settings
 from mailnode.smtpd import binary, login, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
@@ -281,9 +282,9 @@ class MxReception:
     ) -> Ending:
         """Into the quarantine."""
         reason = Reason(peer.address, judgement.rule, judgement.text, judgement.score)
-        days, offload = self._settings.quarantine_days, self._context.offload
+        settings, offload = self._settings, self._context.offload
         await offload.write(
-            lambda tx: _quarantined(tx, mail, recipients, reason, days),
+            lambda tx: _quarantined(tx, mail, recipients, reason, settings),
             prepare=messages.staged(offload.engine, mail.message),
         )
         return Delivered()
@@ -321,8 +322,11 @@ class MxReception:
         )
 
 
-def _quarantined(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], reason: Reason, days: int) -> None:
-    number = quarantine.put(tx, mail, recipients, reason, utcnow(), days)
+def _quarantined(
+    tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], reason: Reason, settings: Settings
+) -> None:
+    days, most = settings.quarantine_days, settings.quarantine_size_limit
+    number = quarantine.put(tx, mail, recipients, reason, utcnow(), days, most)
     assert mail.story is not None
     record(tx, mail.story, told.kept_back([one.address for one in recipients], reason.rule, reason.text, number))
 

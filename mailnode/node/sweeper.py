@@ -20,22 +20,25 @@ INTERVAL = 600.0  # seconds between two rounds
 _log = log.get("sweeper")
 
 
-async def run(offload: Offload, stop: asyncio.Event) -> None:
-    """Sweep now and then until ``stop`` is set; one process of a node runs this."""
+async def run(offload: Offload, stop: asyncio.Event, quarantine_size: int = 0) -> None:
+    """Sweep now and then until ``stop`` is set; one process of a node runs this.
+
+    ``quarantine_size``: bytes that may be kept back, 0: any number.
+    """
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), INTERVAL)
         if not stop.is_set():
             try:
-                await sweep_once(offload)
+                await sweep_once(offload, quarantine_size)
             except Exception:
                 _log.exception("sweep failed")
 
 
-async def sweep_once(offload: Offload) -> None:
+async def sweep_once(offload: Offload, quarantine_size: int = 0) -> None:
     """One round: every batch is a transaction of its own, so that writers wait for none of it long."""
     await _forget(offload)
-    await _forget_strangers(offload)
+    await _forget_strangers(offload, quarantine_size)
     bodies = size = 0
     while (done := await offload.write(sweep.sweep)).bodies:
         bodies, size = bodies + done.bodies, size + done.size
@@ -58,12 +61,14 @@ async def _forget(offload: Offload) -> None:
         _log.info("past forgotten", rows=rows)
 
 
-async def _forget_strangers(offload: Offload) -> None:
+async def _forget_strangers(offload: Offload, quarantine_size: int) -> None:
     """The attempts of those who never came again, and what nobody has let out of quarantine in time."""
     now = int(time.time())
     while await offload.write(lambda tx: greylist.sweep(tx, now)):
         pass
     while await offload.write(lambda tx: quarantine.sweep(tx, now)):
+        pass
+    while await offload.write(lambda tx: quarantine.make_room(tx, quarantine_size)):
         pass
 
 

@@ -62,7 +62,7 @@ def run_queue(settings: Settings, ready: Ready) -> None:
     async def work(context: Context, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:  # one that fails ends the process, which is started anew
             tasks.create_task(runner.run(context, stop))
-            tasks.create_task(sweeper.run(context.offload, stop))
+            tasks.create_task(sweeper.run(context.offload, stop, settings.quarantine_size_limit))
             tasks.create_task(_keep_house(context, stop))
             tasks.create_task(renewal.run(context, stop))
             ready()

@@ -51,6 +51,18 @@ class Deadline:
         """As it is told to the next host."""
         return DeliverBy(max(-MAX_SECONDS, min(self.at - now, MAX_SECONDS)), self.mode, self.trace)
 
+    @property
+    def written(self) -> str:
+        """Mode and trace in the one column that tables have for them."""
+        return f"{self.mode}T" if self.trace else self.mode
+
+    @classmethod
+    def read(cls, at: int | None, written: str | None) -> Deadline | None:
+        """The two columns of a table, both empty where there is no deadline."""
+        if at is None or not written:
+            return None
+        return cls(at, "R" if written.startswith("R") else "N", written.endswith("T"))
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:

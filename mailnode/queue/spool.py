@@ -135,8 +135,7 @@ def _body(tx: Session, raw: bytes | Incoming) -> tuple[int, int]:
 
 def _wishes(requiretls: bool, deadline: Deadline | None, sealed_by: str) -> dict[str, object]:
     """The columns of what is asked for few messages; one that is new is held by nobody."""
-    mode = f"{deadline.mode}{'T' if deadline.trace else ''}" if deadline else None
-    at = deadline.at if deadline else None
+    at, mode = (deadline.at, deadline.written) if deadline else (None, None)
     wishes = {"requiretls": requiretls, "deliver_by": at, "deliver_by_mode": mode}
     return {"held": False, "sealed_by": sealed_by or None, **wishes}
 
@@ -266,14 +265,10 @@ def _envelope(row: Row[Any]) -> Envelope:
         row.eightbit,
         row.sign,
         row.requiretls,
-        deadline=_deadline(row.deliver_by, row.deliver_by_mode) if row.deliver_by_mode else None,
+        deadline=Deadline.read(row.deliver_by, row.deliver_by_mode),
         user_id=row.user_id,
         sealed_by=row.sealed_by or "",
     )
-
-
-def _deadline(at: int, mode: str) -> Deadline:
-    return Deadline(at, "R" if mode.startswith("R") else "N", mode.endswith("T"))
 
 
 def _claimed(row: Row[Any]) -> ClaimedRecipient:

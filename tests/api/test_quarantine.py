@@ -29,6 +29,11 @@ def test_it_is_paged_newest_first(site: Site, kept: list[int]) -> None:
     assert (first["total"], second["next"]) == (3, None)
 
 
+def test_its_size_is_told_with_the_list(site: Site, kept: list[int]) -> None:
+    page = site.root.get("quarantine?limit=1").json
+    assert (page["size"], page["size_limit"]) == (len(kept) * len(RAW), 1 << 30)
+
+
 def test_a_message_is_shown_with_the_reason_and_saved(site: Site, kept: list[int]) -> None:
     one = site.root.get(f"quarantine/{kept[0]}").json
     assert (one["reason"], one["score"], one["recipients"]) == (

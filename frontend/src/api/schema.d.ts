@@ -4628,6 +4628,10 @@ export interface components {
         QuarantineOut: {
             items: components["schemas"]["QuarantinedOut"][];
             next: string | null;
+            /** @description bytes of all that is kept back */
+            size: number;
+            /** @description bytes above which the oldest is forgotten; 0: never */
+            size_limit: number;
             total: number;
         };
         QuarantinedOut: {

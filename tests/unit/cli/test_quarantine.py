@@ -36,3 +36,11 @@ def test_a_message_is_listed_shown_released_and_deleted(command: Command) -> Non
     assert command("quarantine", "delete", str(second)).out.strip() == f"Deleted {second}"
     ended = command("quarantine", "show", str(second))
     assert (ended.status, ended.err.strip()) == (1, "mailnode: There is no such message in the quarantine")
+
+
+def test_it_says_how_full_it_is(command: Command) -> None:
+    command("init")
+    keep()
+    used = json.loads(command("quarantine", "usage", "--json").out)
+    assert (used["messages"], used["size_bytes"], used["size_limit_bytes"], used["days"]) == (1, len(RAW), 1 << 30, 30)
+    assert "1.0 GiB" in command("quarantine", "usage").out

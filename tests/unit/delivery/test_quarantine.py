@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,8 @@ from mailnode.delivery.deliver import Mail
 from mailnode.delivery.quarantine import Reason
 from mailnode.errors import NotInQuarantine
 from mailnode.proto.dsn_params import parse_notify, parse_orcpt
-from mailnode.queue.envelope import Recipient
+from mailnode.queue import spool
+from mailnode.queue.envelope import Deadline, Recipient
 from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.store import sweep
 from tests.support.store import Store
@@ -56,6 +58,18 @@ def test_what_is_released_goes_to_its_recipients_with_what_the_sender_wished(sto
             quarantine.release(tx, kept, NOW)
 
 
+def test_what_is_released_still_wants_tls_and_its_time(store: Store) -> None:
+    by = Deadline(int(NOW.timestamp()) + 3600, "R", trace=True)
+    mail = replace(Mail.of("eve@a.test", RAW), requiretls=True, deadline=by)
+    with store.write() as tx:
+        kept = quarantine.put(tx, mail, [TO], REASON, NOW, days=30)
+    with store.write() as tx:
+        quarantine.release(tx, kept, NOW)
+        [claim] = spool.claim(tx, "me", NOW, limit=1, lease=60)
+    assert (claim.envelope.requiretls, claim.envelope.deadline) == (True, by)
+    assert claim.recipients[0].expires_at == by.at
+
+
 def test_bodies_stay_as_long_as_the_quarantine_names_them(store: Store) -> None:
     with store.write() as tx:
         kept = put(tx)
@@ -72,3 +86,31 @@ def test_what_nobody_releases_is_forgotten(store: Store) -> None:
         later = put(tx, now=NOW + timedelta(days=1))
         assert quarantine.sweep(tx, int((NOW + timedelta(days=30)).timestamp())) == 1
         assert [one.id for one in quarantine.rows(tx)] == [later]
+
+
+def test_the_oldest_make_room(store: Store) -> None:
+    with store.write() as tx:
+        first, second, third = put(tx), put(tx), put(tx)
+        assert quarantine.make_room(tx, 3 * len(RAW)) == 0
+        assert quarantine.make_room(tx, 0) == 0
+        assert quarantine.make_room(tx, 2 * len(RAW)) == 1
+        assert [one.id for one in quarantine.rows(tx)] == [third, second]
+        used = quarantine.usage(tx)
+    assert (used.messages, used.size, used.oldest) == (2, 2 * len(RAW), NOW)
+    assert first < second
+
+
+def test_a_flood_makes_room_for_itself(store: Store) -> None:
+    mail = Mail.of("eve@a.test", RAW)
+    with store.write() as tx:
+        for _ in range(4 * quarantine.LOOK_EVERY):
+            quarantine.put(tx, mail, [TO], REASON, NOW, days=30, most=5 * len(RAW))
+        assert quarantine.usage(tx).messages < 5 + quarantine.LOOK_EVERY
+
+
+def test_a_message_larger_than_all_room_is_kept_alone(store: Store) -> None:
+    large = Mail.of("eve@a.test", RAW + b"x" * quarantine.LARGE)
+    with store.write() as tx:
+        put(tx)
+        kept = quarantine.put(tx, large, [TO], REASON, NOW, days=30, most=1000)
+        assert [one.id for one in quarantine.rows(tx)] == [kept]
