@@ -37,6 +37,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "dmarc_reject": Action.JUNK,
     "dmarc_quarantine": Action.JUNK,
     "dmarc_fail": 1.0,
+    "several_authors": Action.JUNK,
     "spf_fail": 2.0,
     "spf_softfail": 1.0,
     "unproved": 1.0,

@@ -24,7 +24,9 @@ def seen(verdict: Verdict, *, author_is_ours: bool, sealer: str = "") -> list[Se
 
 
 def _dmarc(verdict: Verdict, domain: str) -> list[Seen]:
-    """What follows is the settings' to say (RFC 9989 §7.2)."""
+    """What follows is the settings' to say (RFC 9989 §7.2). With a second author nobody gets around a policy."""
+    if verdict.dmarc.is_ambiguous:
+        return [Seen("several_authors", "From names authors of several domains, and a reader may be shown any of them")]
     if verdict.dmarc.result != "fail":
         return []
     policy = verdict.dmarc.policy

@@ -75,6 +75,11 @@ class DmarcResult:
     found: Policy | None = None
     reason: str = ""
 
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether From names several domains, so that nobody can say whose policy applies (§5.3.1)."""
+        return self.result == "permerror" and self.found is None
+
 
 def author_domains(message: SignedMessage) -> tuple[str, ...]:
     """The domains in From in ASCII form, the first two at most: a second one is already too many (§5.3.1)."""

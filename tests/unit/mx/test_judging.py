@@ -79,6 +79,12 @@ def test_who_pretends_to_be_another_goes_to_junk_though_the_points_are_few(door:
     assert "dmarc_reject" in found(newest(door, "Junk"))
 
 
+def test_nobody_gets_around_a_policy_by_naming_a_second_author(door: SmtpDoors) -> None:
+    authors = letter("Bob <bob@example.test>, Ann <ann@plain.test>")
+    assert sent(door, authors, sender="bounce@mx.example.test").startswith("250")
+    assert "several_authors" in found(newest(door, "Junk"))
+
+
 def test_junk_mailbox_is_found_by_its_use_and_made_where_there_is_none(door: SmtpDoors) -> None:
     ann = door.users["ann"]
     door.write(lambda tx: mailboxes.rename(tx, ann, "Junk", "Rubbish"))
