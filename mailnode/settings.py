@@ -275,6 +275,7 @@ class Settings(BaseSettings):
     trusted_proxies: Networks = ()
     proxy_protocol: DoorNames = ()
     xclient_networks: Networks = ()
+    results_networks: Networks = ()
     relay_domains: Domains = ()
     relay_verify: bool = True
     ipv6: bool = True

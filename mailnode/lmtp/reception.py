@@ -1,8 +1,9 @@
 """What the LMTP door decides: neighbours only, users here only, and an answer for every recipient.
 
-The neighbour has received the message from the world and judged it; here it is delivered as it is. Whoever has
-room has it when the answer says so, and the neighbour keeps its queue for the others (RFC 2033 §4.2), so that
-nothing of ours waits or bounces. Aliases that lead elsewhere are ours to follow, as always.
+The neighbour has received the message from the world and judged it; here it is delivered as it is, without what
+claims to be our own word. Whoever has room has it when the answer says so, and the neighbour keeps its queue for the
+others (RFC 2033 §4.2), so that nothing of ours waits or bounces. Aliases that lead elsewhere are ours to follow, as
+always.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from mailnode.peers import is_loopback, is_within
 from mailnode.proto.replies import Refused, Reply
 from mailnode.queue import envelope as queue
 from mailnode.queue.outcome import Ending
-from mailnode.smtpd import binary, stamp
+from mailnode.smtpd import binary, border, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
 from mailnode.smtpd.refusals import arrival
@@ -87,6 +88,7 @@ class LmtpReception:
         if headers.is_endless(content):
             raise MessageTooLarge(headers.TOO_LARGE)
         id_, offload = stamp.new_id(), self._context.offload
+        content = border.without_our_name(self._settings, peer.address, content)
         content = await binary.in_lines(offload, envelope, content)
         received = stamp.received(peer, envelope, by=self.hostname, id=id_, when=utcnow())
         message = await self._parsed(with_head(content, received, 0))

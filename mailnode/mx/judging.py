@@ -29,8 +29,8 @@ from mailnode.mx.remembered import Remembered
 from mailnode.octets import Octets, with_head
 from mailnode.proto.address import Address
 from mailnode.proto.replies import Reply
-from mailnode.senderauth import results
 from mailnode.senderauth.check import Verdict
+from mailnode.smtpd import border
 from mailnode.smtpd.reception import Envelope, Peer
 
 HELLOS_KEPT = 120.0  # seconds
@@ -73,7 +73,7 @@ class Judge:
     ) -> Judged:
         """The message of one transaction. ``for_show``: nothing is written down."""
         if self._policy.is_ours(peer):
-            return Judged(content)
+            return Judged(border.without_our_name(self._settings, peer.address, content))
         client = await self._client(peer)
         greeted, looked = await asyncio.gather(self._hello(peer), self._looking.look(peer, envelope, content, id_))
         seen = [*_of_transaction(peer, envelope), *await self._proved(looked.verdict, content), *looked.shown]
@@ -84,7 +84,7 @@ class Judge:
             judgement = await self._greylisted(peer, envelope, judgement, for_show=for_show)
         if self._counting is not None and looked.verdict is not None and not for_show:
             self._counting.add(peer, envelope, looked.verdict, judgement)
-        kept = results.without_forged(scanned.content if scanned else content, self._settings.hostname)
+        kept = border.without_our_name(self._settings, peer.address, scanned.content if scanned else content)
         kept = fields.without_forged(kept)
         if scanned and scanned.fields:
             kept = with_head(kept, scanned.fields, 0)

@@ -171,7 +171,7 @@ def test_a_large_message_is_taken_too(door: SmtpDoors, talk: Talk) -> None:
     assert door.inbox("bob")[-1].endswith(content)
 
 
-LARGE = b"From: a@remote.example\r\nAuthentication-Results: mail.example.com; spf=pass\r\n\r\n" + b"x" * 70 + b"\r\n"
+LARGE = b"From: a@remote.example\r\nAuthentication-Results: mx.example.org; spf=pass\r\n\r\n" + b"x" * 70 + b"\r\n"
 
 
 def test_a_large_message_goes_through_a_file_and_is_the_same(door: SmtpDoors, talk: Talk) -> None:
