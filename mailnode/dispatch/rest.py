@@ -7,36 +7,29 @@ there is no bell the queue is looked at ten times a second.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from sqlalchemy import Engine
 
-from mailnode.store.bell import bell_of
+from mailnode.store.bell import Ear
 
 SHORTEST = 0.1  # seconds
 LONGEST = 1.0
 
 
 class Rest:
-    """One for the process; used in its event loop. It hears the bell only while it rests: where much is written,
-    that is ten times a second."""
+    """One for the process; made and used in its event loop. It hears the bell only while it rests: where much is
+    written, that is ten times a second."""
 
     def __init__(self, engine: Engine) -> None:
-        self._bell = bell_of(engine)
+        self._ear = Ear(engine, asyncio.get_running_loop())
 
     async def rest(self) -> None:
-        await asyncio.sleep(SHORTEST)
-        if self._bell is None:
-            return
-        loop, rung = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(self._bell, rung.set)
+        over = asyncio.Event()
+        self._ear.listen(over.set, SHORTEST, LONGEST)
         try:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(rung.wait(), LONGEST - SHORTEST)
+            await over.wait()
         finally:
-            loop.remove_reader(self._bell)
-        self._bell.silence()  # before the look that follows
+            self._ear.stop()
 
     def close(self) -> None:
-        if self._bell is not None:
-            self._bell.close()
+        self._ear.close()

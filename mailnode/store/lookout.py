@@ -1,6 +1,6 @@
 """Whose mail other processes have changed, on SQLite: what the database's ``data_version`` tells.
 
-It is looked at when the bell rings, but not more often than every `SOONEST`; where there is no bell, every `INTERVAL`.
+It is looked at when the bell rings, but not more often than every `SOONEST`; where there is no bell, that often.
 It is one pragma for the whole process, however many wait. While nothing happens, and where nobody waits, there is
 nothing to do.
 """
@@ -8,37 +8,22 @@ nothing to do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Engine, bindparam, func, select
 
 from mailnode import log
 from mailnode.prepared import Prepared
-from mailnode.store.bell import bell_of
+from mailnode.store.bell import Ear, Timers
 from mailnode.store.models import Journal
 
 SOONEST = 0.05  # seconds after the last look
 LATEST = 1.0  # even when nothing was heard
-INTERVAL = 0.05
 _log = log.get("waker")
 _newest = select(func.max(Journal.id))
 _changed = Prepared(
     select(Journal.user_id, func.max(Journal.id)).where(Journal.id > bindparam("seen")).group_by(Journal.user_id)
 )
-
-
-class Timer(Protocol):
-    def cancel(self) -> None: ...
-
-
-class Timers(Protocol):
-    """What is needed of an event loop."""
-
-    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> Timer: ...
-
-    def add_reader(self, fd: Any, callback: Callable[..., object], *args: Any) -> object: ...
-
-    def remove_reader(self, fd: Any) -> object: ...
 
 
 class Lookout:
@@ -49,12 +34,10 @@ class Lookout:
         self, engine: Engine, loop: Timers, tell: Callable[[Iterable[int]], None], is_wanted: Callable[[], bool]
     ) -> None:
         self._watched = _Watched(engine)
-        self._bell = bell_of(engine)
-        self._loop = loop
+        self._ear = Ear(engine, loop)
         self._tell = tell
         self._is_wanted = is_wanted
         self._rests = True
-        self._timers: dict[str, Timer] = {}
 
     def resume(self) -> bool:
         """True when it rested: what happened meanwhile is not told."""
@@ -62,46 +45,18 @@ class Lookout:
             return False
         self._watched.begin()
         self._rests = False
-        self._look_later()
-        self._listen()
+        self._ear.listen(self._look, 0, LATEST)
         return True
 
     def close(self) -> None:
-        self._rest()
-        if self._bell is not None:
-            self._bell.close()
+        self._ear.close()
         self._watched.close()
-
-    def _rest(self) -> None:
-        self._rests = True
-        for timer in self._timers.values():
-            timer.cancel()
-        if self._bell is not None:
-            self._loop.remove_reader(self._bell)
-
-    def _listen(self) -> None:
-        if self._bell is not None:
-            self._loop.add_reader(self._bell, self._rung)
-
-    def _rung(self) -> None:
-        assert self._bell is not None
-        self._loop.remove_reader(self._bell)
-        self._timers["deaf"] = self._loop.call_later(SOONEST, self._listen)
-        self._bell.silence()
-        self._look()
-
-    def _look_later(self) -> None:
-        seconds = INTERVAL if self._bell is None else LATEST
-        self._timers["regular"] = self._loop.call_later(seconds, self._look_again)
-
-    def _look_again(self) -> None:
-        self._look_later()
-        self._look()
 
     def _look(self) -> None:
         if not self._is_wanted():
-            self._rest()
+            self._rests = True
             return
+        self._ear.listen(self._look, SOONEST, LATEST)
         try:
             self._tell(self._watched.changed())
         except Exception:

@@ -16,8 +16,9 @@ from sqlalchemy import Engine, text
 
 from mailnode import log
 from mailnode.offload import Offload
+from mailnode.store.bell import Timers
 from mailnode.store.changes import CHANNEL
-from mailnode.store.lookout import Lookout, Timers
+from mailnode.store.lookout import Lookout
 
 RECONNECT = 1.0
 _log = log.get("waker")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from mailnode.database import begin_write
 from mailnode.offload import Offload
+from mailnode.store import bell as ringing
 from mailnode.store import lookout, messages
 from mailnode.store.bell import Bell, bell_of
 from mailnode.store.opening import open_store
@@ -88,7 +89,7 @@ def test_where_nobody_waits_nobody_looks(sqlite_store: Store, monkeypatch: pytes
 
 
 def test_without_a_bell_others_are_heard_all_the_same(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lookout, "bell_of", lambda engine: None)
+    monkeypatch.setattr(ringing, "bell_of", lambda engine: None)
     user_id = add_user(sqlite_store)
 
     async def run() -> None:
