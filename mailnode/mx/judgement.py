@@ -14,6 +14,7 @@ from mailnode.settings import Settings
 from mailnode.strangers import WEIGHTS, Weight
 
 MOST_RULES = 8  # that a refusal by points names
+_DETAILS = {"spf_fail": "7.23", "no_reverse_name": "7.25", "unconfirmed_name": "7.25"}  # RFC 7372 §3.2, §3.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,10 @@ def _by_points(settings: Settings, findings: Sequence[Finding], score: float) ->
 
 
 def reply(action: Action, rule: str, text: str) -> Reply | None:
-    """The refusal, naming the rule (RFC 3463 §3.8: X.7.1); None for what is taken."""
+    """The refusal, naming the rule (RFC 3463 §3.8: X.7.1, or what says it better); None for what is taken."""
+    detail = _DETAILS.get(rule, "7.1")
     if action is Action.REJECT:
-        return Reply(550, "5.7.1", f"{rule}: {text}")
+        return Reply(550, f"5.{detail}", f"{rule}: {text}")
     if action is Action.DEFER:
-        return Reply(450, "4.7.1", f"{rule}: {text}")
+        return Reply(450, f"4.{detail}", f"{rule}: {text}")
     return None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from mailnode.mx.judgement import Seen
 from mailnode.senderauth.check import Verdict
+from mailnode.senderauth.spf import SpfResult
+
+MOST_EXPLAINED = 200  # characters of what a domain says to those whom its SPF record refuses
 
 
 def seen(verdict: Verdict, *, author_is_ours: bool, sealer: str = "") -> list[Seen]:
@@ -41,11 +44,17 @@ def _spf(verdict: Verdict) -> list[Seen]:
     named = verdict.spf.domain
     match verdict.spf.result:
         case "fail":
-            return [Seen("spf_fail", f"The SPF record of {named} does not allow this client")]
+            return [Seen("spf_fail", f"The SPF record of {named} does not allow this client{_explained(verdict.spf)}")]
         case "softfail":
             return [Seen("spf_softfail", f"The SPF record of {named} doubts this client")]
         case _:
             return []
+
+
+def _explained(spf: SpfResult) -> str:
+    """The domain's own words, said to be such (RFC 7208 §6.2, §8.4)."""
+    words = " ".join(spf.explanation.split())[:MOST_EXPLAINED]
+    return f"; {spf.domain} explains: {words}" if words.isprintable() and words else ""
 
 
 def _is_undecided(verdict: Verdict) -> bool:

@@ -6,11 +6,12 @@ from mailnode.findings import Action, Finding
 from mailnode.history.details import Act, Step, What
 from mailnode.history.record import Opening, Story
 from mailnode.mx.judged import Judged
+from mailnode.senderauth.check import Verdict
 from mailnode.smtpd.reception import Envelope, Peer
 from mailnode.smtpd.refusals import arrival
 from mailnode.store.messages import Incoming
 
-PROOFS = ("spf", "dkim", "dmarc")
+MOST_SIGNATURES = 4  # that are named
 
 
 def story(peer: Peer, envelope: Envelope, judged: Judged, message: Incoming, id_: str) -> Opening:
@@ -33,11 +34,27 @@ def findings(judged: Judged) -> tuple[Finding, ...]:
     judgement = judged.judgement
     if judged.verdict is None and not judgement.findings:
         return ()
-    words = judged.words
-    proofs = tuple(Finding(name, 0.0, str(words[name])) for name in PROOFS if name in words)
+    proofs = _proofs(judged.verdict) if judged.verdict else ()
     decided = judgement.action is not Action.TAKE and all(one.rule != judgement.rule for one in judgement.findings)
     sums = (Finding(judgement.rule, judgement.score, judgement.text, judgement.action),) if decided else ()
     return (*proofs, *judgement.findings, *sums)
+
+
+def _proofs(verdict: Verdict) -> tuple[Finding, ...]:
+    """What Authentication-Results says, each with the domain that it is about."""
+    spf, chain, dmarc = verdict.spf, verdict.arc, verdict.dmarc
+    signed = [_result(one.result, one.domain) for one in verdict.dkim[:MOST_SIGNATURES]]
+    sealed = (Finding("arc", 0.0, _result(chain.result, *chain.sealers[-1:])),) if chain.result != "none" else ()
+    return (
+        Finding("spf", 0.0, _result(spf.result, spf.domain)),
+        Finding("dkim", 0.0, ", ".join(signed) or "none"),
+        *sealed,
+        Finding("dmarc", 0.0, _result(dmarc.result, dmarc.domain)),
+    )
+
+
+def _result(result: str, domain: str = "") -> str:
+    return f"{result} ({domain[:255]})" if domain else result
 
 
 def kept_back(recipients: list[str], rule: str, text: str, quarantine_id: int) -> list[Step]:

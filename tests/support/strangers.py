@@ -16,6 +16,9 @@ import pytest
 from mailnode.database import utcnow
 from mailnode.mx import client, serve
 from mailnode.mx.policy import Policy
+from mailnode.senderauth import dkim_keys
+from mailnode.zone.zone_file import txt_strings
+from tests.support import signatures
 from tests.support.bind9 import Named
 from tests.support.smtp_doors import SmtpDoors
 
@@ -26,8 +29,11 @@ _SOA = "$TTL 60\n@ IN SOA ns.example.test. h.example.test. 1 60 60 60 60\n@ IN N
 ZONES = {
     "example.test": _SOA + "ns A 127.0.0.1\n@ MX 10 mx\n@ TXT \"v=spf1 ip4:127.0.1.0/24 -all\"\nmx A 127.0.1.1\n"
     "_dmarc TXT \"v=DMARC1; p=reject\"\nmail A 127.0.1.99\nh127-0-1-4 A 127.0.1.4\nwelcome A 127.0.1.7\n"
-    + "".join(f"m{number} A 127.0.1.{number}\n" for number in (5, 6, 8)),
+    + "".join(f"m{number} A 127.0.1.{number}\n" for number in (5, 6, 8))
+    + f"s._domainkey TXT {txt_strings(dkim_keys.txt_value(signatures.pem('ed25519')))}\n",
     "plain.test": _SOA + "@ MX 10 mx\nmx A 127.0.1.1\n",
+    "closed.test": _SOA + "@ MX 10 mx\n@ TXT \"v=spf1 -all exp=why.closed.test\"\nmx A 127.0.1.1\n"
+    "why TXT \"%{d} sends no mail, nor does %{i}\"\n",
     "127.in-addr.arpa": _SOA + "1.1.0 PTR mx.example.test.\n3.1.0 PTR mx.example.test.\n"
     "4.1.0 PTR h127-0-1-4.example.test.\n7.1.0 PTR welcome.example.test.\n"
     + "".join(f"{number}.1.0 PTR m{number}.example.test.\n" for number in (5, 6, 8)),
