@@ -15,6 +15,7 @@ from mailnode.database import utcnow
 from mailnode.errors import NoRecipients, NoSuchDraft, NoSuchSubmission
 from mailnode.message import headers
 from mailnode.message.addresses import addresses
+from mailnode.proto.lines import sendable
 from mailnode.queue.envelope import Recipient
 from mailnode.store import messages
 from mailnode.submission import accept, sending
@@ -54,7 +55,7 @@ def call_back(submission_id: str) -> tuple[dict[str, object], int, dict[str, str
 @bp.doc(requestBody=RAW)
 def send_raw(query: dict[str, str]) -> dict[str, object]:
     """Send a whole message as it is, and keep a copy in Sent."""
-    raw, user_id, now = body_bytes(settings().message_size_limit), caller().user_id, utcnow()
+    raw, user_id, now = _in_lines(body_bytes(settings().message_size_limit)), caller().user_id, utcnow()
     sender, recipients = _envelope(raw, query["recipients"])
     submission = accept.prepare(
         settings(), user_id=user_id, sender=sender, recipients=recipients, raw=raw, now=now, arrival=sending.BY_API
@@ -70,6 +71,12 @@ def send_raw(query: dict[str, str]) -> dict[str, object]:
         "cancellable": False,
         "sent_message_id": message_id(filed.mailbox_id, filed.uid),
     }
+
+
+def _in_lines(raw: bytes) -> bytes:
+    """With the line ends that it will leave with, before anything in it is looked at: a bare CR that becomes one later
+    would make a field that nobody has checked. RFC 5321 §2.3.8."""
+    return sendable(raw)
 
 
 def _envelope(raw: bytes, recipients: str) -> tuple[str, list[Recipient]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from mailnode.database import utcnow
 from mailnode.queue import spool
 from tests.api.test_drafts import TEXT, begin, in_drafts, upload
@@ -158,6 +160,19 @@ def test_a_script_is_refused_like_everybody(site: Site) -> None:
         (mail(From="anna@example.test", To="nobody@example.test"), "no-such-recipient"),
     ):
         assert site.anna.post("messages", data=raw).json["type"] == f"/problems/{kind}"
+
+
+@pytest.mark.parametrize("hidden", ["\r", "\n", "\r\0\n"])
+def test_attack_a_line_end_that_makes_a_second_author_on_the_way(site: Site, hidden: str) -> None:
+    raw = f"From: anna@example.test\r\nSubject: x{hidden}From: bert@example.test\r\nTo: far@x.test\r\n\r\nx".encode()
+    assert site.anna.post("messages", data=raw).json["type"] == "/problems/not-your-address"
+
+
+def test_a_script_may_end_its_lines_as_its_system_does(site: Site) -> None:
+    raw = mail(From="anna@example.test", To="bert@example.test").replace(b"\r\n", b"\n")
+    assert site.anna.post("messages", data=raw).status_code == 202
+    taken = site.bert.get(f"messages/{rows(site, 'bert')[0]['id']}/raw").data
+    assert b"\n" not in taken.replace(b"\r\n", b"")
 
 
 def test_nobody_writes_the_border_s_verdict_into_a_message(site: Site) -> None:
