@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.routing import IntegerConverter
 
-from backend import client_settings, problems, static, tokens
+from backend import client_settings, preconditions, problems, static, tokens
 from backend.extensions import Api, db, limiter
 from backend.proxies import TrustedProxies
 from backend.resources import BLUEPRINTS
@@ -95,6 +95,7 @@ def _describe(app: Flask) -> None:
 def _protect(response: Response) -> Response:
     """Headers of every answer of the API; the client's files and message parts bring their own."""
     if request.path.startswith(API):
+        response = preconditions.conditional(response)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         _compress(response)

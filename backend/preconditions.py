@@ -1,7 +1,9 @@
 """ETags: ``If-None-Match`` on reading, ``If-Match`` on changing (RFC 9110 §13.1).
 
 The tag of a resource is a digest of the document that a GET would show, or of any facts that change
-with it. Tags are strong.
+with it; where a row counts its versions, the version and a digest of what is shown beside it. Views
+that know the tag before they have the document name it themselves; all other documents get one from
+`conditional`. Tags are strong; a proxy that compresses makes them weak, which reading does not mind.
 """
 
 from __future__ import annotations
@@ -30,9 +32,27 @@ def headers(tag: str) -> dict[str, str]:
 
 def unless_known(tag: str) -> dict[str, str]:
     """The headers of the answer; ends the request with 304 when the client has this version."""
-    if tag in request.if_none_match:
+    if _known(tag):
         raise HTTPException(response=Response(status=304, headers=headers(tag)))
     return headers(tag)
+
+
+def _known(tag: str) -> bool:
+    return request.if_none_match.contains_weak(tag)  # RFC 9110 §13.1.2
+
+
+def conditional(response: Response) -> Response:
+    """The answer to a GET with a tag if it has none, or 304 in its place when the client has it already."""
+    if request.method != "GET" or response.status_code != 200 or response.mimetype != "application/json":
+        return response
+    if response.is_streamed or "ETag" in response.headers:
+        return response
+    tag = hashlib.blake2b(response.get_data(), digest_size=12).hexdigest()
+    named = {"ETag": quote_etag(tag)}  # whether it may be kept is for others to say
+    if _known(tag):
+        return Response(status=304, headers=named)
+    response.headers.update(named)
+    return response
 
 
 def must_match(tag: str, *, required: bool = True) -> None:
@@ -56,10 +76,22 @@ def version_wanted(*, required: bool = True) -> int | None:
         return None
     if request.if_match.star_tag:
         return None
-    tags = [tag for tag in request.if_match.as_set() if tag.isascii() and tag.isdigit()]
-    return int(tags[0][:18]) if len(tags) == 1 else -1
+    versions = {tag.partition("-")[0] for tag in request.if_match.as_set()}
+    counted = [version for version in versions if version.isascii() and version.isdigit()]
+    return int(counted[0][:18]) if len(counted) == 1 else -1
+
+
+def must_be_version(version: int) -> None:
+    """Raises ChangedMeanwhile when ``If-Match`` names another version of the row."""
+    if version_wanted(required=False) not in (None, version):
+        raise ChangedMeanwhile
 
 
 def versioned(version: int) -> dict[str, str]:
     """The headers of a document whose row counts its versions."""
     return headers(str(version))
+
+
+def unless_seen(version: int, shown: Any) -> dict[str, str]:
+    """The same for a GET, which may show more than the row; ends the request with 304 when the client has it all."""
+    return unless_known(f"{version}-{tag_of(shown)}")

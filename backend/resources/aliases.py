@@ -65,7 +65,8 @@ def create_alias(wanted: dict[str, Any]) -> tuple[dict[str, object], int, dict[s
 def show_alias(alias_id: int) -> tuple[dict[str, object], int, dict[str, str]]:
     """One alias."""
     alias = _mine(reading(), alias_id)
-    return _shown(alias), 200, preconditions.versioned(alias.version)
+    shown = _shown(alias)
+    return shown, 200, preconditions.unless_seen(alias.version, shown)
 
 
 @bp.patch("/<int:alias_id>")

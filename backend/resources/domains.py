@@ -73,7 +73,8 @@ def create_domain(wanted: dict[str, Any]) -> tuple[dict[str, object], int, dict[
 def show_domain(name: str) -> tuple[dict[str, object], int, dict[str, str]]:
     """One domain."""
     domain = mine(reading(), name)
-    return _shown(reading(), domain), 200, preconditions.versioned(domain.version)
+    shown = _shown(reading(), domain)
+    return shown, 200, preconditions.unless_seen(domain.version, shown)
 
 
 @bp.patch("/<name>")

@@ -43,7 +43,8 @@ def create_draft(wanted: dict[str, Any]) -> tuple[dict[str, object], int, dict[s
 def show_draft(draft_id: str) -> tuple[dict[str, object], int, dict[str, str]]:
     """One draft."""
     draft = drafts.get(reading(), caller().user_id, number(draft_id))
-    return drafting.document(reading(), draft), 200, preconditions.versioned(draft.version)
+    shown = drafting.document(reading(), draft)
+    return shown, 200, preconditions.unless_seen(draft.version, shown)
 
 
 @bp.put("/<draft_id>")
@@ -78,7 +79,7 @@ def send_draft(wanted: dict[str, Any], draft_id: str) -> dict[str, object]:
     """Send a draft: at once, after a delay in which it can be called back, or at a later time."""
     user_id, now, id_ = caller().user_id, utcnow(), number(draft_id)
     prepared = sending.prepare(reading(), settings(), user_id, id_, unique=secrets.token_hex(16), now=now)
-    preconditions.must_match(str(prepared.version), required=False)
+    preconditions.must_be_version(prepared.version)
     db.session.rollback()
     delay = timedelta(seconds=wanted["delay_seconds"])
     send_at = wanted["send_at"] or (now + delay if delay else None)

@@ -32,7 +32,8 @@ def list_transports() -> dict[str, object]:
 def show_transport(pattern: str) -> tuple[dict[str, object], int, dict[str, str]]:
     """One of them."""
     found = transports.transport(reading(), pattern)
-    return _shown(found), 200, preconditions.versioned(found.version)
+    shown = _shown(found)
+    return shown, 200, preconditions.unless_seen(found.version, shown)
 
 
 @bp.put("/<pattern>")

@@ -74,7 +74,8 @@ def create_user(wanted: dict[str, Any]) -> tuple[dict[str, object], int, dict[st
 def show_user(user_id: int) -> tuple[dict[str, object], int, dict[str, str]]:
     """One user."""
     user = mine(reading(), user_id)
-    return _shown(reading(), user), 200, preconditions.versioned(user.version)
+    shown = _shown(reading(), user)
+    return shown, 200, preconditions.unless_seen(user.version, shown)
 
 
 @bp.patch("/<int:user_id>")
