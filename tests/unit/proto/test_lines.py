@@ -1,6 +1,7 @@
 """The content behind DATA and the command lines, in any split."""
 
 import itertools
+import re
 
 import pytest
 from hypothesis import example, given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailnode.errors import ProtocolError
 from mailnode.proto.content import OVERRUN, ContentReader
-from mailnode.proto.lines import BadLine, CommandReader, longest_line_fits, stuff, text_of
+from mailnode.proto.lines import BadLine, CommandReader, ends_are_whole, longest_line_fits, stuff, text_of
 
 # Each stands between two halves of one message; none may end it, none may be kept.
 SMUGGLING = [
@@ -121,6 +122,11 @@ def test_what_leaves_has_one_kind_of_line_end() -> None:
     assert stuff(b"a\nb\r.\nc") == b"a\r\nb\r\n..\r\nc\r\n.\r\n"
     assert stuff(b"") == b".\r\n"
     assert stuff(b".") == b"..\r\n.\r\n"
+
+
+def test_line_ends_are_whole_where_each_cr_and_lf_has_its_other_half() -> None:
+    for text in map(bytes, itertools.chain(*(itertools.product(b"\r\na", repeat=length) for length in range(8)))):
+        assert ends_are_whole(text) == (not re.search(rb"(?<!\r)\n|\r(?!\n)", text))
 
 
 @given(st.lists(st.integers(0, 40)), st.integers(2, 30))
