@@ -13,7 +13,8 @@ from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
 from mailnode.directory import lookup
 from mailnode.errors import BadAddress, UnknownUser
-from mailnode.node.explaining import Case, Point, explain
+from mailnode.node.explaining import Case, explain
+from mailnode.node.point import Point
 from mailnode.node.rehearsal import rehearsal
 from mailnode.proto.address import Address, parse_mailbox
 from mailnode.proto.replies import Refused
@@ -23,7 +24,11 @@ from mailnode.smtpd.reception import Peer
 STRANGER = "192.0.2.1"  # of a network that is for documentation: the DNS knows nothing of it
 STAGES = {
     "restriction": Text("restriction", "限制规则"),
+    "client": Text("client", "客户端"),
+    "limit": Text("limit", "限额"),
     "directory": Text("directory", "目录"),
+    "quota": Text("quota", "配额"),
+    "filter": Text("filter", "过滤器"),
     "check": Text("check", "检查"),
     "delivery": Text("delivery", "投递"),
     "answer": Text("answer", "答复"),

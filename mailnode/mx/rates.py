@@ -20,7 +20,7 @@ from mailnode.strangers import Rate
 MOST = 50_000  # counters
 RULE = "stranger_rates"
 
-_PERIODS = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
+PERIODS = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Rates:
         counts = [(rate, self._count(rate, peer, sender, moment)) for rate in asked]
         for rate, count in counts:
             if count.within(rate, moment) + 1 > rate.number:
-                text = f"{RULE}: {_WHO[rate.who]} has brought its {rate.number} {what} of a {_PERIODS[rate.seconds]}"
+                text = f"{RULE}: {_WHO[rate.who]} has brought its {rate.number} {what} of a {PERIODS[rate.seconds]}"
                 return Reply(421 if what == "connections" else 450, "4.7.0", f"{text}; please come later")
         for _, count in counts:
             count.now += 1

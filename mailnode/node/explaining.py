@@ -6,7 +6,7 @@ kept waiting. Without the message itself nobody can judge its content or who has
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 
@@ -17,20 +17,23 @@ from mailnode.database import utcnow
 from mailnode.directory import lookup
 from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain
 from mailnode.errors import AliasLoop, MailError, UnknownUser
-from mailnode.findings import Finding
+from mailnode.findings import Finding, total
 from mailnode.history.details import Step
 from mailnode.mx.policy import PERMIT, Asked, Policy
 from mailnode.mx.reception import MxReception
+from mailnode.node import bounds
+from mailnode.node.point import Point
 from mailnode.node.rehearsal import Rehearsal
 from mailnode.proto.address import Address
 from mailnode.proto.parameters import MailParameters, RcptParameters
 from mailnode.proto.replies import Refused, Reply
+from mailnode.settings import Settings
 from mailnode.smtpd.reception import Envelope, Peer, Reception, Recipient
 from mailnode.smtpd.refusal import refusal
 from mailnode.smtpd.refusals import Refusal, Refusals
 from mailnode.submission.reception import SubmissionReception
 
-MOST_TARGETS = 50
+SCORES = ("greylist_score", "tag_score", "junk_score", "quarantine_score", "reject_score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,6 @@ class Case:
     recipient: Address
     peer: Peer
     content: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One thing that was asked. ``stage`` is restriction, client, directory, check, delivery or answer.
-
-    ``says``: what came of it, in words. ``decides``: it ends the matter.
-    """
-
-    stage: str
-    name: str
-    says: str
-    decides: bool = False
 
 
 class _Noted(Refusals):
@@ -73,17 +63,46 @@ async def explain(context: Context, rehearsal: Rehearsal, case: Case) -> list[Po
     submitted = case.peer.user_id is not None
     door: Reception = SubmissionReception(context, noted) if submitted else MxReception(context, noted)
     points = [] if submitted else await _restrictions(context, case)
-    points += await context.offload.read(lambda tx: list(_directory(tx, str(case.recipient))))
     reply = await _transaction(door, case)
+    judged = not submitted and not Policy(context.settings, context.resolver).is_ours(case.peer)
+    points += [_client(case.peer, judged=judged), *(bounds.of_strangers(context.settings) if judged else ())]
+    points += await context.offload.read(lambda tx: list(_known(tx, case, judged=judged)))
     for refused in noted.given:
-        points += [_check(one) for one in refused.findings]
+        points += _checks(context.settings, refused.findings, judged=judged)
         points.append(Point("answer", refused.rule, _words(reply), decides=True))
     for row in rehearsal.rows:
-        points += [_check(one) for one in row.detail.findings]
+        points += _checks(context.settings, row.detail.findings, judged=judged)
         points += [Point("delivery", step.act.name.lower(), _step(step)) for step in row.detail.steps]
     if not noted.given:
         points.append(Point("answer", "", _words(reply), decides=True))
     return points
+
+
+def _client(peer: Peer, *, judged: bool) -> Point:
+    """Who brings it, and whether that one is judged at all."""
+    if peer.user_id is not None:
+        return Point("client", peer.user, "has logged in, and is not judged")
+    if not judged:
+        return Point("client", peer.address, "a program of this machine or a trusted network, which is not judged")
+    return Point("client", peer.address, f"a stranger, by name {peer.name}" if peer.name else "a stranger")
+
+
+def _known(tx: Session, case: Case, *, judged: bool) -> Iterator[Point]:
+    """What the database knows before anything is done."""
+    if case.peer.user_id is not None:
+        yield from bounds.of_user(tx, case.peer.user_id, int(utcnow().timestamp()))
+    yield from _directory(tx, str(case.recipient))
+    yield from bounds.of_mailboxes(tx, str(case.recipient), judged=judged)
+
+
+def _checks(settings: Settings, findings: Sequence[Finding], *, judged: bool) -> Iterator[Point]:
+    """Each check that has seen something, and all points beside the numbers from which on something follows."""
+    yield from (_check(one) for one in findings)
+    if judged and findings:
+        score = total(one for one in findings if one.rule not in SCORES)
+        limits = {name: getattr(settings, name) for name in SCORES}
+        told = ", ".join(f"{name} {limit:g}" for name, limit in limits.items() if limit is not None)
+        yield Point("check", "score", f"{score:g} points in all; {told}")
 
 
 async def _transaction(door: Reception, case: Case) -> Reply:
@@ -145,9 +164,9 @@ def _directory(tx: Session, recipient: str) -> Iterator[Point]:
         case LocalUser(user):
             yield Point("directory", recipient, f"the user {user.address}")
         case AliasTo(targets, name):
-            yield Point("directory", recipient, f"the alias {name} for {', '.join(targets[:MOST_TARGETS])}")
+            yield Point("directory", recipient, f"the alias {name} for {', '.join(targets[: bounds.MOST_TARGETS])}")
             try:
-                found = lookup.expand(tx, recipient, enough=MOST_TARGETS)
+                found = lookup.expand(tx, recipient, enough=bounds.MOST_TARGETS)
             except (AliasLoop, UnknownUser) as error:
                 yield Point("directory", name, error.public)
                 return

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 import mailnode.mx.serve
-from mailnode.node.explaining import Case, Point, explain
+from mailnode.database import utcnow
+from mailnode.node.explaining import Case, explain
+from mailnode.node.point import Point
 from mailnode.node.rehearsal import rehearsal
+from mailnode.outbound import counts, freezes
+from mailnode.outbound.models import USER
 from mailnode.proto.address import parse_mailbox
 from mailnode.smtpd.reception import Peer
 from tests.support.smtp_doors import LETTER, SmtpDoors, Talk
@@ -113,3 +117,38 @@ def test_who_logs_in_sends_elsewhere(doors: SmtpDoors) -> None:
     assert said(points, "answer")[0][1].startswith("250")
     foreign = asked(doors, "x@elsewhere.example", login="ann", sender="bob@example.com")
     assert said(foreign, "answer")[0][0] == "not-your-address"
+
+
+def test_what_bounds_a_strangers_message_is_named(doors: SmtpDoors) -> None:
+    points = asked(doors, "full@example.com", LETTER, ip="192.0.2.9")
+    assert said(points, "client") == [("192.0.2.9", "a stranger")]
+    assert ("client:messages", "at most 300 messages of one client in a minute") in said(points, "limit")
+    kept = len(b"Subject: old\r\n\r\n" + b"x" * 60)
+    assert said(points, "quota") == [("full@example.com", f"{kept} of 100 octets and 1 of 1000000 messages are kept")]
+    (own,) = said(points, "filter")
+    assert own[1].startswith("the user's own filter is not asked: it has been taught 0 junk and 0 wanted")
+
+
+def test_all_points_stand_beside_what_follows_from_them(doors: SmtpDoors) -> None:
+    points = asked(doors, "bob@example.com", PROGRAM, ip="192.0.2.9", sender="ann@example.com")
+    name, sentence = said(points, "check")[-1]
+    assert (name, sentence.partition(" points in all; ")[2]) == ("score", "tag_score 5, junk_score 5")
+    assert float(sentence.partition(" ")[0]) >= 5
+
+
+def test_what_a_user_has_sent_and_may_send_is_named(doors: SmtpDoors) -> None:
+    before = dict(said(asked(doors, "x@elsewhere.example", login="bob", sender="bob@example.com"), "limit"))
+    assert before["user: hourly_messages"] == "0 of 1000"
+    doors.write(lambda tx: counts.count(tx, USER, doors.users["bob"], 3, int(utcnow().timestamp())))
+    points = asked(doors, "x@elsewhere.example", login="bob", sender="bob@example.com")
+    after = dict(said(points, "limit"))
+    assert (after["user: hourly_messages"], after["user: daily_recipients"]) == ("1 of 1000", "3 of 10000")
+    assert said(points, "client") == [("bob@example.com", "has logged in, and is not judged")]
+
+
+def test_a_frozen_users_mail_would_be_held(doors: SmtpDoors) -> None:
+    key = freezes.key_of_user(doors.users["bob"])
+    doors.write(lambda tx: freezes.freeze(tx, key, now=int(utcnow().timestamp()), cause=freezes.HAND))
+    points = asked(doors, "x@elsewhere.example", None, login="bob", sender="bob@example.com")
+    assert ("frozen", "what this user sends is held until somebody releases it") in said(points, "limit")
+    assert [name for name, _ in said(points, "delivery")] == ["held"]
