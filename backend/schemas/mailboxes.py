@@ -50,7 +50,8 @@ class RightIn(Schema):
 
 
 class RightOut(Schema):
-    """``identifier`` is an address, ``@`` and a domain, or ``anyone``; behind a ``-`` it says what is taken away."""
+    """``identifier`` is an address, ``@`` and a domain, or ``anyone`` (of the owner's domain); behind a ``-`` it says
+    what is taken away."""
 
     identifier = fields.String(required=True)
     rights = fields.String(required=True)

@@ -254,7 +254,7 @@ def _shared(commands: Commands) -> None:
         made = verb(commands, word, help_, "sharing", function)
         made.add_argument("domain", metavar="DOMAIN", help=domain)
         made.add_argument("name", metavar="NAME", help=name)
-    whom = Text("an address, @ and a domain, or anyone", "地址、@ 加域名，或 anyone")
+    whom = Text("an address, @ and a domain, or anyone (of the domain)", "地址、@ 加域名，或 anyone（本域所有人）")
     made.add_argument("identifier", metavar="WHOM", help=str(whom))
     about = Text("letters of RFC 4314, such as lrs to read; none", "RFC 4314 的字母，例如 lrs 为可读；或 none")
     made.add_argument("rights", type=letters, metavar="RIGHTS", help=str(about))

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from mailnode.directory import shared_owner
 from mailnode.directory.addresses import normal as normal_address
@@ -68,12 +68,14 @@ class Place:
     """Where a name leads: into whose tree, and to which name there. ``above`` stands in front for the reader.
 
     ``as_owner``: the reader is the owner, or stands in for it. ``owner_id`` is None for a tree that nobody has begun.
+    ``near``: the reader is of the owner's domain.
     """
 
     owner_id: int | None
     own_name: str
     above: str
     as_owner: bool
+    near: bool = True
 
 
 _user = Prepared(select(User.id).where(User.address == bindparam("address")))
@@ -83,12 +85,15 @@ _owner_of = Prepared(
     select(Mailbox.user_id, User.address).join(User, User.id == Mailbox.user_id).where(Mailbox.id == bindparam("id"))
 )
 
+_reader = aliased(User)
+_domain_of_reader = select(_reader.domain_id).where(_reader.id == bindparam("user")).scalar_subquery()
 _shared = Prepared(
     select(Mailbox.user_id, User.address, MailboxRight.identifier, MailboxRight.rights, *mailboxes.COLUMNS)
     .select_from(MailboxRight)
     .join(Mailbox, Mailbox.id == MailboxRight.mailbox_id)
     .join(User, User.id == Mailbox.user_id)
     .where(rights.MEANING, MailboxRight.user_id != bindparam("user"))
+    .where(or_(rights.NOT_TO_ANYONE, User.domain_id == _domain_of_reader))
     .order_by(Mailbox.id)
 )
 
@@ -113,7 +118,7 @@ def place(tx: Session, who: Who, name: str) -> Place:
     row = _user.run(tx.connection(), {"address": address}).fetchone()
     if row is None or not own_name or row[0] == who.user_id or shared_owner.is_owner(address):
         raise NoSuchMailbox
-    return Place(row[0], own_name, f"{OTHERS}/{address}/", as_owner=False)
+    return Place(row[0], own_name, f"{OTHERS}/{address}/", as_owner=False, near=_is_near(who, address))
 
 
 def find(tx: Session, who: Who, name: str, needed: str = "") -> Seen:
@@ -122,7 +127,8 @@ def find(tx: Session, who: Who, name: str, needed: str = "") -> Seen:
     if there.owner_id is None:
         raise NoSuchMailbox
     row = mailboxes.by_name(tx, there.owner_id, there.own_name)
-    return _seen(tx, who, there.owner_id, row, there.above, as_owner=there.as_owner, needed=needed)
+    held = _held(tx, who, there.owner_id, row.id, as_owner=there.as_owner, near=there.near)
+    return _seen(there.owner_id, row, there.above, held, needed)
 
 
 def by_id(tx: Session, who: Who, mailbox_id: int, needed: str = "") -> Seen:
@@ -131,7 +137,7 @@ def by_id(tx: Session, who: Who, mailbox_id: int, needed: str = "") -> Seen:
         row = mailboxes.by_id(tx, who.user_id, mailbox_id)
     except NoSuchMailbox:
         return _of_another(tx, who, mailbox_id, needed)
-    return _seen(tx, who, who.user_id, row, "", as_owner=True, needed=needed)
+    return _seen(who.user_id, row, "", _held(tx, who, who.user_id, row.id, as_owner=True, near=True), needed)
 
 
 def again(tx: Session, who: Who, before: Access, needed: str = "") -> Access:
@@ -204,8 +210,15 @@ def _has(tx: Session, user_id: int, name: str) -> bool:
     return _top.run(tx.connection(), {"user": user_id, "name": name}).fetchone() is not None
 
 
-def _seen(tx: Session, who: Who, owner_id: int, row: MailboxRow, above: str, *, as_owner: bool, needed: str) -> Seen:
-    held = rights.held(rights.of_mailbox(tx, owner_id, row.id), who, owner=as_owner)
+def _is_near(who: Who, owner: str) -> bool:
+    return _domain(who) == owner.rpartition("@")[2]
+
+
+def _held(tx: Session, who: Who, owner_id: int, mailbox_id: int, *, as_owner: bool, near: bool) -> Rights:
+    return rights.held(rights.of_mailbox(tx, owner_id, mailbox_id), who, owner=as_owner, near=near)
+
+
+def _seen(owner_id: int, row: MailboxRow, above: str, held: Rights, needed: str) -> Seen:
     if not held:
         raise NoSuchMailbox
     return Seen(_named(row, above), row.name, Access(owner_id, row.id, held).require(needed))
@@ -222,7 +235,8 @@ def _of_another(tx: Session, who: Who, mailbox_id: int, needed: str) -> Seen:
     if found is None or above is None or _has(tx, who.user_id, above.partition(SEPARATOR)[0]):
         raise NoSuchMailbox
     row = mailboxes.by_id(tx, found[0], mailbox_id)
-    return _seen(tx, who, found[0], row, above, as_owner=as_owner, needed=needed)
+    held = _held(tx, who, found[0], row.id, as_owner=as_owner, near=_is_near(who, found[1]))
+    return _seen(found[0], row, above, held, needed)
 
 
 def _above(tx: Session, who: Who, owner: str) -> tuple[str | None, bool]:
@@ -247,7 +261,7 @@ def _of_others(tx: Session, who: Who) -> Iterator[Seen]:
     else:
         shared_id = None
     for owner_id, address, row, granted in _granted(tx, who):
-        held = rights.held(granted, who, owner=False)
+        held = rights.held(granted, who, owner=False, near=_is_near(who, address))
         above, _ = (None, False) if owner_id == shared_id else _above(tx, who, address)
         if "l" in held and above is not None:
             yield Seen(_named(row, above), row.name, Access(owner_id, row.id, held))

@@ -1,7 +1,8 @@
 """Who may do what with a mailbox: the rights of RFC 4314, kept for each mailbox and identifier.
 
-An identifier is a user's address, ``@`` and a domain (everybody with an address there), or ``anyone``: every user of
-this installation. With ``-`` in front its rights are taken away instead (RFC 4314 §2).
+An identifier is a user's address, ``@`` and a domain (everybody with an address there), or ``anyone``: everybody of the
+owner's own domain, since other domains may be other customers', who are reached by their names only. With ``-`` in
+front its rights are taken away instead (RFC 4314 §2).
 
 - A user has the union of what the identifiers that mean the user grant, less the union of what their negatives name.
 - An owner has every right where no entry of the owner's own says less, and ``l`` and ``a`` always: nobody can lock
@@ -19,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.directory import edit
@@ -34,6 +35,7 @@ LETTERS = "lrswipkxtea"  # RFC 4314 §2.1
 ALL: Rights = frozenset(LETTERS)
 KEPT: Rights = frozenset("la")  # an owner's
 ANYONE = "anyone"
+TO_ANYONE = (ANYONE, f"-{ANYONE}")
 MOST = 1_000  # identifiers of one mailbox
 
 
@@ -105,14 +107,17 @@ def own_name(address: str) -> str:
 MEANING = MailboxRight.identifier.in_([bindparam(f"name{at}") for at in range(6)])
 """The rows whose identifiers mean a user, with `meaning` as values."""
 
+NOT_TO_ANYONE = and_(*(MailboxRight.identifier != name for name in TO_ANYONE))
+
 
 def meaning(who: Who) -> dict[str, str]:
     return {f"name{at}": name for at, name in enumerate(names_of(who))}
 
 
-def held(granted: Iterable[Granted], who: Who, *, owner: bool) -> Rights:
-    """What the entries of one mailbox give to this user; ``owner`` for whoever is treated as such."""
-    by_name = {one.identifier: one.rights for one in granted}
+def held(granted: Iterable[Granted], who: Who, *, owner: bool, near: bool = True) -> Rights:
+    """What the entries of one mailbox give to this user; ``owner`` for whoever is treated as such. Not ``near`` is who
+    has another domain than the owner, and so is not meant by ``anyone``."""
+    by_name = {one.identifier: one.rights for one in granted if near or one.identifier not in TO_ANYONE}
     names = names_of(who)
     most, least = names[:3], names[3:]
     if owner:

@@ -77,7 +77,9 @@ def test_a_domain_and_everybody_can_be_given_rights(both: Site) -> None:
     share(both, "lr", "@example.test")
     assert "Other Users/anna@example.test/INBOX" in names(both.bert)
     assert "Other Users/anna@example.test/INBOX" not in names(both.otto)
-    share(both, "l", "anyone")
+    share(both, "l", "anyone")  # of example.test
+    assert "Other Users/anna@example.test/INBOX" not in names(both.otto)
+    share(both, "l", "@other.test")
     assert "Other Users/anna@example.test/INBOX" in names(both.otto)
 
 

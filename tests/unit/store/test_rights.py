@@ -55,6 +55,38 @@ def test_an_owner_keeps_what_it_takes_to_get_everything_back(granted: dict[str, 
     assert rights.held(listed, Ann, owner=True) == frozenset(held)
 
 
+def test_anyone_is_nobody_of_another_domain() -> None:
+    listed = [
+        Granted("anyone", frozenset("lr")),
+        Granted("@a.test", frozenset("lp")),
+        Granted("-anyone", frozenset("p")),
+    ]
+    assert rights.held(listed, Ann, owner=False) == frozenset("lr")
+    assert rights.held(listed, Ann, owner=False, near=False) == frozenset("lp")
+
+
+def test_what_is_shared_with_anyone_stays_in_its_domain(store: Store) -> None:
+    with store.write() as tx:
+        ann, bob, eve = people(tx, "ann@a.test", "bob@a.test", "eve@b.test")
+        give(tx, ann, "Sent", "anyone", "lr")
+        sent = access.find(tx, ann, "Sent").id
+        assert [seen.id for seen in access.of_others(tx, bob)] == [sent]
+        assert access.by_id(tx, bob, sent).access.rights == frozenset("lr")
+        assert access.of_others(tx, eve) == []
+        assert access.rights_in(tx, eve, sent) == frozenset()
+        with pytest.raises(NoSuchMailbox):
+            access.find(tx, eve, "Other Users/ann@a.test/Sent")
+
+
+def test_another_domain_is_reached_by_its_name(store: Store) -> None:
+    with store.write() as tx:
+        ann, eve = people(tx, "ann@a.test", "eve@b.test")
+        give(tx, ann, "Sent", "anyone", "lr")
+        give(tx, ann, "Sent", "@b.test", "l")
+        assert [seen.access.rights for seen in access.of_others(tx, eve)] == [frozenset("l")]
+        assert access.find(tx, eve, "Other Users/ann@a.test/Sent").access.rights == frozenset("l")
+
+
 def test_rights_go_with_the_user_who_had_them(store: Store) -> None:
     with store.write() as tx:
         ann, _ = people(tx, "ann@a.test", "bob@a.test")
