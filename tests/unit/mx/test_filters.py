@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from mailnode.delivery import quarantine
+from mailnode.history import finding
 from mailnode.senderauth import dkim_keys
 from tests.support import filters, signatures
+from tests.support.ports import until
 from tests.support.smtp_doors import SmtpDoors, Talk
 from tests.support.strangers import KNOWN, letter, stranger_door
 
@@ -22,7 +25,8 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmtpDoors]:
     key = {"s._domainkey.example.test": dkim_keys.txt_value(signatures.pem("rsa"))}
     with ExitStack() as stack:
         milter = stack.enter_context(filters.opendkim(key, "mail.example.com"))
-        asked = f"spamd={stack.enter_context(filters.spamd())} milter={milter}"
+        asked = f"rspamd={stack.enter_context(filters.rspamd())}"
+        asked += f" spamd={stack.enter_context(filters.spamd())} milter={milter}"
         asked += f" clamd={stack.enter_context(filters.clamd())}?action=quarantine"
         folder = tmp_path_factory.mktemp("mx")
         yield stack.enter_context(stranger_door(folder, senderauth=False, filters=asked))
@@ -36,9 +40,17 @@ def sent(door: SmtpDoors, content: bytes) -> str:
 def test_spam_goes_to_junk(door: SmtpDoors) -> None:
     assert sent(door, SPAM).startswith("250")
     (stored,) = door.inbox("ann", "Junk")
-    assert b"spamd=7.5" in stored
+    assert b"rspamd=7.5" in stored
+    assert b"\tspamd=7.5" in stored
+    assert stored.index(b"X-Spamd-Result: default: False") < stored.index(b"Subject: ")
     assert sent(door, letter()).startswith("250")
     assert len(door.inbox("ann", "Junk")) == 1
+
+
+def test_rspamd_refuses_in_the_session(door: SmtpDoors) -> None:
+    before = door.inbox("ann", "Junk")
+    assert sent(door, letter(body=filters.GTUBE.decode() + "\r\n")) == "550 5.7.1 Gtube pattern"
+    assert door.inbox("ann", "Junk") == before
 
 
 def test_a_virus_is_kept_back(door: SmtpDoors) -> None:
@@ -61,3 +73,21 @@ def test_a_milters_results_stand_above_what_was_sent_and_forged_ones_go(door: Sm
 def test_a_milter_refuses_in_the_session(door: SmtpDoors) -> None:
     answer = sent(door, signatures.signed(algorithm="rsa") + b"One line more\r\n")
     assert answer.startswith("550 5.7.")
+
+
+def test_a_filter_that_ends_lets_mail_pass_or_wait_as_is_set(tmp_path: Path) -> None:
+    with ExitStack() as clam, ExitStack() as assassin:
+        asked = f"spamd={assassin.enter_context(filters.spamd())}?on_failure=open"
+        asked += f" clamd={clam.enter_context(filters.clamd())}?on_failure=closed"
+        with stranger_door(tmp_path, senderauth=False, filters=asked) as door:
+            assert sent(door, SPAM).startswith("250")
+            assassin.close()
+            assert sent(door, SPAM).startswith("250")
+            clam.close()
+            assert sent(door, letter()) == "451 4.7.1 A content filter cannot be asked at the moment; try again later"
+            assert (len(door.inbox("ann", "Junk")), len(door.inbox("ann"))) == (1, 1)
+            until(lambda: len(door.context.offload.read_now(finding.everything)) == 3)
+            last, before, _ = door.context.offload.read_now(finding.everything)
+            (failed,) = [one for one in before.detail.findings if "could not be asked" in one.text]
+            assert (failed.rule, failed.action) == ("spamd", None)
+            assert last.detail.findings[-1].rule == "clamd"
