@@ -54,6 +54,8 @@ class DmarcReporting:
                     await self._tell(domain, day)
                 except Unanswered:
                     _log.info("dmarc report waits for the dns", domain=domain)
+                except Exception:  # what goes wrong with one hinders no other
+                    _log.exception("dmarc report failed", domain=domain)
 
     async def _tell(self, domain: str, day: int) -> None:
         """Raises Unanswered."""

@@ -56,7 +56,7 @@ class Https:
             raise CannotFetch(f"{host} did not answer in time") from None
         except ssl.SSLCertVerificationError as error:
             raise CannotFetch(f"{host}: {error.verify_message}", untrusted=True) from error
-        except (OSError, EOFError, asyncio.LimitOverrunError) as error:
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:  # ValueError: no name for TLS
             raise CannotFetch(f"{host}: {error}") from error
 
     async def _asked(self, host: str, request: bytes, read: Callable[[asyncio.StreamReader], Awaitable[T]]) -> T:

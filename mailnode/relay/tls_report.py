@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from mailnode.message import mime, words
 from mailnode.message.trace import rfc5322_date
@@ -92,12 +92,20 @@ def places(records: Iterable[bytes]) -> tuple[str, ...]:
     text = found[0].decode("ascii", "replace")
     urls = re.findall(r";[ \t]*rua[ \t]*=[ \t]*([^;]+)", text)
     listed = [one.strip() for one in urls[0].split(",")] if urls else []
-    return tuple(one for one in listed if urlsplit(one).scheme in ("mailto", "https"))[:MAX_PLACES]
+    return tuple(one for one in listed if split_url(one).scheme in ("mailto", "https"))[:MAX_PLACES]
 
 
 def mail_address(url: str) -> str:
-    """Of a ``mailto:`` URL (RFC 6068 §2)."""
-    return unquote(urlsplit(url).path)
+    """Of a ``mailto:`` URL (RFC 6068 §2); "" where there is none."""
+    return unquote(split_url(url).path)
+
+
+def split_url(url: str) -> SplitResult:
+    """Strangers write it in their DNS: what is no URL is one without anything in it."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def _moment(when: datetime) -> str:

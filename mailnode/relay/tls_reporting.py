@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +20,7 @@ from mailnode.queue import spool
 from mailnode.queue.envelope import Recipient
 from mailnode.relay import tls_results
 from mailnode.relay.https import CannotFetch, Https
-from mailnode.relay.tls_report import TlsReportOf, mail_address, places
+from mailnode.relay.tls_report import TlsReportOf, mail_address, places, split_url
 from mailnode.relay.tls_tally import DAY
 from mailnode.resolver import Resolver
 
@@ -38,14 +37,19 @@ class Reporting:
         self._https = https
 
     async def round(self, now: datetime) -> None:
-        """Report on the day before ``now`` to all who were not told yet."""
+        """Report on the day before ``now`` to all who were not told yet. What goes wrong with one hinders no other."""
         yesterday = int(now.timestamp() // DAY) - 1
         for domain in await self._offload.read(partial(tls_results.domains, day=yesterday)):
-            answer = await self._resolver.txt(f"_smtp._tls.{domain}")
-            if not answer.temporary:
-                await self._tell(domain, yesterday, places(answer.records))
+            try:
+                await self._tell(domain, yesterday)
+            except Exception:
+                _log.exception("tls report failed", domain=domain)
 
-    async def _tell(self, domain: str, day: int, wanted: tuple[str, ...]) -> None:
+    async def _tell(self, domain: str, day: int) -> None:
+        answer = await self._resolver.txt(f"_smtp._tls.{domain}")
+        if answer.temporary:
+            return
+        wanted = places(answer.records)
         mailboxes = [mail_address(one) for one in wanted if one.lower().startswith("mailto:")]
         step = partial(_enqueue, hostname=self._hostname, domain=domain, day=day, mailboxes=mailboxes)
         report = await self._offload.write(step)
@@ -53,12 +57,12 @@ class Reporting:
             return
         _log.info("tls report", domain=domain, places=len(wanted))
         for url in wanted:
-            if urlsplit(url).scheme == "https":
+            if split_url(url).scheme == "https":
                 await self._post(url, report)
 
     async def _post(self, url: str, report: TlsReportOf) -> None:
         """RFC 8460 §5.4."""
-        parts = urlsplit(url)
+        parts = split_url(url)
         path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         try:
             await self._https.post(parts.hostname or "", path, "application/tlsrpt+gzip", report.packed())

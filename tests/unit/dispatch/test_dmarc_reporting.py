@@ -39,6 +39,7 @@ def dns() -> Iterator[Named]:
         "asks.test": ZONE + f'_dmarc TXT "v=DMARC1; p=reject; rua={PLACES}"\n',
         "agreed.test": ZONE + 'asks.test._report._dmarc TXT "v=DMARC1"\n',
         "other.test": ZONE,
+        "a-evil.test": ZONE + '_dmarc TXT "v=DMARC1; p=reject; rua=mailto://[x@a-evil.test"\n',
         "silent.test": ZONE + '_dmarc TXT "v=DMARC1; p=reject"\n',
     }
     with Named(zones) as server:
@@ -66,7 +67,7 @@ def reported(store: Store, nameserver: str, *domains: str) -> list[Message]:
 
 
 def test_who_asks_and_who_agrees_gets_the_report_once(dns: Named, store: Store) -> None:
-    found = reported(store, dns.address, "asks.test", "silent.test")
+    found = reported(store, dns.address, "a-evil.test", "asks.test", "silent.test")
     assert sorted(one["To"] for one in found) == ["d@agreed.test", "d@asks.test"]
     assert found[0]["From"] == "postmaster@example.com"
     assert found[0]["Subject"].split("\n")[0].startswith("Report Domain: asks.test Submitter: mail.example.com")

@@ -137,14 +137,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="module")
 def dns() -> Iterator[Named]:
     record = '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:tls@asks.test,https://mx.asks.test/reports?x=y"\n'
-    with Named({"asks.test": ZONE + record, "silent.test": ZONE}) as server:
+    evil = '_smtp._tls TXT "v=TLSRPTv1; rua=https://[x"\n'
+    with Named({"asks.test": ZONE + record, "silent.test": ZONE, "a-evil.test": ZONE + evil}) as server:
         yield server
 
 
 def test_a_report_goes_out_once_to_who_asks(dns: Named, authority: Authority, sqlite_store: Store) -> None:
     with sqlite_store.write() as tx:
         edit.create_domain(tx, "example.com")
-        tls_results.add(tx, counted("asks.test") + counted("silent.test"))
+        tls_results.add(tx, counted("a-evil.test") + counted("asks.test") + counted("silent.test"))
 
     async def go(offload: Offload) -> list[str]:
         async with TextServer(authority.server("mx.asks.test"), "", "HTTP/1.1 201 Created") as web:
