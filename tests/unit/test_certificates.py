@@ -82,17 +82,9 @@ def other(folder: Path, file: str, *names: str, days: int = 30) -> bytes:
 
 def shown(server: ssl.SSLContext, name: str | None) -> bytes:
     """The certificate that a client is shown who asks for this name; the handshake needs no sockets."""
-    trusting = ssl.create_default_context()
-    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    (into, out) = (ssl.MemoryBIO(), ssl.MemoryBIO())
-    client = trusting.wrap_bio(into, out, server_hostname=name)
-    other_side = server.wrap_bio(out, into, server_side=True)
-    for _ in range(4):
-        for side in (client, other_side):
-            try:
-                side.do_handshake()
-            except ssl.SSLWantReadError:
-                continue
+    into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusting(ssl.TLSVersion.MAXIMUM_SUPPORTED).wrap_bio(into, out, server_hostname=name)
+    handshake(client, server.wrap_bio(out, into, server_side=True))
     found = client.getpeercert(binary_form=True)
     assert found
     return found
@@ -168,3 +160,44 @@ def test_ciphers_that_nobody_knows_are_refused(tmp_path: Path) -> None:
     odd = Settings(data_dir=tmp_path, hostname="mail.example.com", tls_ciphers="ROT13")
     with pytest.raises(BadSettings, match="MAILNODE_TLS_CIPHERS"):
         certificates.context(odd)
+
+
+def test_the_list_of_ciphers_holds_for_every_certificate(tmp_path: Path) -> None:
+    """TLS 1.3 has a list of its own, all of which is good."""
+    mine = Settings(data_dir=tmp_path, hostname="mail.example.com", tls_ciphers="ECDHE+CHACHA20")
+    certificates.make(mine)
+    other(tmp_path, "one", "one.example")
+    used = certificates.context(mine)
+    for served in (used, used.by_name["one.example"]):
+        older = {one["name"] for one in served.get_ciphers() if one["protocol"] != "TLSv1.3"}
+        assert older == {"ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"}
+    client = trusting(ssl.TLSVersion.TLSv1_2)
+    assert chosen(used, client) == "ECDHE-ECDSA-CHACHA20-POLY1305"
+    client.set_ciphers("ECDHE+AESGCM")
+    with pytest.raises(ssl.SSLError):
+        chosen(used, client)
+
+
+def trusting(newest: ssl.TLSVersion) -> ssl.SSLContext:
+    made = ssl.create_default_context()
+    made.check_hostname, made.verify_mode, made.maximum_version = False, ssl.CERT_NONE, newest
+    return made
+
+
+def chosen(server: ssl.SSLContext, client: ssl.SSLContext) -> str:
+    """The cipher on which both agree."""
+    into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    talking = client.wrap_bio(into, out)
+    handshake(talking, server.wrap_bio(out, into, server_side=True))
+    found = talking.cipher()
+    assert found
+    return found[0]
+
+
+def handshake(client: ssl.SSLObject, server: ssl.SSLObject) -> None:
+    for _ in range(4):
+        for side in (client, server):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue

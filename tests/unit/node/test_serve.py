@@ -17,6 +17,7 @@ from mailnode import certificates
 from mailnode.settings import Settings
 from tests.support.node import Node, trusting
 from tests.support.ports import until
+from tests.unit.test_certificates import other
 
 USER = "anna@example.com"
 
@@ -42,8 +43,12 @@ def pids(node: Node, process: str) -> list[int]:
     return [int(str(fact["pid"])) for fact in events(node, "started") if str(fact["process"]).startswith(process)]
 
 
-def certificate_of(node: Node) -> bytes:
-    with socket.create_connection((node.host, node.ports["imaps"])) as raw, trusting().wrap_socket(raw) as tls:
+def certificate_of(node: Node, name: str | None = None) -> bytes:
+    """What a client is shown that asks for this name."""
+    with (
+        socket.create_connection((node.host, node.ports["imaps"])) as raw,
+        trusting().wrap_socket(raw, server_hostname=name) as tls,
+    ):
         found = tls.getpeercert(binary_form=True)
         assert found
         return found
@@ -86,6 +91,24 @@ def test_a_new_certificate_is_served_and_no_session_ends(node: Node) -> None:
         until(lambda: certificate_of(node) != old)
         assert client.noop()[0] == "OK"
     assert len(events(node, "died")) == died
+
+
+def test_another_names_certificate_is_served_and_a_message_half_sent_arrives(node: Node) -> None:
+    usual = certificate_of(node, "mail.customer.example")
+    with node.smtp() as client:
+        client.starttls(context=trusting())
+        client.ehlo("client.example.org")
+        client.mail("x@example.org")
+        client.rcpt(USER)
+        client.docmd("DATA")
+        client.send(b"Subject: half sent\r\n\r\n")
+        for names in (("mail.customer.example",), ("mail.customer.example", "*.other.example")):
+            made, asked = other(node.directory / "data", "customer", *names), names[-1].replace("*", "mx")
+            os.kill(node.pid, signal.SIGHUP)
+            until(lambda wanted=made, name=asked: certificate_of(node, name) == wanted)  # type: ignore[misc]
+        assert certificate_of(node, "mail.example.com") == usual
+        client.send(b"the rest\r\n.\r\n")
+        assert client.getreply()[0] == 250
 
 
 def test_a_certificate_that_cannot_be_used_changes_nothing(node: Node) -> None:

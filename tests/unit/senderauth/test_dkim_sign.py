@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import types
+from collections.abc import Callable
 from functools import cache
 
 import dkim
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailnode.senderauth import dkim_keys
+from mailnode.senderauth import canonical, dkim_keys
 from mailnode.senderauth.dkim_keys import Algorithm
 from mailnode.senderauth.dkim_sign import Signer, relaxed_body, relaxed_value, sign
 from tests.support import pace
@@ -149,3 +150,21 @@ def test_hostile_bodies_cost_their_length(body: bytes) -> None:
 def test_a_usual_message_takes_under_a_millisecond() -> None:
     raw, key = MESSAGE + b"Some words of text.\r\n" * 150, [signer("rsa")]
     pace.assert_within(0.001, lambda: sign(raw, key, 0), 20)
+
+
+def test_a_large_message_takes_under_ten_milliseconds() -> None:
+    raw, key = MESSAGE + b"Some words of  text and then some more of them.\r\n" * 21_000, [signer("rsa")]
+    pace.assert_within(0.010, lambda: sign(raw, key, 0), 10)
+
+
+def simple_hash(body: bytes) -> bytes:
+    return canonical.read(MESSAGE + body).body_hash(relaxed=False, length=None)
+
+
+@pytest.mark.parametrize("unit", [b" ", b" \t\r\n", b"\r\n", b"x ", b"x\r\n \r\n", b"\xff \xff\t"])
+@pytest.mark.parametrize("work", [relaxed_body, simple_hash])
+def test_eight_times_the_body_costs_eight_times_the_time(work: Callable[[bytes], bytes], unit: bytes) -> None:
+    """What grew by the square would take 64 times as long."""
+    short, long = (unit * (size // len(unit)) for size in (250_000, 2_000_000))
+    usual = pace.cost(lambda: work(short), 3)
+    pace.assert_within(24 * max(usual, 0.0005), lambda: work(long), 3)
