@@ -171,3 +171,23 @@ def test_a_wish_for_an_address_waits_for_the_administrator(site: Node, window: C
     expect(admin.page.get_by_text("已创建 eva@slow.test").first).to_be_visible()
     window("zh-CN").log_in("eva@slow.test", PASSWORD)
     assert w.complaints == admin.complaints == []
+
+
+def test_the_menu_of_a_row_changes_and_removes(site: Node, window: Callable[..., Window]) -> None:
+    site.add_user("gone@example.test")
+    site.cli("alias", "add", "club@example.test", "anna@example.test")
+    w = window("en").log_in("admin@example.test").go("/#/admin/aliases")
+    dialog, row = w.page.get_by_role("dialog"), w.page.get_by_role("row").filter(has_text="club@example.test")
+    w.choose("More actions: club@example.test", "Edit")
+    dialog.get_by_label("Goes to", exact=True).fill("bo@example.test")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(row).to_contain_text("bo@example.test")
+    w.choose("More actions: club@example.test", "Delete")
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    expect(row).to_have_count(0)
+    w.go("/#/admin/users").choose("More actions: gone@example.test", "Delete")
+    expect(dialog.get_by_role("button", name="Delete", exact=True)).to_be_disabled()
+    dialog.get_by_role("textbox").fill("gone@example.test")
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    expect(w.page.get_by_role("row").filter(has_text="gone@example.test")).to_have_count(0)
+    assert w.complaints == []

@@ -93,6 +93,10 @@ class Window:
     def button(self, name: str, **more: Any) -> Locator:
         return self.page.get_by_role("button", name=name, **{"exact": True, **more})
 
+    def choose(self, menu: str, item: str) -> None:
+        self.button(menu).click()
+        self.page.get_by_role("menuitem", name=item, exact=True).click()
+
     def compose(self, to: str, subject: str, text: str) -> Locator:
         """Fill in a new message; its composer."""
         self.button(self("compose")).first.click()
