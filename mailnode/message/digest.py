@@ -17,8 +17,9 @@ from mailnode.message.encoded_words import decode_text, unfold
 from mailnode.message.envelope import Lists
 from mailnode.message.headers import Index
 from mailnode.message.preview import preview
-from mailnode.message.text import search_text, texts
-from mailnode.octets import Octets
+from mailnode.message.structure import Part
+from mailnode.message.text import MAX_TEXT, search_text, texts
+from mailnode.octets import LARGE, Octets
 
 USUAL_FIELDS = frozenset(
     b"from to cc bcc reply-to sender subject date message-id in-reply-to references content-type mime-version list-id "
@@ -27,6 +28,7 @@ USUAL_FIELDS = frozenset(
 )
 MAX_SUBJECT = 2000
 MAX_RECIPIENTS = 1000
+BEGINNING = 64 * 1024  # octets of a long plain text: more than its preview looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Digest:
     ]  # ids, oldest first; without References those of In-Reply-To, or of what a report is about
     conversation: str
     preview: str
-    text: str
+    text: str | None  # `search_text`; None of a long plain message, which says it as soon to whoever wants to know
     has_attachment: bool
     is_plain: bool  # one text/plain part is all there is
     hops: int  # how many stations have stamped it
@@ -65,7 +67,8 @@ def digest(raw: Octets) -> Digest:
     if body_start == header_end:
         head = head.removesuffix(b"\n")
     root = structure.scan(raw, index)
-    found = texts(raw, root)
+    long = _is_long(raw, root)
+    found = texts(raw, root, BEGINNING if long else MAX_TEXT)
     body, extended = bodystructure.both(raw, root)
     subject = decode_text((headers.first(index, b"subject") or b"")[: MAX_SUBJECT * 8])[:MAX_SUBJECT]
     read = envelope.lists(index)
@@ -77,7 +80,7 @@ def digest(raw: Octets) -> Digest:
     return Digest(
         size=len(raw),
         header_size=body_start,
-        lines=raw.count(b"\n", body_start),
+        lines=root.lines or raw.count(b"\n", body_start),
         envelope=envelope.of_lists(index, read),
         body=body,
         bodystructure=extended,
@@ -91,12 +94,22 @@ def digest(raw: Octets) -> Digest:
         references=references,
         conversation=conversation_key(message_id, references, subject),
         preview=preview(found),
-        text=search_text(raw, root, found),
+        text=None if long else search_text(raw, root, found),
         has_attachment=has_attachment(root),
-        is_plain=(root.type, root.subtype) == (b"text", b"plain"),
+        is_plain=_is_plain(root),
         hops=len(index.get(b"received", ())),
         delivered_to=tuple(map(unfold, index.get(b"delivered-to", ()))),
     )
+
+
+def _is_plain(root: Part) -> bool:
+    return (root.type, root.subtype) == (b"text", b"plain")
+
+
+def _is_long(raw: Octets, root: Part) -> bool:
+    """Whether the beginning is enough for now: it can be cut anywhere, and is guessed at as the whole would be."""
+    plain = _is_plain(root) and root.encoding not in (b"base64", b"quoted-printable")
+    return plain and BEGINNING < len(raw) <= LARGE and raw.isascii()
 
 
 def _read_header(raw: bytes, end: int) -> tuple[Index, bytes]:

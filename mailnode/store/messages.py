@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Engine, Select, bindparam, insert, select, update
 from sqlalchemy.engine import Row
@@ -19,7 +19,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mailnode.database import is_sqlite, refusal_of, storable
 from mailnode.errors import NoSuchMailbox, NoSuchMessage, OverQuota
+from mailnode.message import structure
 from mailnode.message.digest import Digest, digest
+from mailnode.message.text import search_text
 from mailnode.octets import LARGE, Octets, joined
 from mailnode.prepared import Prepared
 from mailnode.store import appending, bodies, changes, mailboxes, quota, texts
@@ -35,7 +37,7 @@ Values = dict[str, Any]
 NO_FLAGS = Flags()
 CHUNK = 500  # rows of one reading step
 LIGHT = 16 * 1024  # octets that are compressed and written in no time
-PLAIN = 64 * 1024  # octets of a plain message whose text is not kept beside it
+PLAIN = LARGE  # octets of a plain message whose text is not kept beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def _text(blobs: Blobs, message: Incoming) -> bytes | None:
     found = message.digest
     if found.is_plain and len(message.raw) <= PLAIN and isinstance(blobs, Segments):
         return None
-    return texts.pack(texts.searchable(message.raw[: found.header_size], found.text))
+    text = search_text(message.raw, structure.decode(found.parts)) if found.text is None else found.text
+    return texts.pack(texts.searchable(message.raw[: found.header_size], text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,24 @@ def kept(tx: Session, message: Incoming) -> bodies.Body:
     return bodies.put(tx, message.raw, message.sha256, message.place)
 
 
-def append(
+class Filing(TypedDict, total=False):
+    """How `append` keeps a message."""
+
+    flags: Flags
+    prefix: bytes
+    internal_date: int | None
+
+
+def append(tx: Session, user_id: int, mailbox: str | int, raw: Octets | Incoming, **filing: Unpack[Filing]) -> Appended:
+    """Store a message in a mailbox given by name or id.
+
+    ``prefix`` holds this recipient's own trace fields; it is read back in front of the shared body.
+    ``internal_date`` is in seconds since the epoch (now). Raises OverQuota, NoSuchMailbox.
+    """
+    return put(tx, user_id, mailbox, raw, **filing)()
+
+
+def put(
     tx: Session,
     user_id: int,
     mailbox: str | int,
@@ -153,12 +173,8 @@ def append(
     flags: Flags = NO_FLAGS,
     prefix: bytes = b"",
     internal_date: int | None = None,
-) -> Appended:
-    """Store a message in a mailbox given by name or id.
-
-    ``prefix`` holds this recipient's own trace fields; it is read back in front of the shared body.
-    ``internal_date`` is in seconds since the epoch (now). Raises OverQuota, NoSuchMailbox.
-    """
+) -> Callable[[], Appended]:
+    """`append` for those who need not know where: whoever wants to asks what is returned, at once."""
     message = raw if isinstance(raw, Incoming) else incoming(raw)
     now = int(time.time())
     entry = {
@@ -173,7 +189,7 @@ def append(
     return done
 
 
-def _at_once(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Appended:
+def _at_once(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Callable[[], Appended]:
     user_id = row["user_id"]
     place = message.place or bodies.placed(tx, message.raw, message.sha256)
     values = {
@@ -190,21 +206,30 @@ def _at_once(tx: Session, mailbox: str | int, message: Incoming, row: Values, en
         **entry,
     }
     try:
-        return Appended(*appending.run(tx.connection(), values))
-    except NoSuchMailbox:
-        if mailbox != mailboxes.INBOX:
-            raise
-        mailboxes.create_defaults(tx, user_id)
-    except OverQuota:
+        appending.run(tx.connection(), values)
+    except (NoSuchMailbox, OverQuota) as refusal:
+        _make_possible(tx, user_id, mailbox, refusal)
+        try:
+            appending.run(tx.connection(), values)
+        except OverQuota:
+            raise quota.refusal(tx, user_id) from None
+    return lambda: Appended(*appending.place(tx.connection(), values))
+
+
+def _make_possible(tx: Session, user_id: int, mailbox: str | int, refusal: NoSuchMailbox | OverQuota) -> None:
+    """A new user has neither mailboxes nor counters. Raises the refusal where that is not why."""
+    if isinstance(refusal, OverQuota):
         if not quota.start(tx, user_id):
             raise quota.refusal(tx, user_id) from None
-    try:
-        return Appended(*appending.run(tx.connection(), values))
-    except OverQuota:
-        raise quota.refusal(tx, user_id) from None
+    elif mailbox == mailboxes.INBOX:
+        mailboxes.create_defaults(tx, user_id)
+    else:
+        raise refusal
 
 
-def _step_by_step(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Appended:
+def _step_by_step(
+    tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values
+) -> Callable[[], Appended]:
     user_id, size = row["user_id"], row["size"]
     modseq = quota.advance(tx, user_id, messages=1, size=size)
     mailbox_id, uid, validity = _take_uid(tx, user_id, mailbox, entry["flags"], size, modseq)
@@ -212,7 +237,7 @@ def _step_by_step(tx: Session, mailbox: str | int, message: Incoming, row: Value
     place = {"user_id": user_id, "mailbox_id": mailbox_id, "uid": uid, "modseq": modseq}
     _add_entry.run(tx.connection(), {**place, "size": size, "message_id": message_id, **entry})
     changes.record(tx, user_id, modseq, mailbox_id, uid, What.APPENDED)
-    return Appended(mailbox_id, uid, validity, modseq, message_id)
+    return lambda: Appended(mailbox_id, uid, validity, modseq, message_id)
 
 
 def _take_uid(tx: Session, user_id: int, mailbox: str | int, bits: int, size: int, modseq: int) -> tuple[int, int, int]:

@@ -30,7 +30,8 @@ from mailnode.store.models import Blob, BlobText, Message, UserCounter
 
 LEAST = 128  # messages
 LARGE = 4 * 1024 * 1024  # octets of fewer messages
-BATCH = 64  # texts read at once
+BATCH = 64  # texts read at once,
+TOGETHER = 8 * 1024 * 1024  # or fewer, of so many octets
 STALE = 8  # one of so many messages of a segment is gone
 
 
@@ -149,9 +150,16 @@ def _are_large(tx: Session, user_id: int, indexed: int) -> bool:
 
 
 def read(tx: Session, plan: Plan, after: int) -> list[Text]:
-    """The next texts of a plan behind the message ``after``."""
+    """The next texts of a plan behind the message ``after``; none only where there are no more."""
     keys = {"user_id": plan.user_id, "after": max(after, plan.after), "last_id": plan.last_id}
-    return [_text(tx, row) for row in tx.connection().execute(_texts, keys)]
+    found: list[Text] = []
+    octets = 0
+    for row in tx.connection().execute(_texts, keys).all():
+        if octets >= TOGETHER:
+            break
+        found.append(_text(tx, row))
+        octets += len(found[-1].packed or found[-1].raw)
+    return found
 
 
 def _text(tx: Session, row: Any) -> Text:

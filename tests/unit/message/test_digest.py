@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 from mailnode.message import structure
-from mailnode.message.digest import USUAL_FIELDS, digest
+from mailnode.message.digest import BEGINNING, USUAL_FIELDS, digest
 
 RAW = b"""\
 Return-Path: <zhang@example.com>
@@ -79,6 +81,21 @@ def test_answers_share_the_conversation() -> None:
     first = digest(b"Message-ID: <first@example.com>\r\n\r\n")
     late = digest(b"Message-ID: <z@example.com>\r\nIn-Reply-To: <first@example.com>\r\n\r\n")
     assert first.conversation == digest(RAW).conversation == late.conversation
+
+
+def test_of_a_long_plain_message_only_the_beginning_is_read() -> None:
+    line = b"Some words in a line.\r\n"
+    short, long = (b"Subject: a\r\n\r\n" + line * (octets // len(line)) for octets in (BEGINNING // 2, 2 * BEGINNING))
+    assert digest(long).text is None
+    assert digest(long).preview == digest(short).preview
+    assert digest(long).lines == long.count(b"\n") - 2
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\r\n" + "ü".encode() * BEGINNING, b"Content-Type: text/html\r\n\r\n" + b"a" * 2 * BEGINNING]
+)
+def test_but_what_is_to_be_guessed_at_or_no_plain_text_is_read_whole(raw: bytes) -> None:
+    assert len(digest(raw).text or "") > BEGINNING // 2
 
 
 def test_nothing_has_a_digest() -> None:

@@ -215,3 +215,16 @@ def test_of_two_workers_the_second_ones_segment_is_dropped(store: Store, user_id
         filling.gather(builder, filling.read(tx, plan, 0))
         assert not filling.keep(tx, plan, builder.finish(), builder.last_id)
         assert len(catalogue.segments(tx, user_id)) == 1
+
+
+def test_large_texts_are_read_a_few_at_a_time(store: Store, user_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filling, "TOGETHER", 200)
+    with store.write() as tx:
+        for number in range(5):
+            messages.append(tx, user_id, "INBOX", mail(number))
+        plan = filling.behind(tx, user_id, least=1)
+        assert plan is not None
+        first = filling.read(tx, plan, 0)
+        assert 0 < len(first) < 5
+        filling.fill_now(tx, user_id)
+        assert catalogue.segments(tx, user_id)[0].messages == 5
