@@ -3,7 +3,8 @@
 What takes time is done by one thread that gets only the time that nobody else wants (SCHED_IDLE); it holds no
 transaction and no lock meanwhile. Bodies are read by threads that stand back but get some time, for they hold a
 snapshot. The write lock is taken for a few milliseconds, once for some hundred messages, by the writer's thread, which
-is as quick as everybody else's: so nobody waits for somebody who waits for time.
+is as quick as everybody else's: so nobody waits for somebody who waits for time. And a burst of mail is let pass by
+(see `lull`).
 
 Nothing is lost when it ends at any moment: what is indexed is what the database says.
 """
@@ -18,10 +19,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from mailnode import log
+from mailnode.node.lull import Lull, newest_change
 from mailnode.offload import Offload
 from mailnode.store.index import filling
 from mailnode.store.index.filling import Plan
@@ -33,7 +35,6 @@ ROUND = 3600.0  # seconds between two visits to everybody
 NICE = 10
 USERS = 500  # asked for at once
 _log = log.get("indexer")
-_newest = select(func.max(Journal.id))
 _changed = select(Journal.user_id).where(Journal.id > bindparam("seen")).distinct()
 
 
@@ -53,6 +54,7 @@ class Indexer:
         self._offload = offload
         self._stop = stop
         self._idle = ThreadPoolExecutor(1, "indexer", initializer=be_idle)
+        self._lull = Lull(offload, stop)
         self._seen = 0  # of the journal
 
     def close(self) -> None:
@@ -61,9 +63,10 @@ class Indexer:
     async def run(self) -> None:
         next_round = 0.0
         while not self._stop.is_set():
+            self._lull.begin()
             try:
                 if time.monotonic() >= next_round:
-                    self._seen = await self._offload.read(_newest_change)
+                    self._seen = await self._offload.read(newest_change)
                     await self.visit_all()
                     next_round = time.monotonic() + ROUND
                 else:
@@ -83,8 +86,10 @@ class Indexer:
 
     async def visit_changed(self) -> None:
         """Index whoever has had mail since the last look."""
-        newest = await self._offload.read(_newest_change)
+        newest = await self._offload.read(newest_change)
         if newest > self._seen:
+            await self._lull.wait()
+            newest = await self._offload.read(newest_change)
             for user_id in await self._offload.read(partial(_changed_since, seen=self._seen)):
                 await self._visit(user_id, filling.behind)
             self._seen = newest
@@ -109,6 +114,7 @@ class Indexer:
         while not filling.is_done(plan, builder):
             if self._stop.is_set():
                 return False
+            await self._lull.wait()
             found = await self._offload.read(partial(filling.read, plan=plan, after=builder.last_id))
             if not found:
                 break
@@ -130,10 +136,6 @@ def be_idle() -> None:
     """From now on the calling thread gets only the time that nobody else wants."""
     with contextlib.suppress(OSError, AttributeError):  # not everywhere, and it goes without
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-
-
-def _newest_change(tx: Session) -> int:
-    return tx.connection().execute(_newest).scalar() or 0
 
 
 def _changed_since(tx: Session, seen: int) -> list[int]:

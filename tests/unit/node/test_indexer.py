@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mailnode.node import indexer
+from mailnode.node import indexer, lull
 from mailnode.node.indexer import be_idle
 from mailnode.offload import Offload
 from mailnode.store import mailboxes, messages, search
@@ -35,6 +35,7 @@ def user_id(store: Store) -> int:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """It looks often, and its thread takes its share of a machine that other tests keep busy."""
     monkeypatch.setattr(indexer, "INTERVAL", LOOK)
+    monkeypatch.setattr(lull, "PATIENCE", LOOK)
     monkeypatch.setattr(indexer, "be_idle", lambda: None)
 
 
