@@ -162,11 +162,6 @@ def refusal_of(error: BaseException) -> MailError | None:
     return StoreFull() if full or getattr(cause, "sqlstate", None) == "53100" else None
 
 
-def driver_of(tx: Session) -> Any:
-    """The driver's own connection, for statements without values: SQLAlchemy takes ten times as long for them."""
-    return tx.connection().connection.dbapi_connection
-
-
 def is_sqlite(tx: Session) -> bool:
     return tx.get_bind().dialect.name == "sqlite"
 

@@ -20,7 +20,6 @@ from mailnode.errors import BadDomainName, BadTransport, ChangedMeanwhile, NoSuc
 
 EVERYTHING = "*"
 TLS = ("opportunistic", "required", "verified")
-MAX_TRANSPORTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,12 @@ from dataclasses import dataclass, field, replace
 from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim, Ended
 from mailnode.queue.outcome import Deferred, Ending, Failed
-from mailnode.relay import pace
 from mailnode.relay.connection import Manner
 from mailnode.relay.pace import Pace
 from mailnode.relay.room import Rooms
 from mailnode.relay.route import Router
 from mailnode.relay.tls_tally import Tally
 
-MAX_LIMIT = pace.MOST  # connections to one destination
 MAX_CONNECTIONS = 300  # of this process
 IDLE = 5.0  # seconds a connection waits for another message
 

@@ -172,12 +172,6 @@ def of_others(tx: Session, who: Who) -> list[Seen]:
     return sorted(_of_others(tx, who), key=lambda seen: seen.row.name)
 
 
-def require_own_name(tx: Session, who: Who, name: str) -> None:
-    """Raises NoSuchMailbox where the name leads out of the user's own tree."""
-    if place(tx, who, name).above:
-        raise NoSuchMailbox
-
-
 def normal(name: str) -> str:
     """The one spelling of a name that may lead to another's mailbox, however long that makes it.
 

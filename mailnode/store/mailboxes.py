@@ -34,7 +34,6 @@ DEFAULTS = (
     ("Trash", "\\Trash"),
     ("Archive", "\\Archive"),
 )
-SPECIAL_USES = ("\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Important", "\\Junk", "\\Sent", "\\Trash")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailnode.relay.lane import MAX_LIMIT
+from mailnode.relay import pace
 from tests.support import ports
 from tests.support.gate import Gate
 from tests.support.network import OTHERS, Network
@@ -124,7 +124,7 @@ def test_killing_the_whole_node_with_a_full_queue(net: Network) -> None:
     ports.until(lambda: release(net.a) == 0, 60, "the queue is empty")
     found = numbers(net.b.messages("bert@b.test"))
     assert set(found) == set(range(50)), "lost"
-    assert sum(found.values()) - 50 <= 2 * MAX_LIMIT, "doubled"
+    assert sum(found.values()) - 50 <= 2 * pace.MOST, "doubled"
 
 
 def release(node: Node) -> int:

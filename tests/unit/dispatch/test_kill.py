@@ -11,7 +11,7 @@ import signal
 import sys
 from collections import Counter
 
-from mailnode.relay.lane import MAX_LIMIT
+from mailnode.relay import pace
 from tests.support.smtp_peer import Peer
 from tests.support.store import Store
 from tests.unit.dispatch.managing import enqueue, until, waiting
@@ -58,4 +58,4 @@ def test_nothing_is_lost_and_nothing_noted_is_doubled(sqlite_store: Store) -> No
     taken = asyncio.run(go())
     assert set(taken) == set(addresses)
     doubled = sum(times - 1 for times in taken.values())
-    assert doubled <= KILLS * MAX_LIMIT, "more than one for each connection that was open at a death"
+    assert doubled <= KILLS * pace.MOST, "more than one for each connection that was open at a death"
