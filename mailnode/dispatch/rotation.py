@@ -1,21 +1,28 @@
 """DKIM keys renew themselves: made ahead, taken once the live DNS has their records, and forgotten in their time.
 
+People have to enter the records: the administrators of the domain get them by mail.
+
 Several processes may do this; each step is a transaction that finds what another has done.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+
+from sqlalchemy.orm import Session
 
 from mailnode import log
 from mailnode.database import utcnow
 from mailnode.directory import dkim_rotation, domains
 from mailnode.directory.dkim_rotation import Awaited
+from mailnode.dispatch import rotation_notice
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.senderauth import tags
+from mailnode.senderauth.dkim_keys import Algorithm
 
 PAUSE = 300.0  # seconds between two rounds
 
@@ -25,10 +32,11 @@ _log = log.get("dispatch")
 class Rotation:
     """One for a process. ``days`` is how old a key gets; 0: new ones are made by hand only."""
 
-    def __init__(self, offload: Offload, resolver: Resolver, days: int) -> None:
+    def __init__(self, offload: Offload, resolver: Resolver, days: int, hostname: str) -> None:
         self._offload = offload
         self._resolver = resolver
         self._days = days
+        self._hostname = hostname
 
     async def round(self) -> None:
         """Do what is due."""
@@ -44,8 +52,15 @@ class Rotation:
 
     async def _begin(self, name: str) -> None:
         keys = await self._offload.labour(domains.new_dkim_keys)
-        step = partial(dkim_rotation.begin, name=name, keys=keys, now=utcnow())
-        _log.info("dkim keys made", domain=name, selectors=await self._offload.write(step))
+        _log.info(
+            "dkim keys made", domain=name, selectors=await self._offload.write(lambda tx: self._made(tx, name, keys))
+        )
+
+    def _made(self, tx: Session, name: str, keys: Sequence[tuple[Algorithm, str]]) -> list[str]:
+        now = utcnow()
+        selectors = dkim_rotation.begin(tx, name, keys, now)
+        rotation_notice.tell(tx, name, self._days, self._hostname, now)
+        return selectors
 
     async def _is_published(self, one: Awaited) -> bool:
         """Whether the DNS has the key, and nothing else at its name (RFC 6376 §3.6.2.2)."""

@@ -74,7 +74,7 @@ class Runner:
         self._owner = owner
         self._hostname = settings.hostname
         self._contents = Contents(context.offload, settings.hostname)
-        self._rotation = Rotation(context.offload, context.resolver, settings.dkim_rotation_days)
+        self._rotation = Rotation(context.offload, context.resolver, settings.dkim_rotation_days, settings.hostname)
         self._reporting = DmarcReporting(settings.hostname, context.offload, context.resolver)
         self._sends_reports = settings.dmarc_reports_send
         self._upkeep = Upkeep(settings, context.offload, context.resolver)

@@ -1,4 +1,4 @@
-"""What people are told in their INBOX when sending is frozen: the user, and those who can release it.
+"""What people are told in their INBOX: of sending that is frozen, the user and those who can release it.
 
 A notice goes through the queue like a delivery report: with the null sender, so that nothing ever answers
 it, and it waits there while a mailbox is full. It is in the reader's language, and in both where the reader
@@ -8,6 +8,8 @@ has chosen none.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -56,31 +58,45 @@ _TEXTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """``subject`` and ``text`` are in English and in Chinese; ``facts`` fill in their braces."""
+
+    subject: tuple[str, str]
+    text: tuple[str, str]
+    facts: Mapping[str, object]
+
+
 def tell_of_burst(tx: Session, user_id: int, *, recipients: int, usual: int, hostname: str, now: datetime) -> None:
     """Tell the user, the domain's administrators and the system's."""
     user = tx.get(User, user_id)
     if user is None:
         return
     facts: dict[str, object] = {"address": user.address, "recipients": recipients, "usual": usual}
-    _tell(tx, user, "user", facts, hostname, now)
-    for one in _administrators(tx, user):
-        _tell(tx, one, "administrator", facts, hostname, now)
+    told = Notice(_SUBJECTS["user"], _TEXTS["user"], facts)
+    tell(tx, user, told, hostname, now)
+    told = Notice(_SUBJECTS["administrator"], _TEXTS["administrator"], facts)
+    for one in administrators(tx, user.domain_id):
+        if one.id != user.id:
+            tell(tx, one, told, hostname, now)
 
 
-def _administrators(tx: Session, of: User) -> list[User]:
-    domains = select(DomainAdministrator.user_id).where(DomainAdministrator.domain_id == of.domain_id)
-    query = select(User).where(User.administrator | User.id.in_(domains), ~User.disabled, User.id != of.id)
+def administrators(tx: Session, domain_id: int) -> list[User]:
+    """Those of a domain, and the system's."""
+    domains = select(DomainAdministrator.user_id).where(DomainAdministrator.domain_id == domain_id)
+    query = select(User).where(User.administrator | User.id.in_(domains), ~User.disabled)
     return list(tx.scalars(query.order_by(User.id).limit(MOST_ADMINISTRATORS)))
 
 
-def _tell(tx: Session, reader: User, kind: str, facts: dict[str, object], hostname: str, now: datetime) -> None:
+def tell(tx: Session, reader: User, notice: Notice, hostname: str, now: datetime) -> None:
+    """Put one notice into the queue."""
     composition = Composition(
         from_=Address("Mail Delivery System", "postmaster", hostname),
         date=now,
         message_id=f"{secrets.token_hex(12)}@{hostname}",
         to=(Address(reader.display_name, *_split(reader.address)),),
-        subject=" / ".join(_in(reader.language, _SUBJECTS[kind])).format(**facts),
-        text="\n\n".join(_in(reader.language, _TEXTS[kind])).format(**facts),
+        subject=" / ".join(_in(reader.language, notice.subject)).format(**notice.facts),
+        text="\n\n".join(_in(reader.language, notice.text)).format(**notice.facts),
     )
     raw = b"Auto-Submitted: auto-generated\r\n" + compose(composition)  # RFC 3834 §5
     spool.enqueue(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import uvloop
 
 from mailnode.database import utcnow
-from mailnode.directory import dkim_rotation, domains
+from mailnode.directory import dkim_rotation, domains, edit
 from mailnode.directory.models import DkimKey
 from mailnode.dispatch.rotation import Rotation
 from mailnode.offload import Offload
+from mailnode.queue import edit as queue
 from mailnode.resolver import Resolver
+from mailnode.store import bodies
 from mailnode.zone.zone_file import txt_strings
 from tests.support.bind9 import Named
 from tests.support.store import Store
@@ -31,7 +35,7 @@ def round_with(store: Store, zone: str, days: int) -> None:
     async def go() -> None:
         offload = Offload(store.engine)
         try:
-            await Rotation(offload, Resolver([named.address]), days).round()
+            await Rotation(offload, Resolver([named.address]), days, "mail.example.com").round()
         finally:
             offload.close()
 
@@ -64,6 +68,25 @@ def test_a_new_key_signs_once_the_dns_has_it(sqlite_store: Store) -> None:
     assert states(sqlite_store) == {"active": both, "coming": ["ed25519"], "retired": ["rsa"]}
     round_with(sqlite_store, entered(sqlite_store, "ed25519"), days=90)
     assert states(sqlite_store) == {"active": both, "retired": both}
+
+
+def test_administrators_are_told_once_which_records_to_enter(store: Store) -> None:
+    aged(store)
+    with store.write() as tx:
+        edit.create_user(tx, "root@example.com", password_hash="x", administrator=True)
+        edit.create_user(tx, "anna@example.com", password_hash="x")
+    for _ in range(2):
+        round_with(store, "", days=90)
+    with store.read() as tx:
+        (notice,) = queue.rows(tx)
+        raw = bodies.read(tx, queue.show(tx, notice.id).blob_id)
+        coming = dkim_rotation.awaited(tx)
+    message = message_from_bytes(raw, policy=default)
+    assert message["To"] == "root@example.com"
+    assert message["Subject"].endswith("New DKIM keys for example.com wait for their DNS records")
+    assert len(coming) == 2
+    text = message.get_content()
+    assert all(one.name in text and one.value in text for one in coming)
 
 
 def test_another_key_in_its_place_is_not_enough(sqlite_store: Store) -> None:
