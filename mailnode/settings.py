@@ -229,6 +229,7 @@ class Settings(BaseSettings):
     sts_port: int = Field(default=443, ge=1, le=65535)
     tlsrpt_send: bool = False
     dmarc_reports_send: bool = False
+    feedback_fields: bool = True
     dkim_rotation_days: int = Field(default=180, ge=0)
     message_size_limit: int = Field(default=52_428_800, ge=1024)
     log_format: Literal["text", "json"] = Field(default_factory=lambda: "text" if sys.stderr.isatty() else "json")

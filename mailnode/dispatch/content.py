@@ -21,6 +21,7 @@ from mailnode.directory.addresses import normal_domain
 from mailnode.errors import BadDomainName, NoSuchDomain
 from mailnode.message import addresses, headers
 from mailnode.offload import Offload
+from mailnode.outbound import feedback_id
 from mailnode.proto.lines import sendable
 from mailnode.queue.envelope import Claim, Envelope
 from mailnode.senderauth import arc_forward, dkim_keys
@@ -56,11 +57,16 @@ def _signers(tx: Session, domain: str) -> tuple[Signer, ...]:
     return tuple(Signer(domain, key.selector, read_key(key.private_key)) for key in keys)
 
 
-def signed(tx: Session, keys: Keys, raw: bytes, now: int) -> bytes:
-    """The message with our signatures in front; as it is where its author is not ours."""
+def signed(tx: Session, keys: Keys, raw: bytes, now: int, *, feedback: bytes = b"", recipient: str = "") -> bytes:
+    """The message with our signatures in front; as it is where its author is not ours. With the key ``feedback`` its
+    one ``recipient`` can complain of it."""
     domain = author_domain(raw)
     signers = keys.of(tx, domain) if domain else ()
-    return sign(raw, signers, now) + raw if signers else raw
+    if not signers:
+        return raw
+    if feedback and recipient:
+        raw = feedback_id.fields(feedback, raw, recipient, domain) + raw
+    return sign(raw, signers, now) + raw
 
 
 def sealed(tx: Session, keys: Keys, raw: bytes, envelope: Envelope, authserv_id: str, now: int) -> bytes:
@@ -78,17 +84,30 @@ def author_domain(raw: bytes) -> str:
         return ""
 
 
+def _only_one(claim: Claim) -> str:
+    """The one recipient of this copy of a person's message; "" where there are several, or it is a report of ours."""
+    return claim.recipients[0].address if claim.envelope.sender and len(claim.recipients) == 1 else ""
+
+
 class Contents:
     """``load`` gives what to send for a claim. Raises StoreDamaged, or what went wrong in reading.
 
-    ``hostname`` is the name with which the door signs its results."""
+    ``hostname`` is the name with which the door signs its results. ``feedback``: complaints can name their message,
+    once `prepare` has been there."""
 
-    def __init__(self, offload: Offload, hostname: str) -> None:
+    def __init__(self, offload: Offload, hostname: str, *, feedback: bool = False) -> None:
         self._offload = offload
         self._hostname = hostname
+        self._feedback = feedback
+        self._feedback_key = b""
         self._keys = Keys()
         self._waiting: list[tuple[Claim, asyncio.Future[bytes]]] = []
         self._readers: set[asyncio.Task[None]] = set()
+
+    async def prepare(self) -> None:
+        """Once, before anything is loaded."""
+        if self._feedback:
+            self._feedback_key = await self._offload.write(feedback_id.key_of)
 
     async def load(self, claim: Claim) -> bytes:
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -119,7 +138,7 @@ class Contents:
         try:
             raw, now = sendable(bodies.read(tx, claim.envelope.blob_id)), int(time.time())  # before it is signed
             if claim.envelope.sign:
-                return signed(tx, self._keys, raw, now)
+                return signed(tx, self._keys, raw, now, feedback=self._feedback_key, recipient=_only_one(claim))
             if claim.envelope.sealed_by:
                 return sealed(tx, self._keys, raw, claim.envelope, self._hostname, now)
             return raw

@@ -73,7 +73,7 @@ class Runner:
         self._offload = context.offload
         self._owner = owner
         self._hostname = settings.hostname
-        self._contents = Contents(context.offload, settings.hostname)
+        self._contents = Contents(context.offload, settings.hostname, feedback=settings.feedback_fields)
         self._rotation = Rotation(context.offload, context.resolver, settings.dkim_rotation_days, settings.hostname)
         self._reporting = DmarcReporting(settings.hostname, context.offload, context.resolver)
         self._sends_reports = settings.dmarc_reports_send
@@ -95,6 +95,7 @@ class Runner:
     async def run(self, stop: asyncio.Event) -> None:
         if self._answered is not None:
             await self._first(partial(self._take_over, self._answered), stop)
+        await self._first(self._contents.prepare, stop)
         await self._first(self._upkeep.round, stop)
         loops = [
             asyncio.create_task(self._for_ever(self._claim_some, 0)),

@@ -24,6 +24,7 @@ class Feedback:
     """``recipient`` has complained, "" where the report does not say; ``sender`` is the author of the message.
 
     ``kind`` is one of `KINDS`; ``subject`` is decoded; ``source_ip`` is the host that the reporter had it from.
+    ``feedback_id`` is what the message carried for this (RFC 9477 §5.2), without its blanks; "" where it had none.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Feedback:
     subject: str
     source_ip: str
     reporter: str
+    feedback_id: str = ""
 
 
 def read(raw: Octets) -> Feedback:
@@ -52,6 +54,7 @@ def read(raw: Octets) -> Feedback:
         subject=headers.decode_text((headers.get(header, b"subject") or b"")[:2000])[:500],
         source_ip=said(fields, b"source-ip")[:64],
         reporter=(typed(fields, b"reporting-mta") or said(fields, b"user-agent"))[:300],
+        feedback_id=b"".join((headers.get(header, b"cfbl-feedback-id") or b"")[:1000].split()).decode("latin-1"),
     )
 
 

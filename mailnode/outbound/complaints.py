@@ -1,7 +1,9 @@
 """Complaints about what we sent (ARF): taken in from the domain's feedback address, kept, counted, acted on.
 
 Anybody may write to that address, so a complaint counts only when the history knows the message: sent by a user of the
-domain, and to whoever complains. Whoever has complained of abuse is not written to again (see `suppression`).
+domain, and to whoever complains. Whoever has complained of abuse is not written to again (see `suppression`), where the
+complaint brings the proof that this recipient alone was sent (see `feedback_id`): else the author, or another
+recipient, could keep a whole domain from writing to somebody.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from mailnode.history.finding import Row
 from mailnode.message import feedback
 from mailnode.message.feedback import Feedback
 from mailnode.octets import Octets
-from mailnode.outbound import suppression
+from mailnode.outbound import feedback_id, suppression
 from mailnode.outbound.models import Complaint
 
 KEPT = 180 * 86_400  # seconds
@@ -63,7 +65,7 @@ def take_in(tx: Session, domain_id: int, raw: Octets, now: datetime) -> bool:
     user_id, moment = sent[0].user_id, int(now.timestamp())
     tx.add(_row(domain_id, user_id, found, moment))
     tx.flush()
-    if found.kind in UNWANTED and _has_got(sent, found.recipient):
+    if found.kind in UNWANTED and _has_got(sent, found.recipient) and feedback_id.proves(feedback_id.key_of(tx), found):
         words = f"Complaint ({found.kind}) by way of {storable(found.reporter)[:MAX_TEXT]}"
         suppression.add(
             tx, domain_id, found.recipient, cause=suppression.COMPLAINT, now=moment, words=words, user_id=user_id

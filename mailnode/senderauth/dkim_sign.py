@@ -36,6 +36,8 @@ SIGNED = (
     b"list-unsubscribe-post",
     b"list-post",
     b"auto-submitted",
+    b"cfbl-address",  # RFC 9477 §3.1
+    b"cfbl-feedback-id",
 )
 
 _SIGNED = frozenset(SIGNED)

@@ -16,6 +16,7 @@ from mailnode.database import utcnow
 from mailnode.directory import domains, edit
 from mailnode.dispatch import settle
 from mailnode.dispatch.answered import Answered
+from mailnode.outbound import feedback_id
 from mailnode.proto.dsn_params import Notify
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.models import QueueRecipient
@@ -210,6 +211,28 @@ def test_what_leaves_is_signed_for_its_author(store: Store) -> None:
     assert signed.count(b"DKIM-Signature:") == 2
     rsa_at = 0 if signed.index(b"a=rsa") < signed.index(b"a=ed25519") else 1
     assert dkim.DKIM(signed).verify(rsa_at, dnsfunc=lambda name, timeout=5: keys[name.decode().split(".")[0]].encode())
+
+
+def test_what_one_recipient_gets_says_how_to_complain_and_signs_it(store: Store) -> None:
+    add_users(store, "anna", keys=True)
+    peer = Peer()
+    raw = b"Message-ID: <one@example.com>\r\n" + RAW
+    enqueue(store, ELSEWHERE, sign=True, raw=raw)
+    managed(store, lambda: empty(store), peer)
+    sent = peer.taken[0].content
+    with store.write() as tx:
+        fields = feedback_id.fields(feedback_id.key_of(tx), raw, ELSEWHERE, "example.com")
+    assert sent.endswith(fields + raw)
+    assert sent.count(b"cfbl-feedback-id") == 2  # in h= of both signatures
+
+
+def test_what_several_get_together_does_not(store: Store) -> None:
+    add_users(store, "anna", keys=True)
+    peer = Peer()
+    raw = b"Message-ID: <one@example.com>\r\n" + RAW
+    enqueue(store, ELSEWHERE, f"b{ELSEWHERE}", sign=True, raw=raw)
+    managed(store, lambda: empty(store), peer)
+    assert b"CFBL-" not in peer.taken[0].content
 
 
 def test_what_a_stranger_sent_through_us_is_not_signed(store: Store) -> None:

@@ -9,7 +9,7 @@ from mailnode.delivery import deliver
 from mailnode.delivery.deliver import Mail
 from mailnode.directory import edit
 from mailnode.errors import Suppressed
-from mailnode.outbound import complaints, suppression
+from mailnode.outbound import complaints, feedback_id, suppression
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.models import QueueRecipient
 from mailnode.queue.outcome import Delivered
@@ -18,6 +18,14 @@ from tests.unit.message.test_feedback import FIELDS, ORIGINAL, report
 from tests.unit.outbound.sending import AT, NOW, people, send
 
 SENT = b"From: ann@example.com\r\nMessage-ID: <one@example.com>\r\n\r\nHello\r\n"
+
+
+def proved(store: Store, fields: str = FIELDS, recipient: str = "far@provider.example") -> bytes:
+    """A complaint with the original as it was sent to this one recipient."""
+    with store.write() as tx:
+        key = feedback_id.key_of(tx)
+    sent = feedback_id.fields(key, ORIGINAL.encode(), recipient, "example.com").decode()
+    return report(fields, sent + ORIGINAL)
 
 
 def written(store: Store) -> dict[str, int]:
@@ -29,9 +37,9 @@ def written(store: Store) -> dict[str, int]:
 
 
 def test_a_complaint_is_kept_counted_and_ends_the_writing(store: Store) -> None:
-    ids = written(store)
+    ids, complaint = written(store), proved(store)
     with store.write() as tx:
-        assert complaints.take_in(tx, 1, report(), NOW)
+        assert complaints.take_in(tx, 1, complaint, NOW)
         assert complaints.take_in(tx, 1, report(FIELDS.replace("abuse", "not-spam")), NOW)
         [second, first] = complaints.rows(tx)
         assert (first.user, first.recipient, first.subject) == ("ann@example.com", "far@provider.example", "你好")
@@ -68,10 +76,30 @@ def test_another_domains_mail_is_none_of_ours(store: Store) -> None:
         assert not complaints.take_in(tx, other, report(), NOW)
 
 
+@pytest.mark.parametrize("known_to", ["", "other@provider.example"], ids=["the author", "another recipient"])
+def test_whoever_knows_the_message_keeps_nobody_from_writing_to_another(store: Store, known_to: str) -> None:
+    written(store)
+    complaint = proved(store, recipient=known_to) if known_to else report()
+    with store.write() as tx:
+        assert complaints.take_in(tx, 1, complaint, NOW)
+        assert len(complaints.rows(tx)) == 1
+        assert suppression.rows(tx, AT) == []
+
+
+def test_blanks_and_capitals_in_the_proof_do_no_harm(store: Store) -> None:
+    written(store)
+    complaint = proved(store)
+    proof = complaint.partition(b"CFBL-Feedback-ID: ")[2].partition(b"\r\n")[0]
+    with store.write() as tx:
+        assert complaints.take_in(tx, 1, complaint.replace(proof, proof[:5].upper() + b"\r\n " + proof[5:]), NOW)
+        assert [one.address for one in suppression.rows(tx, AT)] == ["far@provider.example"]
+
+
 def test_nobody_complains_in_the_name_of_who_did_not_get_the_message(store: Store) -> None:
     written(store)
+    complaint = proved(store, FIELDS.replace("far@provider", "victim@elsewhere"), "victim@elsewhere.example")
     with store.write() as tx:
-        assert complaints.take_in(tx, 1, report(FIELDS.replace("far@provider", "victim@elsewhere")), NOW)
+        assert complaints.take_in(tx, 1, complaint, NOW)
         assert suppression.rows(tx, AT) == []
 
 
