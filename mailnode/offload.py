@@ -325,7 +325,8 @@ def _run_step(tx: Session, job: _Job) -> None:
             raise
         job.error = _told(error)
         raise _Refused from error
-    tx.expunge_all()
+    if tx.identity_map:
+        tx.expunge_all()
 
 
 def _run_in_savepoint(tx: Session, job: _Job) -> None:

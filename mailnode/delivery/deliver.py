@@ -308,7 +308,7 @@ def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
         junk, why = judging.is_junk(tx, user.id, mail.known, mail.junk)
     try:
         mailbox, name = _junk_mailbox(tx, user.id) if junk else (mailboxes.INBOX, mailboxes.INBOX)
-        messages.append(tx, user.id, mailbox, mail.message, prefix=prefix)
+        messages.put(tx, user.id, mailbox, mail.message, prefix=prefix)
     except OverQuota as full:
         return _full(user, full, len(prefix) + len(mail.message.raw))
     return Delivered(text="Delivered to the mailbox", mailbox=name, finding=why)

@@ -1,17 +1,19 @@
 """Who is meant by an address: the questions asked on the path of every message.
 
-`resolve` takes one step and costs two indexed queries; `expand` follows aliases to their end. In this
-order an address is: the sender of what was forwarded (`srs`), a user's, an alias, a user's or an alias' with
-``+detail`` taken off (RFC 5233), ``postmaster`` or ``abuse`` (RFC 5321 §4.5.1, RFC 2142 §4 and §2), one that the
-system reads itself (`SERVICES`), the domain's wildcard alias, the domain's catch-all. An address in an alias domain
-is first moved to the domain it stands for.
+`resolve` takes one step and costs one indexed query, two for an alias or in an alias domain; `expand` follows aliases
+to their end. In this order an address is: the sender of what was forwarded (`srs`), a user's, an alias, a user's or an
+alias' with ``+detail`` taken off (RFC 5233), ``postmaster`` or ``abuse`` (RFC 5321 §4.5.1, RFC 2142 §4 and §2), one
+that the system reads itself (`SERVICES`), the domain's wildcard alias, the domain's catch-all. An address in an alias
+domain is first moved to the domain it stands for.
 
 Addresses may be spelt in any way; answers are in normal form.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -114,21 +116,27 @@ class _DomainRow:
     quota: Quota
 
 
-_DOMAIN = Prepared(
+_domain_columns = (
+    "SELECT d.id, d.name, d.enabled, d.catch_all, d.default_quota_bytes, d.default_quota_messages, d.over_quota_text,"
+    " n.enabled"
+)
+_domain_called = " FROM domain n JOIN domain d ON d.id = COALESCE(n.alias_of_id, n.id)"
+_named = (
+    'SELECT 0 AS kind, id, address, disabled, quota_bytes, quota_messages, taught FROM "user"'
+    " WHERE address IN (:whole, :stem)"
+    " UNION ALL SELECT 1, id, address, NULL, NULL, NULL, NULL FROM alias"
+    " WHERE address IN (:whole, :stem, :wildcard)"
+)
+_DOMAIN = Prepared(text(f"{_domain_columns}{_domain_called} WHERE n.name = :name"))
+_NAMED = Prepared(text(_named))
+# The domain, and who is named in it, in a row for each; one row where nobody is.
+_FOUND = Prepared(
     text(
-        "SELECT d.id, d.name, d.enabled, d.catch_all, d.default_quota_bytes, d.default_quota_messages,"
-        " d.over_quota_text, n.enabled"
-        " FROM domain n JOIN domain d ON d.id = COALESCE(n.alias_of_id, n.id) WHERE n.name = :name"
+        f"{_domain_columns}, w.kind, w.id, w.address, w.disabled, w.quota_bytes, w.quota_messages, w.taught"
+        f"{_domain_called} LEFT JOIN ({_named}) w ON 1 = 1 WHERE n.name = :name"
     )
 )
-_NAMED = Prepared(
-    text(
-        'SELECT 0 AS kind, id, address, disabled, quota_bytes, quota_messages, taught FROM "user"'
-        " WHERE address IN (:whole, :stem)"
-        " UNION ALL SELECT 1, id, address, NULL, NULL, NULL, NULL FROM alias"
-        " WHERE address IN (:whole, :stem, :wildcard)"
-    )
-)
+_WHO = 8  # the columns of _FOUND before those of _NAMED
 _TARGETS = Prepared(text("SELECT address FROM alias_target WHERE alias_id = :id ORDER BY position"))
 _DOMAIN_ADMINISTRATORS = text(
     'SELECT u.address FROM domain_administrator a JOIN "user" u ON u.id = a.user_id'
@@ -147,15 +155,26 @@ def resolve(tx: Session, address: str) -> Resolution:
     except BadAddress:
         return NoSuchUser(address)
     local, name = split(address)
-    domain = _domain(tx, name)
-    if domain is None:
+    stem, _, detail = local.partition(DETAIL) if not local.startswith(DETAIL) else (local, "", "")
+    rows = _FOUND.run(tx.connection(), {"name": name, **_names(local, stem, name)}).fetchall()
+    if not rows:
         return RemoteDomain(name)
+    domain = _domain_of(rows[0])
     if not domain.enabled:
         return NoSuchUser(address)
     if srs.is_rewritten(local):
         return _bounce(tx, address, given)
-    stem, _, detail = local.partition(DETAIL) if not local.startswith(DETAIL) else (local, "", "")
-    return _in_domain(tx, domain, local, stem, detail)
+    if domain.name != name:  # it stands for another one, which names its own
+        found = _NAMED.run(tx.connection(), _names(local, stem, domain.name)).fetchall()
+    else:
+        found = [row[_WHO:] for row in rows if row[_WHO] is not None]
+    return _in_domain(tx, domain, found, local, stem, detail)
+
+
+def _names(local: str, stem: str, domain: str) -> dict[str, str]:
+    """By what an address may be found."""
+    at = "@" + domain
+    return {"whole": local + at, "stem": stem + at, "wildcard": WILDCARD + at}
 
 
 def _bounce(tx: Session, address: str, local: str) -> Resolution:
@@ -164,10 +183,11 @@ def _bounce(tx: Session, address: str, local: str) -> Resolution:
     return AliasTo((origin,), address) if origin else NoSuchUser(address)
 
 
-def _in_domain(tx: Session, domain: _DomainRow, local: str, stem: str, detail: str) -> Resolution:
+def _in_domain(
+    tx: Session, domain: _DomainRow, found: Sequence[tuple[Any, ...]], local: str, stem: str, detail: str
+) -> Resolution:
     at = "@" + domain.name
     whole, short, wildcard = local + at, stem + at, WILDCARD + at
-    found = _NAMED.run(tx.connection(), {"whole": whole, "stem": short, "wildcard": wildcard}).fetchall()
     by_address = {row[2]: row for row in found}
     row = by_address.get(whole)
     if row is None and stem != local:
@@ -194,8 +214,10 @@ def _own(own: int | None, default: int | None) -> int | None:
 
 def _domain(tx: Session, name: str) -> _DomainRow | None:
     row = _DOMAIN.run(tx.connection(), {"name": name}).fetchone()
-    if row is None:
-        return None
+    return None if row is None else _domain_of(row)
+
+
+def _domain_of(row: Sequence[Any]) -> _DomainRow:
     return _DomainRow(row[0], row[1], bool(row[2] and row[7]), row[3], Quota(row[4], row[5], row[6]))
 
 

@@ -42,6 +42,7 @@ class Process:
 
 # The writer lets go of the interpreter at each statement; Python's 5 ms would let it wait for it as often.
 SWITCH_SECONDS = 0.0005
+GARBAGE = (10_000, 20, 20)  # young objects before a look for cycles: hardly any are made, and a look takes its time
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
@@ -55,6 +56,7 @@ def prepare() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # the collector does not touch, and so not copy, the shared pages
+    gc.set_threshold(*GARBAGE)
 
 
 def fork(name: str, body: Callable[[Callable[[], None]], None]) -> Process:

@@ -89,11 +89,8 @@ def prepare(engine: Engine) -> None:
         dbapi.execute(_program()).close()
 
 
-def run(conn: Connection, values: Mapping[str, Any]) -> tuple[int, int, int, int, int]:
-    """Append; ``values`` has the `COLUMNS`. Answers with mailbox, uid, uidvalidity, modseq and message.
-
-    Raises NoSuchMailbox and OverQuota, and has changed nothing then.
-    """
+def run(conn: Connection, values: Mapping[str, Any]) -> None:
+    """Append; ``values`` has the `COLUMNS`. Raises NoSuchMailbox and OverQuota, and has changed nothing then."""
     try:
         _append.run(conn, values)
     except sqlite3.IntegrityError as error:
@@ -102,5 +99,9 @@ def run(conn: Connection, values: Mapping[str, Any]) -> tuple[int, int, int, int
         if str(error) == NO_ROOM:
             raise OverQuota from None
         raise
+
+
+def place(conn: Connection, values: Mapping[str, Any]) -> tuple[int, int, int, int, int]:
+    """Where what was appended last is: mailbox, uid, uidvalidity, modseq and message."""
     found: tuple[int, int, int, int, int] = _appended.run(conn, values).fetchone()
     return found
