@@ -20,7 +20,7 @@ MEASURED: dict[str, Callable[[], Group]] = {
     "imap": lambda: imap.appended_one_by_one(10_000, rounds=5),
     "imap-100000": lambda: imap.filled_at_once(100_000, rounds=2),
     "idle": lambda: idle.compared(5000, 200),
-    "waking": lambda: waking.compared(200),
+    "waking": lambda: waking.compared(30),
     "disk": lambda: disk.compared(10_000),
     "opening": lambda: opening.compared(1_000_000, rounds=9),
     "dkim": lambda: signing.compared(rounds=200),

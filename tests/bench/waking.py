@@ -1,63 +1,49 @@
-"""How soon a change reaches those who wait for it, in all processes, while others write as fast as they can."""
+"""How soon a change through any door reaches all who wait, in all processes, while others write without a pause."""
 
 from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import selectors
-import socket
 import statistics
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from tests.bench import served
 from tests.bench.figures import Figure, Group, span
 from tests.bench.imap_client import ImapClient
 from tests.bench.mail import sample
 from tests.bench.progress import Progress
+from tests.support import waking
 from tests.support.node import PASSWORD
+from tests.support.waking import DOORS, PROMISED, SETTINGS
 
-PROMISED = 0.25  # seconds
-WAITING = 8  # connections of each kind
+SEVERAL = 4  # who wait, of each kind
 WRITERS = 4
-PAUSE = 0.15  # seconds between two changes
-LOST = 10.0  # seconds in which the last one must have heard
-WATCH = "NOTIFY SET (PERSONAL (MessageNew MessageExpunge))"
 
 
-def compared(changes: int) -> Group:
-    """The ratio is 1 when the slowest takes as long as is promised."""
-    with served.served(WRITERS + 2) as node:
-        port = node.ports["imap"]
-        with contextlib.ExitStack() as stack:
-            idle = [stack.enter_context(_waiting(port, "SELECT INBOX", "IDLE")) for _ in range(WAITING)]
-            told = [stack.enter_context(_waiting(port, WATCH)) for _ in range(WAITING)]
+def compared(rounds: int) -> Group:
+    """The ratio is 1 when the slowest takes as long as is promised; each round goes through every door."""
+    user = served.address(1)
+    spent: dict[str, list[float]] = {name: [] for name in DOORS}
+    with served.served(WRITERS + 2, **SETTINGS) as node:
+        waking.by_append(node, user)
+        with waking.waiting(node, user, SEVERAL) as ears, contextlib.ExitStack() as stack:
             for number in range(WRITERS):
-                stack.enter_context(_writing(port, served.address(number + 2)))
-            writer = ImapClient(port, served.address(1), PASSWORD)
-            spent = _measured(writer, [idle, told], changes)
-            writer.close()
-    figures = [_figure(name, times) for name, times in zip(("IDLE", "NOTIFY"), spent, strict=True)]
-    note = f"{changes} messages to {2 * WAITING} connections that wait, beside {WRITERS} that append without a pause"
-    return Group("A change reaches who waits for it", "promised", note, figures)
+                stack.enter_context(_writing(node.ports["imap"], served.address(number + 2)))
+            with Progress("wake-ups", rounds * len(DOORS)) as bar:
+                for _ in range(rounds):
+                    for name, told in spent.items():
+                        told.append(max(waking.measured(node, user, ears, name).values()))
+                        bar.step()
+    note = (
+        f"The last of {SEVERAL} each in IDLE, in NOTIFY and at an event stream, {rounds} times, beside {WRITERS} "
+        "connections that append without a pause"
+    )
+    return Group("A change reaches who waits for it", "promised", note, [_figure(*one) for one in spent.items()])
 
 
-def _figure(name: str, times: Sequence[float]) -> Figure:
+def _figure(name: str, times: list[float]) -> Figure:
     shown = f"{span(statistics.median(times))}, at most {span(max(times))}"
-    return Figure(name, shown, f"at most {span(PROMISED)}", PROMISED / max(times))
-
-
-@contextlib.contextmanager
-def _waiting(port: int, *commands: str) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", port)) as made:
-        lines = made.makefile("rb")
-        lines.readline()
-        for at, command in enumerate([f'LOGIN "{served.address(1)}" "{PASSWORD}"', *commands]):
-            made.sendall(f"a{at} {command}\r\n".encode())
-            while not (line := lines.readline()).startswith((b"a%d OK" % at, b"+")):
-                assert line.startswith(b"*"), line
-        lines.detach()
-        yield made
+    return Figure(name, shown, f"at most {span(PROMISED)}", PROMISED / max(*times, 0.0001))
 
 
 @contextlib.contextmanager
@@ -76,30 +62,3 @@ def _write(port: int, user: str) -> None:
     while True:
         client.append("INBOX", sample(number))
         number += 1
-
-
-def _measured(writer: ImapClient, waiting: Sequence[Sequence[socket.socket]], changes: int) -> list[list[float]]:
-    """Seconds from the answer to whoever made the change to the first word of it, for each kind."""
-    spent: list[list[float]] = [[] for _ in waiting]
-    with selectors.DefaultSelector() as ears, Progress("wake-ups", changes) as bar:
-        for kind, several in enumerate(waiting):
-            for one in several:
-                ears.register(one, selectors.EVENT_READ, (kind, one))
-        for number in range(changes):
-            writer.append("INBOX", sample(number))
-            begun, deaf = time.perf_counter(), len(ears.get_map())
-            heard: set[socket.socket] = set()
-            while len(heard) < deaf and time.perf_counter() - begun < LOST:
-                for key, _ in ears.select(LOST):
-                    took = time.perf_counter() - begun
-                    kind, one = key.data
-                    if one.recv(65536) and one not in heard:
-                        heard.add(one)
-                        spent[kind].append(took)
-            assert len(heard) == deaf, "somebody was not told"
-            time.sleep(PAUSE)
-            while late := ears.select(0):  # the rest of what is told
-                for key, _ in late:
-                    key.data[1].recv(65536)
-            bar.step()
-    return spent

@@ -14,8 +14,8 @@ class Api:
 
     def __init__(self, node: Node, user: str, password: str = PASSWORD) -> None:
         self._url = f"{node.url}/api/v1"
-        self._token = ""
-        self._token = self.post("/sessions", name=user, password=password)["access_token"]
+        self.token = ""
+        self.token = self.post("/sessions", name=user, password=password)["access_token"]
 
     def get(self, path: str) -> Any:
         return json.loads(self.raw("GET", path))
@@ -24,14 +24,14 @@ class Api:
         return json.loads(self.raw("POST", path, json.dumps(members).encode()) or b"null")
 
     def raw(self, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> bytes:
-        headers = {"Content-Type": kind} | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
+        headers = {"Content-Type": kind} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
         request = urllib.request.Request(f"{self._url}{path}", body, headers, method=method)
         with urllib.request.urlopen(request, timeout=60) as answer:
             return bytes(answer.read())
 
     def opened(self, path: str) -> Any:
         """An answer that is read piece by piece."""
-        request = urllib.request.Request(f"{self._url}{path}", headers={"Authorization": f"Bearer {self._token}"})
+        request = urllib.request.Request(f"{self._url}{path}", headers={"Authorization": f"Bearer {self.token}"})
         return urllib.request.urlopen(request, timeout=60)
 
     def inbox(self) -> list[dict[str, Any]]:

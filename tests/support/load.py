@@ -67,10 +67,7 @@ def smtp_source(node: Node, user: str, sessions: int = 10, size: int = 4096) -> 
 
     It counts before the answer comes: all but the last of each session were answered 250.
     """
-    place = f"{node.host}:{node.ports['smtp']}"
-    command = [needs.program("smtp-source"), "-c", "-s", str(sessions), "-m", "1000000", "-l", str(size)]
-    command += ["-M", "load.example", "-f", "s@example.org", "-t", user, place]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = _smtp_source(node, user, sessions, size)
     sent: list[int] = []
     try:
         yield sent
@@ -80,3 +77,22 @@ def smtp_source(node: Node, user: str, sessions: int = 10, size: int = 4096) -> 
         process.kill()
         counted = re.findall(rb"\d+", process.communicate()[0])
         sent.append(int(counted[-1]) if counted else 0)
+
+
+@contextlib.contextmanager
+def busy(node: Node, user: str, sessions: int) -> Iterator[None]:
+    """The same for as long as it is needed, not counted."""
+    process = _smtp_source(node, user, sessions, 4096)
+    try:
+        yield
+        assert process.poll() is None, "there was no load"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _smtp_source(node: Node, user: str, sessions: int, size: int) -> subprocess.Popen[bytes]:
+    place = f"{node.host}:{node.ports['smtp']}"
+    command = [needs.program("smtp-source"), "-c", "-s", str(sessions), "-m", "1000000", "-l", str(size)]
+    command += ["-M", "load.example", "-f", "s@example.org", "-t", user, place]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
