@@ -1,17 +1,20 @@
-"""compose.yaml has the shape that Compose wants and names only what exists.
+"""compose.yaml is taken by Compose itself and names only what exists.
 
-No Docker engine is at hand where the tests run. The commands that the file names are started by
-tests/route/test_compose.py.
+No Docker engine is at hand where the tests run, which `config` does not need. The commands that the file names are
+started by tests/route/test_compose.py.
 """
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from mailnode.settings import Settings
+from tests.support import needs
 from tests.support.tree import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -32,6 +35,30 @@ SHAPE: dict[str, type | tuple[type, ...]] = {
 HEALTH = {"test", "interval", "timeout", "retries", "start_period"}
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 OURS = [name for name, service in SERVICES.items() if service["image"] == "mailnode"]
+
+
+def composed(file: Path) -> subprocess.CompletedProcess[str]:
+    """The file as Debian's docker-compose understands it."""
+    command = [needs.program("docker-compose"), "--project-directory", str(ROOT), "-f", str(file), "config"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+
+
+def test_compose_takes_the_file_and_reads_in_it_what_we_do() -> None:
+    done = composed(ROOT / "compose.yaml")
+    assert done.returncode == 0, done.stderr
+    understood = yaml.safe_load(done.stdout)["services"]
+    assert understood.keys() == SERVICES.keys()
+    for name, service in SERVICES.items():
+        assert understood[name]["command"] == service["command"]
+        assert understood[name]["environment"].keys() == service["environment"].keys()
+
+
+def test_compose_would_say_what_is_wrong(tmp_path: Path) -> None:
+    wrong = tmp_path / "compose.yaml"
+    wrong.write_text((ROOT / "compose.yaml").read_text(encoding="utf-8").replace("stop_grace_period", "stop_period"))
+    done = composed(wrong)
+    assert done.returncode != 0
+    assert "stop_period" in done.stderr
 
 
 def test_top_level() -> None:

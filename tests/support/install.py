@@ -20,6 +20,7 @@ PACKAGES = (
     "chromium",
     "clamav-daemon",
     "curl",
+    "docker-compose",
     "dovecot-core",
     "dovecot-imapd",
     "dovecot-pop3d",
