@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.errors import AlreadySent, NoSuchQueueEntry, NoSuchSubmission
@@ -81,13 +81,12 @@ def rows(
         wanted.append(QueueMessage.id.in_(select(QueueRecipient.message_id).where(*recipients)))
     if domain is not None:
         wanted.append(QueueMessage.sender.endswith("@" + domain, autoescape=True))
-    found = tx.scalars(select(QueueMessage).where(*wanted).order_by(QueueMessage.id).limit(limit)).all()
-    return _with_recipients(tx, found)
+    return _with_recipients(tx, wanted, limit)
 
 
 def show(tx: Session, queue_id: int) -> QueueRow:
     """One message. Raises NoSuchQueueEntry."""
-    found = _with_recipients(tx, [_message(tx, queue_id)])
+    found = _with_recipients(tx, [QueueMessage.id == queue_id], 1)
     if not found:
         raise NoSuchQueueEntry
     return found[0]
@@ -154,27 +153,27 @@ def counts(tx: Session) -> Counts:
     return Counts(waiting, sending, held)
 
 
-def _message(tx: Session, queue_id: int) -> QueueMessage:
-    found = tx.get(QueueMessage, queue_id)
-    if found is None:
-        raise NoSuchQueueEntry
-    return found
-
-
 def _delete(tx: Session, queue_id: int) -> None:
     tx.connection().execute(delete(QueueRecipient).where(QueueRecipient.message_id == queue_id))
     tx.connection().execute(delete(QueueMessage).where(QueueMessage.id == queue_id))
     tx.expire_all()
 
 
-def _with_recipients(tx: Session, messages: Sequence[QueueMessage]) -> list[QueueRow]:
-    ids = [message.id for message in messages]
-    found = tx.scalars(select(QueueRecipient).where(QueueRecipient.message_id.in_(ids)).order_by(QueueRecipient.id))
-    recipients: dict[int, list[RecipientRow]] = {}
-    for one in found:
-        recipients.setdefault(one.message_id, []).append(_recipient_row(one))
-    # A message whose last recipient was done between the two queries is done.
-    return [_queue_row(message, tuple(recipients[message.id])) for message in messages if message.id in recipients]
+def _with_recipients(tx: Session, wanted: Sequence[ColumnElement[bool]], limit: int) -> list[QueueRow]:
+    """Messages and recipients as they are at one moment, in one statement: between two, all may have been sent. Those
+    whose last recipient is done are done."""
+    waits = exists().where(QueueRecipient.message_id == QueueMessage.id)
+    page = select(QueueMessage.id).where(*wanted, waits).order_by(QueueMessage.id).limit(limit)
+    pairs = (
+        select(QueueMessage, QueueRecipient)
+        .join(QueueRecipient, QueueRecipient.message_id == QueueMessage.id)
+        .where(QueueMessage.id.in_(page))
+        .order_by(QueueMessage.id, QueueRecipient.id)
+    )
+    found: dict[QueueMessage, list[RecipientRow]] = {}
+    for message, one in tx.execute(pairs):
+        found.setdefault(message, []).append(_recipient_row(one))
+    return [_queue_row(message, tuple(recipients)) for message, recipients in found.items()]
 
 
 def _queue_row(message: QueueMessage, recipients: tuple[RecipientRow, ...]) -> QueueRow:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, event, insert
 
 from mailnode.directory.models import Domain, User
 from mailnode.errors import AlreadySent, NoSuchQueueEntry, NoSuchSubmission
 from mailnode.queue import control, edit, spool
 from mailnode.queue.control import Chosen
 from mailnode.queue.envelope import Claim, Ended, Recipient
+from mailnode.queue.models import QueueRecipient
 from mailnode.queue.outcome import Deferred
 from tests.support.store import Store
 
@@ -57,6 +58,31 @@ def test_listing_is_paged_by_id(store: Store) -> None:
     with store.read() as tx:
         assert [row.id for row in edit.rows(tx, limit=2)] == numbers[:2]
         assert [row.id for row in edit.rows(tx, after=numbers[1])] == numbers[2:]
+
+
+def test_a_listing_is_of_one_moment(store: Store) -> None:
+    """All that waited is sent, and more comes, while the database answers: what is shown waited together."""
+    number, asked = enqueue(store), []
+
+    def meanwhile(*_: object) -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            with store.write() as tx:
+                control.remove(tx, Chosen(number))
+            enqueue(store)
+
+    with store.read() as tx:
+        event.listen(tx.connection(), "after_cursor_execute", meanwhile)
+        assert [(row.id, len(row.recipients)) for row in edit.rows(tx)] == [(number, 1)]
+    assert asked
+
+
+def test_a_page_is_full_though_some_messages_have_nobody_left(store: Store) -> None:
+    numbers = [enqueue(store) for _ in range(3)]
+    with store.write() as tx:
+        tx.execute(delete(QueueRecipient).where(QueueRecipient.message_id == numbers[0]))
+    with store.read() as tx:
+        assert [row.id for row in edit.rows(tx, limit=2)] == numbers[1:]
 
 
 def test_listing_of_one_user_or_one_domain(store: Store) -> None:
