@@ -1,11 +1,13 @@
-"""README.md tells the truth about folders, settings, files and pictures, in both languages."""
+"""README.md tells the truth about folders, settings, commands, files and pictures, in both languages."""
 
 from __future__ import annotations
 
 import re
+import shlex
 
 import pytest
 
+from mailnode.cli import parser
 from mailnode.settings import Settings
 from tests.support.tree import ROOT, files
 
@@ -56,6 +58,19 @@ def test_files_and_pictures_exist(name: str) -> None:
         r"`((?:mailnode|backend|frontend)/[\w/.-]+)`", text(name)
     )
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def commands(name: str) -> list[list[str]]:
+    """The arguments of each example, which stands on a line of its own."""
+    found = re.findall(r"^    (?:[^#]*\| )?mailnode (.*)", text(name), re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in found]
+
+
+def test_every_command_that_is_shown_exists() -> None:
+    shown = commands("README.md")
+    assert shown == commands("README.zh-CN.md")
+    for arguments in shown:
+        parser.build().parse_args(arguments)
 
 
 def test_both_languages_have_the_same_parts() -> None:
