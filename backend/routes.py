@@ -6,6 +6,8 @@ instead, so that `problems` stays the only place where an error becomes JSON.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
@@ -15,6 +17,7 @@ from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # of a character, which is none without the other: RFC 8259 §8.2
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -29,9 +32,12 @@ class Parser(FlaskParser):
         if req.content_length and not req.is_json:
             raise UnsupportedMediaType
         try:
-            return super().load_json(req, schema)
+            found = super().load_json(req, schema)
+            if _HALF.search(req.get_data()):
+                json.dumps(found, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists thousands deep
             raise NotJson from error
+        return found
 
     def handle_error(self, error: ValidationError, *args: Any, **more: Any) -> NoReturn:
         raise error
