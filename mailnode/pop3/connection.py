@@ -54,7 +54,7 @@ class Connection(asyncio.Protocol):
         self._more = asyncio.Event()  # bytes came, or the client has gone
         self._room = asyncio.Event()  # the client has read
         self._room.set()
-        self._lost = self._draining = self._in_command = self._crowded = False
+        self._lost = self._ended = self._draining = self._in_command = self._crowded = False
         self._timer: asyncio.TimerHandle | None = None
         self._since = self._loop.time()
         self._session = Session(context, self, tls=tls)
@@ -75,6 +75,12 @@ class Connection(asyncio.Protocol):
         self._more.set()
         if len(self._lines) > READ_AHEAD and self._transport is not None:
             self._transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """Nothing more will come; what was asked before is still answered."""
+        self._ended = True
+        self._more.set()
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
@@ -106,7 +112,7 @@ class Connection(asyncio.Protocol):
         """The next line. Raises ConnectionResetError when none will come, ProtocolError when it is too long."""
         self._require_time()
         while (line := self._lines.next_line()) is None:
-            if self._lost or (self._draining and not self._in_command):
+            if self._lost or self._ended or (self._draining and not self._in_command):
                 raise ConnectionResetError
             self._more.clear()
             if self._transport is not None and not self._transport.is_reading():
