@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,9 +23,10 @@ from mailnode.acme import challenges
 from mailnode.acme.values import Authority, Issued, NotIssued
 from mailnode.context import Context
 from mailnode.database import utcnow
-from mailnode.settings import Settings
+from mailnode.settings import Listen, Settings
 
 LOOK_SECONDS = 600.0
+WEB_SECONDS, WEB_PAUSE = 60.0, 0.2
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
 LEFT = 1 / 3  # of a certificate's time
 
@@ -38,11 +40,29 @@ async def run(context: Context, stop: asyncio.Event) -> None:
     with elected(context.settings.data_dir / "acme") as mine:
         if not mine:
             return
+        await _web_process(context.settings.listen_http, stop)
         renewal = Renewal(context)
         while not stop.is_set():
             await renewal.look(utcnow())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+
+
+async def _web_process(listens: Sequence[Listen], stop: asyncio.Event) -> None:
+    """Wait until it can be asked for proofs: it takes longer to start than we do, and a failure costs an hour."""
+    end = time.monotonic() + WEB_SECONDS
+    for listen in listens:
+        while listen.port and not stop.is_set() and time.monotonic() < end and not await _listens(listen):
+            await asyncio.sleep(WEB_PAUSE)
+
+
+async def _listens(listen: Listen) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(listen.host or "localhost", listen.port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
             serve,
             folder / "data",
             hostname=HOST,
+            listen_http=f"127.0.0.1:{web_port}",
             acme_directory=authority.directory,
             acme_trusted=authority.trusted,
             acme_contact="postmaster@example.test",
