@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -27,6 +28,10 @@ class Page(Generic[T]):
     items: list[T]
     next: str | None
     total: int
+
+    def document(self, shown: Callable[[T], object]) -> dict[str, object]:
+        """The answer, each row as it is ``shown``."""
+        return {"items": [shown(one) for one in self.items], "next": self.next, "total": self.total}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +89,9 @@ def page(tx: Session, found: Select[T], by: Order, *, limit: int, cursor: str | 
     last = rows[-1] if rows else None
     following = encode(getattr(last, by.column.key), getattr(last, by.id.key)) if more and last is not None else None
     return Page(rows, following, total)
+
+
+def by_id(rows: Sequence[Any], limit: int, shown: Callable[[Any], object] = lambda row: row) -> dict[str, object]:
+    """The answer for rows that are sorted by id, of which one more than ``limit`` was asked for."""
+    following = str(rows[limit - 1].id) if len(rows) > limit else None
+    return {"items": [shown(row) for row in rows[:limit]], "next": following}

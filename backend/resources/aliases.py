@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import paging, preconditions
-from backend.access import administers, caller, domain_admin
+from backend.access import administered, administers, domain_admin
 from backend.extensions import db, reading, writing
 from backend.routes import Blueprint
 from backend.schemas.aliases import AliasChange, AliasesOut, AliasIn, AliasOut
@@ -33,16 +33,11 @@ SORTS = {"address": Alias.address, "created_at": Alias.id}
 @bp.response(200, AliasesOut)
 def list_aliases(query: dict[str, Any]) -> dict[str, object]:
     """A page of the aliases that the caller administers."""
-    found = select(Alias).join(Domain, Domain.id == Alias.domain_id)
-    if not caller().administrator:
-        found = found.where(Domain.name.in_(caller().domains))
-    if query["domain"]:
-        found = found.where(Domain.name == query["domain"])
+    found = administered(select(Alias).join(Domain, Domain.id == Alias.domain_id), query["domain"])
     if query["q"]:
         found = found.where(Alias.address.icontains(query["q"], autoescape=True))
     by = paging.order(query["sort"] or "address", SORTS, Alias.id)
-    page = paging.page(reading(), found, by, limit=query["limit"], cursor=query["cursor"])
-    return {"items": [_shown(alias) for alias in page.items], "next": page.next, "total": page.total}
+    return paging.page(reading(), found, by, limit=query["limit"], cursor=query["cursor"]).document(_shown)
 
 
 @bp.post("")

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend import paging, preconditions
-from backend.access import administers, caller, domain_admin, require_system_admin, system_admin
+from backend.access import administered, administers, caller, domain_admin, require_system_admin, system_admin
 from backend.extensions import db, reading, writing
 from backend.routes import Blueprint
 from backend.schemas.domains import DomainChange, DomainIn, DomainOut, DomainsOut
@@ -42,14 +42,12 @@ OWN = (
 @bp.response(200, DomainsOut)
 def list_domains(query: dict[str, Any]) -> dict[str, object]:
     """A page of the domains that the caller administers."""
-    tx, found = reading(), select(Domain)
-    if not caller().administrator:
-        found = found.where(Domain.name.in_(caller().domains))
+    tx, found = reading(), administered(select(Domain))
     if query["q"]:
         found = found.where(Domain.name.icontains(query["q"], autoescape=True))
     by = paging.order(query["sort"] or "name", SORTS, Domain.id)
     page = paging.page(tx, found, by, limit=query["limit"], cursor=query["cursor"])
-    return {"items": [_shown(tx, domain) for domain in page.items], "next": page.next, "total": page.total}
+    return page.document(lambda domain: _shown(tx, domain))
 
 
 @bp.post("")

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from backend import paging
 from backend.access import system_admin
 from backend.downloads import download
 from backend.extensions import db, reading, settings, writing
@@ -24,12 +25,10 @@ bp = Blueprint("quarantine", __name__, url_prefix="/quarantine", description="Me
 def list_quarantine(query: dict[str, Any]) -> dict[str, object]:
     """A page of the quarantine, newest first."""
     tx, limit = reading(), query["limit"]
-    rows = quarantine.rows(tx, text=query["q"], before=query["cursor"], limit=limit + 1)
-    following = str(rows[limit - 1].id) if len(rows) > limit else None
+    found = quarantine.rows(tx, text=query["q"], before=query["cursor"], limit=limit + 1)
     used = quarantine.usage(tx)
     return {
-        "items": rows[:limit],
-        "next": following,
+        **paging.by_id(found, limit),
         "total": used.messages,
         "size": used.size,
         "size_limit": settings().quarantine_size_limit,

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from typing import Any
 
 from flask import Response
+from marshmallow import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend import paging
 from backend.access import system_admin
 from backend.extensions import db, reading, settings, writing
 from backend.problems import language
 from backend.reasons import reason_document
 from backend.routes import Blueprint
-from backend.schemas.queue import DestinationsOut, QueueMessageOut, QueueOrderIn, QueueOrderOut, QueueOut, QueueQuery
+from backend.schemas.queue import (
+    DestinationsOut,
+    QueueMessageOut,
+    QueueOrderIn,
+    QueueOrderOut,
+    QueueOut,
+    QueueQuery,
+    TlsResultsOut,
+    TlsResultsQuery,
+)
 from mailnode.database import utcnow
 from mailnode.directory import edit as directory
 from mailnode.message import headers
@@ -23,6 +34,8 @@ from mailnode.queue import control, destinations, edit
 from mailnode.queue.control import Chosen
 from mailnode.queue.models import QueueMessage
 from mailnode.queue.report import Reporter
+from mailnode.reports import tls_finding
+from mailnode.reports.tls_finding import Place
 from mailnode.store import bodies
 
 bp = Blueprint("queue", __name__, url_prefix="/queue", description="Messages on their way out")
@@ -36,7 +49,7 @@ LOOKED_INTO = 256 * 1024  # bytes
 def list_queue(query: dict[str, Any]) -> dict[str, object]:
     """A page of the queue, oldest first."""
     tx, limit = reading(), query["limit"]
-    rows = edit.rows(
+    found = edit.rows(
         tx,
         chosen=_chosen(tx, query),
         domain=query["q"] or None,
@@ -44,12 +57,8 @@ def list_queue(query: dict[str, Any]) -> dict[str, object]:
         after=query["cursor"] or 0,
         limit=limit + 1,
     )
-    following = str(rows[limit - 1].id) if len(rows) > limit else None
-    return {
-        "items": [_shown(tx, row) for row in rows[:limit]],
-        "next": following,
-        "total": tx.scalar(select(func.count(QueueMessage.id))),
-    }
+    page = paging.by_id(found, limit, lambda row: _shown(tx, row))
+    return {**page, "total": tx.scalar(select(func.count(QueueMessage.id)))}
 
 
 @bp.get("/destinations")
@@ -58,6 +67,33 @@ def list_queue(query: dict[str, Any]) -> dict[str, object]:
 def list_destinations() -> dict[str, object]:
     """Where mail goes now or went within the hour, and what was learnt of each destination."""
     return {"items": [asdict(one) | {"updated_at": at} for one, at in destinations.listed(reading())]}
+
+
+@bp.get("/tls")
+@system_admin
+@bp.arguments(TlsResultsQuery, location="query")
+@bp.response(200, TlsResultsOut)
+def list_tls_results(query: dict[str, Any]) -> dict[str, object]:
+    """How our connections to others' hosts went with TLS in the last 30 days, the newest day first."""
+    limit = query["limit"]
+    found = tls_finding.results(
+        reading(), domain=query["domain"], failed=query["failed"], after=_place(query["cursor"]), limit=limit + 1
+    )
+    shown = found[:limit]
+    if len(found) == len(shown):
+        return {"items": shown, "next": None}
+    day, *within = astuple(shown[-1].place)
+    return {"items": shown, "next": paging.encode("\n".join(within), day)}
+
+
+def _place(cursor: str | None) -> Place | None:
+    if not cursor:
+        return None
+    within, day = paging.decode(cursor)
+    parts = within.split("\n") if isinstance(within, str) else []
+    if len(parts) != len(fields(Place)) - 1 or not 0 <= day < 2**31:
+        raise ValidationError({"cursor": ["This cursor is not one of ours"]})
+    return Place(day, *parts)
 
 
 @bp.post("/orders")

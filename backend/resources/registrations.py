@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import captcha, paging
-from backend.access import administers, anyone, caller, domain_admin, peer
+from backend.access import administered, administers, anyone, domain_admin, peer
 from backend.extensions import db, limiter, reading, writing
 from backend.routes import Blueprint
 from backend.schemas.paging import DomainListQuery
@@ -82,16 +82,11 @@ def register(wanted: dict[str, str]) -> dict[str, str]:
 def list_registrations(query: dict[str, Any]) -> dict[str, object]:
     """A page of the registrations that wait for the caller's word."""
     found = select(Registration).join(Domain, Domain.id == Registration.domain_id)
-    found = found.where(Registration.state == registrations.PENDING)
-    if not caller().administrator:
-        found = found.where(Domain.name.in_(caller().domains))
-    if query["domain"]:
-        found = found.where(Domain.name == query["domain"])
+    found = administered(found.where(Registration.state == registrations.PENDING), query["domain"])
     if query["q"]:
         found = found.where(Registration.address.icontains(query["q"], autoescape=True))
     by = paging.order(query["sort"] or "created_at", SORTS, Registration.id)
-    page = paging.page(reading(), found, by, limit=query["limit"], cursor=query["cursor"])
-    return {"items": [_shown(one) for one in page.items], "next": page.next, "total": page.total}
+    return paging.page(reading(), found, by, limit=query["limit"], cursor=query["cursor"]).document(_shown)
 
 
 @bp.post("/<int:registration_id>/approval")

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response
 
+from backend import paging
 from backend.access import administers, caller, domain_admin
 from backend.extensions import db, reading, writing
 from backend.routes import Blueprint
@@ -39,7 +40,7 @@ def list_suppressed(query: dict[str, Any]) -> dict[str, object]:
     found = suppression.rows(
         reading(), _now(), domains=_domains(), part=query["q"], after=query["cursor"] or 0, limit=limit + 1
     )
-    return {"items": found[:limit], "next": str(found[limit - 1].id) if len(found) > limit else None}
+    return paging.by_id(found, limit)
 
 
 @bp.post("/suppressed")
@@ -79,11 +80,8 @@ def list_complaints(query: dict[str, Any]) -> dict[str, object]:
     tx, limit = reading(), query["limit"]
     found = complaints.rows(tx, domains=_domains(), before=query["cursor"], limit=limit + 1)
     counts = complaints.counts(tx, _now() - COUNTED, domains=_domains())
-    return {
-        "items": found[:limit],
-        "counts": [{"user": user, "number": number} for user, number in counts],
-        "next": str(found[limit - 1].id) if len(found) > limit else None,
-    }
+    counted = [{"user": user, "number": number} for user, number in counts]
+    return {**paging.by_id(found, limit), "counts": counted}
 
 
 def _now() -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backend import paging, preconditions
-from backend.access import administers, caller, domain_admin, require_system_admin
+from backend.access import administered, administers, caller, domain_admin, require_system_admin
 from backend.extensions import db, reading, writing
 from backend.resources.me import profile, user_changes
 from backend.routes import Blueprint
@@ -34,10 +34,7 @@ FOR_SYSTEM_ADMINS = ("admin", "admin_domains")
 def list_users(query: dict[str, Any]) -> dict[str, object]:
     """A page of the users that the caller administers."""
     tx, found = reading(), select(User).join(Domain, Domain.id == User.domain_id).where(people())
-    if not caller().administrator:
-        found = found.where(Domain.name.in_(caller().domains))
-    if query["domain"]:
-        found = found.where(Domain.name == query["domain"])
+    found = administered(found, query["domain"])
     if query["q"]:
         part = query["q"]
         found = found.where(
@@ -45,7 +42,7 @@ def list_users(query: dict[str, Any]) -> dict[str, object]:
         )
     by = paging.order(query["sort"] or "address", SORTS, User.id)
     page = paging.page(tx, found, by, limit=query["limit"], cursor=query["cursor"])
-    return {"items": [_shown(tx, user) for user in page.items], "next": page.next, "total": page.total}
+    return page.document(lambda user: _shown(tx, user))
 
 
 @bp.post("")
