@@ -89,8 +89,9 @@ class Recent:
         until, room, found = self._kept.get(key, (0.0, 0, None))
         return found if now < until and size <= room else None
 
-    def put(self, key: tuple[str, str], size: int, now: float, found: Found) -> None:
-        if not isinstance(found.ending, Delivered):
+    def put(self, key: tuple[str, str], size: int, now: float, found: Found, *, relays: bool = False) -> None:
+        """``relays``: for whom asks, that somebody lives elsewhere is good news too."""
+        if not (isinstance(found.ending, Delivered) or (relays and found.ending is None)):
             return
         if len(self._kept) >= self._most:
             self._kept.clear()
@@ -167,7 +168,8 @@ class MxReception:
 
     async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
         address, sender = str(recipient.address), envelope.sender
-        found = await self._found(address, sender.domain if sender else "", envelope.parameters.size or 0)
+        domain, size = sender.domain if sender else "", envelope.parameters.size or 0
+        found = await self._found(address, domain, size, relays=self._policy.trusts(peer))
         asked = Asked(peer, sender, recipient.address, found.sender_is_local, self._takes(recipient, found))
         verdict = await self._policy.check(asked)
         if verdict.reply is not None:
@@ -204,12 +206,12 @@ class MxReception:
         over = self._rates.refusal("recipients", peer, str(envelope.sender or ""))
         return (RATES, over) if over is not None else await self._judge.refusal(peer, recipient.address)
 
-    async def _found(self, address: str, sender_domain: str, size: int) -> Found:
+    async def _found(self, address: str, sender_domain: str, size: int, *, relays: bool) -> Found:
         key, now = (address, sender_domain), time.monotonic()
         found = self._recent.get(key, size, now)
         if found is None:
             found = await self._context.offload.look(lambda tx: _find(tx, address, sender_domain, size))
-            self._recent.put(key, size, now, found)
+            self._recent.put(key, size, now, found, relays=relays)
         return found
 
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:

@@ -24,6 +24,12 @@ def test_bad_news_and_other_domains_are_not_kept() -> None:
     assert recent.get(KEY, 0, 5.0) is None
 
 
+def test_who_may_send_elsewhere_hears_that_again() -> None:
+    recent, elsewhere = Recent(), Found(None, sender_is_local=True)
+    recent.put(KEY, 0, 5.0, elsewhere, relays=True)
+    assert recent.get(KEY, 0, 5.0) is elsewhere
+
+
 def test_memory_is_bounded() -> None:
     recent = Recent(most=2)
     for number in range(5):
