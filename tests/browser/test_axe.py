@@ -94,8 +94,12 @@ def test_phone(window: Callable[..., Window]) -> None:
     assert w.violations() == [], "composer"
 
 
-@pytest.mark.parametrize("size", [(320, 640), (390, 800), (820, 1100), (1360, 850)])
+@pytest.mark.parametrize("size", [(320, 640), (360, 740), (390, 800), (820, 1100), (1360, 850)])
 def test_nothing_is_wider_than_the_window(window: Callable[..., Window], size: tuple[int, int]) -> None:
-    w = window("en", size=size).log_in("anna@example.test")
+    w = window("en", size=size, touch=size[0] < 760).log_in("anna@example.test")
     w.open("Spring at the nursery")
     assert w.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    for button in w.page.locator("[role=toolbar] button:visible").all():
+        box = button.bounding_box()
+        assert box
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= size[0], button
