@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import email
 import email.policy
+import imaplib
 import re
 import smtplib
+from base64 import b64encode
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -15,7 +17,7 @@ import pytest
 from tests.support import ports
 from tests.support.api import Api
 from tests.support.network import Network
-from tests.support.node import Node
+from tests.support.node import PASSWORD, Node, trusting
 
 TEXT = "你好 from A\r\n"
 
@@ -62,6 +64,30 @@ def test_submission_at_a_is_read_at_b_by_imap_pop3_and_api(net: Network, user: s
     [row] = api.inbox()
     assert (row["subject"], row["from"][0]["address"]) == ("three doors", "anna@a.test")
     assert api.raw("GET", f"/messages/{row['id']}/raw") == raw
+
+
+def test_addresses_beyond_ascii_go_from_submission_to_imap(net: Network) -> None:
+    """RFC 6531 from a user's own address to one of another host, and RFC 6855 where it is read."""
+    here, there = net.a.add_user("用户@a.test"), net.b.add_user("收件人@b.test")
+    with net.a.smtp("submission") as client:
+        client.starttls(context=trusting())
+        client.ehlo()
+        assert client.docmd("AUTH", f"PLAIN {said(here)}")[0] == 235
+        raw = f"From: 用户 <{here}>\r\nTo: {there}\r\nSubject: 你好\r\n\r\n{TEXT}".encode()
+        assert client.sendmail(here, [there], raw, ["SMTPUTF8", "BODY=8BITMIME"]) == {}
+    with imaplib.IMAP4(net.b.host, net.b.ports["imap"], timeout=60) as reader:
+        reader.authenticate("PLAIN", lambda _: f"\0{there}\0{PASSWORD}".encode())
+        reader.enable("UTF8=ACCEPT")
+        ports.until(lambda: reader.select("INBOX")[1] == [b"1"])
+        _, [(_, stored), *_] = reader.fetch("1", "(BODY.PEEK[])")
+    assert stored.endswith(raw.partition(b"\r\n")[2])  # type: ignore[union-attr]
+    assert b"with UTF8SMTPS id" in stored
+    assert f"From: 用户 <{here}>".encode() in stored
+
+
+def said(user: str) -> str:
+    """What smtplib cannot say for a user beyond ASCII (RFC 4616 §2)."""
+    return b64encode(f"\0{user}\0{PASSWORD}".encode()).decode()
 
 
 def test_what_leaves_a_is_signed_under_its_published_key(net: Network, user: str) -> None:
