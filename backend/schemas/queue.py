@@ -96,5 +96,33 @@ class DestinationOut(Schema):
     updated_at = fields.DateTime(required=True)
 
 
+class TlsResultsQuery(Schema):
+    domain = fields.String(load_default="", validate=validate.Length(max=255))
+    failed = fields.Boolean(load_default=False, metadata={"description": "only what went wrong"})
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
+    cursor = fields.String(load_default=None, allow_none=True)
+
+
+class TlsResultOut(Schema):
+    """``result`` is "" where TLS went as the domain's ``policy`` wants it, else a word of RFC 8460."""
+
+    day = fields.Date(attribute="date", required=True)
+    domain = fields.String(attribute="place.domain", required=True)
+    policy = fields.String(
+        attribute="place.kind", required=True, metadata={"description": "tlsa, sts or no-policy-found"}
+    )
+    lines = fields.List(fields.String(), required=True, metadata={"description": "what the policy says"})
+    result = fields.String(attribute="place.result", required=True)
+    host = fields.String(attribute="place.host", required=True)
+    address = fields.String(attribute="place.address", required=True)
+    reason = fields.String(required=True)
+    sessions = fields.Integer(required=True, metadata={"description": "connections that went so on this day"})
+
+
+class TlsResultsOut(Schema):
+    items = fields.List(fields.Nested(TlsResultOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class DestinationsOut(Schema):
     items = fields.List(fields.Nested(DestinationOut), required=True)

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from mailnode.relay.models import TlsReport, TlsResult
 from mailnode.relay.tls_tally import Counted
+from mailnode.reports.models import TlsReport, TlsResult
 
 KEPT_DAYS = 30
 

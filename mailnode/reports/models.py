@@ -1,4 +1,5 @@
-"""The tables of reports that came in. Times are whole seconds since the epoch."""
+"""The tables of reports that came in, and of what is counted for those that we send. Times are whole seconds since the
+epoch."""
 
 from __future__ import annotations
 
@@ -91,3 +92,32 @@ class DmarcSeen(Base):
     digest: Mapped[str] = mapped_column(String(32), primary_key=True)
     detail: Mapped[str] = mapped_column(Text)
     count: Mapped[int] = mapped_column(BigInteger)
+
+
+class TlsResult(Base):
+    """How often connections to a domain's hosts were made, or failed for TLS's sake, on one day (RFC 8460 §4).
+
+    ``kind`` is the policy's type and ``lines`` its text, in RFC 8460's words; ``result`` is "" for success,
+    else a failure's type. ``day`` counts days since the epoch, in UTC.
+    """
+
+    __tablename__ = "tls_result"
+
+    day: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    result: Mapped[str] = mapped_column(String(32), primary_key=True)
+    host: Mapped[str] = mapped_column(String(255), primary_key=True)
+    address: Mapped[str] = mapped_column(String(45), primary_key=True)
+    lines: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    sessions: Mapped[int] = mapped_column(BigInteger)
+
+
+class TlsReport(Base):
+    """A report that was sent, or is not wanted: once for each domain and day."""
+
+    __tablename__ = "tls_report"
+
+    day: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)

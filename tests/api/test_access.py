@@ -151,6 +151,7 @@ ROUTES = (
     system("GET", "/transports/<pattern>", 404, path="/transports/none.test"),
     system("DELETE", "/transports/<pattern>", 404, path="/transports/none.test"),
     system("GET", "/queue/destinations"),
+    system("GET", "/queue/tls"),
     system("POST", "/queue/orders", body={"order": "retry"}),
     domain("GET", "/aliases"),
     domain("POST", "/aliases", 201, body={"address": "made@example.test", "targets": ["a@b.test"]}),

@@ -7,6 +7,7 @@ import pytest
 from tests.api.test_drafts import begin
 from tests.api.test_submissions import ELSEWHERE, send
 from tests.support.site import Site
+from tests.unit.reports.test_tls_finding import count
 
 
 @pytest.fixture
@@ -54,3 +55,30 @@ def test_only_retry_is_for_everything(site: Site) -> None:
     assert site.root.post("queue/orders", {"order": "retry"}).json == {"recipients": 0}
     assert site.root.post("queue/orders", {"order": "delete"}).status_code == 422
     assert site.dora.post("queue/orders", {"order": "retry"}).status_code == 403
+
+
+def test_tls_with_others_is_told_page_by_page(site: Site) -> None:
+    with site.store.write() as tx:
+        for number in range(3):
+            count(tx, 20_000, f"{number}.test", "certificate-expired" if number else "")
+    first = site.root.get("queue/tls?limit=2").json
+    second = site.root.get(f"queue/tls?limit=2&cursor={first['next']}").json
+    assert [one["domain"] for one in first["items"] + second["items"]] == ["0.test", "1.test", "2.test"]
+    assert second["next"] is None
+    assert first["items"][1] == {
+        "day": "2024-10-04",
+        "domain": "1.test",
+        "policy": "sts",
+        "lines": ["version: STSv1", "mode: enforce"],
+        "result": "certificate-expired",
+        "host": "mx.test",
+        "address": "192.0.2.1",
+        "reason": "It has expired",
+        "sessions": 1,
+    }
+    assert [one["domain"] for one in site.root.get("queue/tls?failed=true&domain=2.test").json["items"]] == ["2.test"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "WzEsIDJd", "WyJhXG5iIiwgMV0", "WyJhXG5iXG5jXG5kXG5lIiwgLTFd"])
+def test_a_cursor_that_is_not_ours_is_a_mistake(site: Site, cursor: str) -> None:
+    assert site.root.get(f"queue/tls?cursor={cursor}").status_code == 422

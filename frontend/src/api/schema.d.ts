@@ -2425,6 +2425,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue/tls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How our connections to others' hosts went with TLS in the last 30 days, the newest day first. */
+        get: {
+            parameters: {
+                query?: {
+                    domain?: string;
+                    /** @description only what went wrong */
+                    failed?: boolean;
+                    limit?: number;
+                    cursor?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TlsResultsOut"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue/{queue_id}": {
         parameters: {
             query?: never;
@@ -4981,6 +5025,25 @@ export interface components {
         };
         SuppressionsOut: {
             items: components["schemas"]["SuppressionOut"][];
+            next: string | null;
+        };
+        TlsResultOut: {
+            address: string;
+            /** Format: date */
+            day: string;
+            domain: string;
+            host: string;
+            /** @description what the policy says */
+            lines: string[];
+            /** @description tlsa, sts or no-policy-found */
+            policy: string;
+            reason: string;
+            result: string;
+            /** @description connections that went so on this day */
+            sessions: number;
+        };
+        TlsResultsOut: {
+            items: components["schemas"]["TlsResultOut"][];
             next: string | null;
         };
         TlsRowOut: {

@@ -305,3 +305,15 @@ def test_new_dkim_keys_are_told_as_records(command: Command) -> None:
     assert said.out.count("._domainkey.example.com\n") == 2
     assert said.out.count("v=DKIM1; k=") == 2
     assert command("domain", "rotate-dkim", "example.com").out == said.out
+
+
+def test_tls_with_other_hosts_is_listed(made: Command) -> None:
+    from mailnode.cli.opened import opened
+    from tests.unit.reports.test_tls_finding import DAY, count
+
+    with opened() as home:
+        home.write(lambda tx: count(tx, DAY, "a.test"))
+        home.write(lambda tx: count(tx, DAY, "b.test", "certificate-expired"))
+    assert [row["domain"] for row in made("queue", "tls", "--json").json] == ["a.test", "b.test"]
+    failed = made("queue", "tls", "--failed").out
+    assert ("certificate-expired" in failed, "a.test" in failed) == (True, False)
