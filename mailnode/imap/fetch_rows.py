@@ -8,12 +8,14 @@ stands in memory.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
 
+from mailnode.database import is_sqlite
 from mailnode.imap import fetch_columns as print_as
 from mailnode.imap import large
 from mailnode.imap.bodies import Bodies
@@ -24,7 +26,7 @@ from mailnode.message.digest import USUAL_FIELDS
 from mailnode.octets import Large, Octets
 from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Attribute, FetchItem, Section
-from mailnode.store import messages, snapshot
+from mailnode.store import heads, messages, snapshot
 from mailnode.store.blobs import Blobs, Place
 from mailnode.store.bodies import opened_all, opener
 from mailnode.store.opening import blobs_of
@@ -50,6 +52,7 @@ _TEXTS: dict[Attribute, tuple[str, bytes, Callable[[str], bytes]]] = {
 }
 _SOURCE = ("prefix", "parts", "size", "segment", "offset", "stored")
 _FLAGS_ONLY = ("uid", "flags", "keywords")
+_HEADS_ONLY = ("uid", "head")
 _OF_ENTRY = frozenset({"uid", "flags", "keywords", "modseq", "internal_date", "size", "saved_at"})
 
 
@@ -79,6 +82,11 @@ class Plan:
     keywords: int  # the place of that column, 0 when it is not read
     uid_only: bool = False  # lines begin with the uid (RFC 9586 §3.3)
 
+    def items_of(self, row: tuple[Any, ...]) -> bytes:
+        """The items that need no body, of a message alone."""
+        alone = [(value,) for value in row]
+        return self.template % tuple(column[0] for print_ in self.prints for column in print_(alone))
+
     def words_of(self, row: tuple[Any, ...]) -> set[str]:
         return {row[self.keywords]} if self.keywords else set()
 
@@ -98,6 +106,11 @@ class Plan:
     def is_of_flags(self) -> bool:
         """True when nothing is told but flags, with uids or without."""
         return self.columns == _FLAGS_ONLY
+
+    @property
+    def is_of_heads(self) -> bool:
+        """True when nothing is told but usual header fields, with uids or without."""
+        return self.columns == _HEADS_ONLY
 
     @property
     def is_narrow(self) -> bool:
@@ -121,7 +134,7 @@ def plan(items: Sequence[FetchItem], recents: Range = NO_RECENTS, *, uid_only: b
     for item in items:
         if isinstance(item, Section):
             if _in_head(item):
-                formats.append(item.label.replace(b"%", b"%%") + large.partial_mark(item) + b" %b")
+                formats.append(item.label.replace(b"%", b"%%") + large.partial_mark(item) + b" " + print_as.LITERAL)
                 prints.append(print_as.fields_of_head(column("head"), item))
             else:
                 sections.append(item)
@@ -161,6 +174,11 @@ def render(
         alike = snapshot.alike(tx, user_id, mailbox_id, *ranges[0])
         if alike.count == len(numbers) and all(uid in numbers for uid, _, _ in alike.others):
             return _print_alike(plan, numbers, alike)
+    if plan.is_of_heads and len(numbers) >= WORTH_COUNTING and is_sqlite(tx):
+        joined = heads.joined(tx, user_id, mailbox_id, ranges, [*numbers])
+        if joined is not None:
+            with contextlib.suppress(print_as.Unended):
+                return _print(plan, [*numbers.values()], [[*numbers], joined])
     rows = messages.tuples(tx, user_id, mailbox_id, ranges, plan.columns)
     if not plan.sections:
         return _lines(list(rows), numbers, plan)
@@ -250,8 +268,7 @@ def _line_with_whole(
     """The pieces of a line with a whole small message, which is not copied more often than it must be."""
     if b"\0" in body or b"\0" in prefix:
         body, prefix = large.without_nul(body)[:], large.without_nul(prefix)[:]
-    alone = [(value,) for value in row]
-    items = plan.template % tuple(print_(alone)[0] for print_ in plan.prints) + b" " if plan.prints else b""
+    items = plan.items_of(row) + b" " if plan.prints else b""
     begin = b"* %d UIDFETCH (" % row[0] if plan.uid_only else b"* %d FETCH (" % number
     return begin, items, b"%b {%d}\r\n" % (section.label, len(prefix) + len(body)), prefix, body, b")\r\n"
 
@@ -285,7 +302,9 @@ def _print(plan: Plan, numbers: Sequence[Any], columns: Columns) -> Rendered:
 
 def _printed_rows(plan: Plan, numbers: Sequence[Any], columns: Columns) -> bytes:
     begin, shown = (b"* %d UIDFETCH (", columns[0]) if plan.uid_only else (b"* %d FETCH (", numbers)
-    return _fill(begin + plan.template + b")\r\n", [shown, *(print_(columns) for print_ in plan.prints)])
+    return _fill(
+        begin + plan.template + b")\r\n", [shown, *(column for print_ in plan.prints for column in print_(columns))]
+    )
 
 
 def _fill(template: bytes, values: Sequence[Sequence[Any]]) -> bytes:
@@ -299,8 +318,7 @@ def _fill(template: bytes, values: Sequence[Sequence[Any]]) -> bytes:
 
 def _line_with_sections(source: Source, row: tuple[Any, ...], number: int, plan: Plan) -> bytes | list[Octets]:
     """The line, or a list of its pieces where one of them is large."""
-    alone = [(value,) for value in row]
-    items = [plan.template % tuple(print_(alone)[0] for print_ in plan.prints)] if plan.prints else []
+    items = [plan.items_of(row)] if plan.prints else []
     found = [(section, cut(source, section)) for section in plan.sections]
     if isinstance(source.body, Large) and any(isinstance(data, Large) for _, data in found):
         empty = responses.uid_fetch(row[0], ()) if plan.uid_only else responses.fetch(number, ())

@@ -85,15 +85,63 @@ _LINES = [
 ]
 
 
-@given(st.lists(st.sampled_from(_LINES), min_size=1, max_size=8))
-def test_wherever_the_wanted_fields_stand(lines: list[bytes]) -> None:
-    wanted, expected = False, b""
+def picked(lines: list[bytes]) -> bytes:
+    """The From and Date fields, as FETCH is to tell them."""
+    wanted, found = False, b""
     for line in lines:
         if not line.startswith(b" "):
             wanted = line.split(b":")[0].strip().lower() in (b"from", b"date")
-        expected += line if wanted else b""
-    print_ = fetch_columns.fields_of_head(0, item_of("BODY.PEEK[HEADER.FIELDS (FROM date)]"))
-    assert print_([[b"".join(lines)]]) == [b"{%d}\r\n%b\r\n" % (len(expected) + 2, expected)]
+        found += line if wanted else b""
+    return found
+
+
+def literals(columns: fetch_columns.Columns) -> list[tuple[int, bytes]]:
+    print_ = fetch_columns.fields_of_head(1, item_of("BODY.PEEK[HEADER.FIELDS (FROM date)]"))
+    return [(size, data + blank) for size, data, blank in zip(*print_(columns), strict=True)]
+
+
+@given(st.lists(st.lists(st.sampled_from(_LINES), max_size=8), min_size=1, max_size=4))
+def test_wherever_the_wanted_fields_stand(heads: list[list[bytes]]) -> None:
+    column = [b"".join(lines) for lines in heads]
+    expected = [picked(lines) + b"\r\n" for lines in heads]
+    found = literals([range(len(heads)), column])
+    assert found == [(len(data), data) for data in expected]
+    assert found == literals([range(len(heads)), b"".join(head + b"\n" for head in column)])
+
+
+@given(st.lists(st.lists(st.sampled_from(_LINES), min_size=1, max_size=4), min_size=1, max_size=4), st.data())
+def test_heads_that_have_not_ended_are_told_as_if_alone(heads: list[list[bytes]], data: st.DataObject) -> None:
+    """RFC 9051 §6.4.5.1."""
+    column = [b"".join(lines) for lines in heads]
+    unended = data.draw(st.integers(0, len(heads) - 1))
+    column[unended] = column[unended].rstrip(b"\r\n")
+    expected = [picked(lines) + b"\r\n" for lines in heads]
+    expected[unended] = picked([*heads[unended][:-1], heads[unended][-1].rstrip(b"\r\n") + b"\r\n"])
+    assert literals([range(len(heads)), column]) == [(len(data), data) for data in expected]
+    with pytest.raises(fetch_columns.Unended):
+        literals([range(len(heads)), b"".join(head + b"\n" for head in column)])
+
+
+@pytest.mark.parametrize("last", [b"Date: b\r\n\r\n", b"Date: b", b"\r\nSubject: of the body\r\n\r\n"])
+@pytest.mark.parametrize("missing", [(), (7,)])
+def test_joined_heads_are_told_as_one_by_one(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, last: bytes, missing: tuple[int, ...]
+) -> None:
+    """``missing``: not known to the client, so that the joined heads are not those that it is to be told."""
+    user_id, mailbox_id = filled(sqlite_store, 20)
+    with sqlite_store.write() as tx:
+        messages.append(tx, user_id, "INBOX", last)
+    plan = fetch_rows.plan([Attribute.UID, item_of("BODY.PEEK[HEADER.FIELDS (Date Subject)]")])
+    numbers = {uid: at for at, uid in enumerate((uid for uid in range(1, 22) if uid not in missing), 1)}
+
+    def lines(ranges: list[tuple[int, int]]) -> bytes:
+        with sqlite_store.read() as tx:
+            return fetch_rows.render(tx, Bodies(), user_id, mailbox_id, ranges, numbers, plan).data
+
+    one_by_one = lines([(1, 21)])
+    monkeypatch.setattr(fetch_rows, "WORTH_COUNTING", 1)
+    assert lines([(1, 21)]) == lines([(1, 5), (6, 21)]) == one_by_one
+    assert one_by_one.count(b" FETCH (") == len(numbers)
 
 
 @pytest.mark.parametrize("raw", [b"To: b\r\nSubject: a\r\n", b"Subject: a", b"Subject: a\r\n\r\n", b"To: b\n"])
