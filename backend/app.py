@@ -15,7 +15,7 @@ from backend import client_settings, preconditions, problems, static, tokens
 from backend.extensions import Api, db, limiter
 from backend.proxies import TrustedProxies
 from backend.resources import BLUEPRINTS
-from mailnode.offload import worth_another_try
+from mailnode.group_commit import worth_another_try
 from mailnode.settings import Settings
 
 API = "/api/v1"

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session as Transaction
 from mailnode.context import Context
 from mailnode.directory import dialogue
 from mailnode.directory.login import LoggedIn
+from mailnode.group_commit import Prepare
 from mailnode.imap.selected import Selected
 from mailnode.imap.shared import Shared
 from mailnode.imap.watch import NOT_WATCHING, Watch
-from mailnode.offload import Prepare
 from mailnode.proto.imap import responses
 from mailnode.proto.sasl import Binding
 from mailnode.store import changes, quota

@@ -20,9 +20,10 @@ from mailnode import certificates
 from mailnode.context import Context
 from mailnode.database import begin_write
 from mailnode.directory.login import Authenticator
+from mailnode.group_commit import Prepare, Step
 from mailnode.history import finding
 from mailnode.history.finding import Row
-from mailnode.offload import Offload, Prepare, Step
+from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.room import Room
 from mailnode.settings import Settings

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mailnode import database, offload
+from mailnode import database, group_commit, offload
 from mailnode.database import begin_write, pending
 from mailnode.directory.models import Domain
 from mailnode.errors import StoreBusy, StoreFull
@@ -189,7 +189,7 @@ def test_a_log_that_cannot_be_written_stops_no_writer(made: Offload, store: Stor
         pending(tx).durable(hook, hook)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(offload, "_log", type("Log", (), {"error": full, "exception": full, "warning": full}))
+        patched.setattr(group_commit, "_log", type("Log", (), {"error": full, "exception": full, "warning": full}))
         with pytest.raises(OSError, match=r"not durable|no space"):
             made.write_now(not_durable)
     assert made.write_now(add("after.example")) == "after.example"

@@ -27,11 +27,16 @@ def offload(store: Store) -> Iterator[Offload]:
 class Prepared:
     light: bool
     fails: bool = False
+    is_lost: bool = False
 
     def __call__(self) -> Callable[[], None]:
         if self.fails:
             raise OSError("no space left")
-        return lambda: None
+        return self.sync
+
+    def sync(self) -> None:
+        if self.is_lost:
+            raise OSError("no space left")
 
 
 def add(name: str) -> Callable[[Session], str]:
@@ -81,8 +86,17 @@ def test_a_late_step_that_cannot_be_prepared_is_answered_so(offload: Offload) ->
     assert commits == 1
 
 
+def test_a_late_step_whose_body_is_lost_leaves_nothing(offload: Offload, store: Store) -> None:
+    answers, commits = with_a_late_one(offload, Prepared(light=True, is_lost=True))
+    assert answers[0] == "first"
+    assert isinstance(answers[1], OSError)
+    assert commits == 1
+    with store.read() as tx:
+        assert [one.name for one in tx.query(Domain)] == ["first.example"]
+
+
 def test_what_is_put_off_makes_no_group_too_large(offload: Offload, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mailnode.offload.GROUP", 8)
+    monkeypatch.setattr("mailnode.group_commit.GROUP", 8)
     steps: list[str] = []
     sizes: list[int] = []
     event.listen(offload.engine, "commit", lambda _: sizes.append(len(steps) - sum(sizes)))
