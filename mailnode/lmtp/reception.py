@@ -1,9 +1,9 @@
 """What the LMTP door decides: neighbours only, users here only, and an answer for every recipient.
 
 The neighbour has received the message from the world and judged it; here it is delivered as it is, without what
-claims to be our own word. Whoever has room has it when the answer says so, and the neighbour keeps its queue for the
-others (RFC 2033 §4.2), so that nothing of ours waits or bounces. Aliases that lead elsewhere are ours to follow, as
-always.
+claims to be our own word, and to Junk where the neighbour's filter has marked it. Whoever has room has it when the
+answer says so, and the neighbour keeps its queue for the others (RFC 2033 §4.2), so that nothing of ours waits or
+bounces. Aliases that lead elsewhere are ours to follow, as always.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ class LmtpReception:
             given.smtputf8,
             "8BITMIME" if message.eight_bit else "7BIT",
             reporter=self.hostname,
+            junk=_is_marked(message.raw),
             requiretls=given.requiretls,
             known=Known(message.raw),
             story=Story(
@@ -136,6 +137,12 @@ class LmtpReception:
             return messages.incoming(raw)
         offload = self._context.offload
         return await offload.labour(lambda: messages.taken_in(offload.engine, raw))
+
+
+def _is_marked(raw: Octets) -> bool:
+    """Whether it is junk by SpamAssassin's field, or by the one that rspamd's proxy writes."""
+    said = headers.get(raw, b"x-spam-flag") or headers.get(raw, b"x-spam") or b""
+    return said.strip().lower() == b"yes"
 
 
 def _delivered(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient]) -> list[Ending]:

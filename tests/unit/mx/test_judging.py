@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -225,6 +226,24 @@ def test_a_sender_brings_no_more_than_its_rate(strict: SmtpDoors) -> None:
     assert sent(strict, letter(), KNOWN, "E@plain.test") == (
         "450 4.7.0 stranger_rates: This sender has brought its 2 messages of a day; please come later"
     )
+
+
+def test_a_client_and_its_network_bring_no_more_than_their_rates(tmp_path: Path) -> None:
+    rates = "client:connections=2/d network:messages=2/d client:recipients=3/d"
+    with stranger_door(tmp_path, stranger_rates=rates) as door:
+        with Talk(door.port, "mx.example.test", KNOWN) as talk:
+            talk.say("MAIL FROM:<a@plain.test>")
+            answers = [talk.say("RCPT TO:<ann@example.com>") for _ in range(4)]
+        assert [answer[:3] for answer in answers] == ["250"] * 3 + ["450"]
+        assert "Your address has brought its 3 recipients of a day" in answers[3]
+        with Talk(door.port, "mx.example.test", KNOWN, waits=False):
+            pass
+        with socket.create_connection(("127.0.0.1", door.port), timeout=60, source_address=(KNOWN, 0)) as third:
+            assert third.recv(100).startswith(b"421 4.7.0 stranger_rates: Your address has brought its 2 connections")
+        assert sent(door, letter(), NUMBERED).startswith("250")
+        assert sent(door, letter(), WELCOME) == (
+            "450 4.7.0 stranger_rates: Your network has brought its 2 messages of a day; please come later"
+        )
 
 
 def test_who_talks_first_is_refused(tmp_path: Path) -> None:
