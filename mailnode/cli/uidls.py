@@ -16,6 +16,8 @@ SET = Text("Set {number} unique ids of {address}", "已为 {address} 设置 {num
 BAD_LINE = Text("{file}:{line}: a line is UID,UIDL", "{file}:{line}：每行应为 UID,UIDL")
 TWICE = Text("{file}:{line}: the uid {uid} stands there twice", "{file}:{line}：UID {uid} 重复")
 
+HEADING = "uid,uidl"
+
 
 def load(chosen: Namespace) -> None:
     """All or none. Raises BadUidl, NoSuchMessage, UnknownUser."""
@@ -32,10 +34,12 @@ def load(chosen: Namespace) -> None:
 
 
 def parse(content: bytes, file: str) -> dict[int, str]:
-    """Lines of ``uid,uidl``, where an id may itself hold commas; blank lines count for nothing. Raises BadUidl."""
+    """Lines of ``uid,uidl``, where an id may itself hold commas; blank lines and a heading count for nothing.
+
+    Raises BadUidl."""
     found: dict[int, str] = {}
     for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
-        if not line.strip():
+        if not line.strip() or (number == 1 and line.strip().lower() == HEADING):
             continue
         uid, comma, uidl = line.strip().partition(",")
         if not comma or not (uid.isascii() and uid.isdigit()) or not 0 < int(uid[:11]) < 1 << 32:

@@ -50,6 +50,13 @@ def test_lines_of_uid_and_id(filled: Command, tmp_path: Path) -> None:
     assert kept() == {1: "UID1-1136973824", 2: "a,b"}
 
 
+def test_a_heading_is_passed_over(filled: Command, tmp_path: Path) -> None:
+    file = tmp_path / "ids.csv"
+    file.write_text("UID,UIDL\n2,b\n")
+    assert filled("user", "uidls", ANNA, str(file)).status == 0
+    assert kept() == {2: "b"}
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
