@@ -29,6 +29,14 @@ def normal(text: str, *, max_local: int = MAX_LOCAL_OF_OTHERS) -> str:
         raise BadAddress(f"{text!r} is not a mail address") from error
 
 
+def spelling(text: str) -> str:
+    """The one spelling of an address; what is none is nobody's, and stays as it is."""
+    try:
+        return normal(text)
+    except BadAddress:
+        return text
+
+
 def normal_domain(text: str) -> str:
     """A domain name in its one spelling; address literals are refused.
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mailnode import channel_binding
-from mailnode.directory.addresses import normal
+from mailnode.directory.addresses import spelling
 from mailnode.directory.login import LoggedIn
-from mailnode.errors import ActsAsAnother, BadAddress, MailError, ProtocolError
+from mailnode.errors import ActsAsAnother, MailError, ProtocolError
 from mailnode.peers import is_loopback
 from mailnode.proto import sasl
 from mailnode.proto.sasl import Binding, Challenge, Credentials, KeysWanted, Proven, ScramKeys, Step, Token
@@ -106,12 +106,5 @@ async def _admitted(keeper: Keeper, attempt: Attempt, step: Step) -> LoggedIn:
 
 def _require_oneself(name: str, acting_as: str) -> None:
     """Raises ActsAsAnother."""
-    if acting_as and _spelling(acting_as) != _spelling(name):
+    if acting_as and spelling(acting_as) != spelling(name):
         raise ActsAsAnother
-
-
-def _spelling(name: str) -> str:
-    try:
-        return normal(name)
-    except BadAddress:
-        return name

@@ -33,9 +33,9 @@ from mailnode import log
 from mailnode.database import utcnow
 from mailnode.directory import bearer, passwords, scram, throttle
 from mailnode.directory import secrets as secrets_of
-from mailnode.directory.addresses import normal
+from mailnode.directory.addresses import spelling
 from mailnode.directory.models import Domain, User
-from mailnode.errors import BadAddress, BadCredentials, LoginThrottled, UserDisabled
+from mailnode.errors import BadCredentials, LoginThrottled, UserDisabled
 from mailnode.offload import Offload
 from mailnode.prepared import Prepared
 from mailnode.proto import sasl_scram
@@ -60,7 +60,6 @@ class _Candidate:
     """What one read tells about a log-in before the password is looked at."""
 
     who: throttle.Keys
-    failed_before: bool
     disabled: bool
     hash: str | None
     scram_keys: str | None
@@ -137,7 +136,7 @@ class Authenticator:
         """Who has shown this proof. Raises BadCredentials, LoginThrottled, UserDisabled."""
         found = await self._offload.read(lambda tx: _candidate(tx, proof.name, peer))
         right = proof.right and found.scram_keys == sasl_scram.written(proof.keys)  # it may have changed meanwhile
-        await self._offload.run_on(self._pool, lambda: self._judge(found.who, right, found.failed_before))
+        await self._offload.run_on(self._pool, lambda: self._judge(found.who, right))
         return _admitted(found)
 
     async def check_token(self, name: str, token: str, peer: str) -> LoggedIn:
@@ -162,7 +161,7 @@ class Authenticator:
     def _examine(self, found: _Candidate, password: str) -> None:
         """On a thread of the pool, until the failure is counted. Raises BadCredentials, LoginThrottled."""
         self._require_patience(found.who)
-        self._settle(found.who, passwords.verify(found.hash, password), found.failed_before)
+        self._settle(found.who, passwords.verify(found.hash, password))
         assert found.hash is not None
         if passwords.is_outdated(found.hash) or found.scram_keys is None:
             renewed = passwords.hashed(password) if passwords.is_outdated(found.hash) else found.hash
@@ -170,24 +169,24 @@ class Authenticator:
             self._offload.write_now(lambda tx: _renew(tx, found, renewed, keys))
         self._remembered.remember(self._key(found, password))
 
-    def _judge(self, who: throttle.Keys, right: bool, failed_before: bool) -> None:
+    def _judge(self, who: throttle.Keys, right: bool) -> None:
         """What is right is worth nothing while its user or peer is throttled. Raises BadCredentials, LoginThrottled."""
         self._require_patience(who)
-        self._settle(who, right, failed_before)
+        self._settle(who, right)
 
     def _require_patience(self, who: throttle.Keys) -> None:
         if self._offload.read_now(lambda tx: throttle.is_blocked(tx, who, self._clock())):
             _log.warning("login throttled", user=who.name, peer=who.peer)
             raise LoginThrottled
 
-    def _settle(self, who: throttle.Keys, right: bool, failed_before: bool) -> None:
-        """Count a failure, or forget those before. Raises BadCredentials."""
+    def _settle(self, who: throttle.Keys, right: bool) -> None:
+        """Count a failure, or note where the user is at home. Raises BadCredentials."""
         if not right:
             self._offload.write_now(lambda tx: throttle.failed(tx, who, self._clock()))
             _log.warning("login failed", user=who.name, peer=who.peer)
             raise BadCredentials
-        if failed_before:
-            self._offload.write_now(lambda tx: throttle.succeeded(tx, who))
+        if not self._offload.read_now(lambda tx: throttle.is_noted(tx, who, self._clock())):
+            self._offload.write_now(lambda tx: throttle.succeeded(tx, who, self._clock()))
 
     def _keys_of(self, name: str) -> ScramKeys:
         found = self._offload.read_now(lambda tx: _candidate(tx, name, ""))
@@ -202,10 +201,10 @@ class Authenticator:
             found = self._offload.read_now(
                 lambda tx: _described(bearer.user_of(tx, session_id, user_id, self._clock()))
             )
-            if name and _spelling(name) != found.address:
+            if name and spelling(name) != found.address:
                 raise BadCredentials
         except BadCredentials:
-            self._settle(peer_alone, False, False)
+            self._settle(peer_alone, False)
             raise
         return found
 
@@ -233,25 +232,17 @@ _by_address = Prepared(
 
 
 def _candidate(tx: Session, name: str, peer: str) -> _Candidate:
-    who = throttle.keys(_spelling(name), peer)
-    failed_before = throttle.has_failures(tx, who)
+    who = throttle.keys(spelling(name), peer)  # who is nobody is throttled all the same
     row = _by_address.run(tx.connection(), {"address": who.name}).fetchone()
     if row is None:
-        return _Candidate(who, failed_before, False, None, None, None)
+        return _Candidate(who, False, None, None, None)
     user_id, address, display_name, administrator, language, hash_, scram_keys, disabled, enabled = row
     user = LoggedIn(user_id, address, display_name, bool(administrator), language)
-    return _Candidate(who, failed_before, bool(disabled) or not enabled, hash_, scram_keys, user)
+    return _Candidate(who, bool(disabled) or not enabled, hash_, scram_keys, user)
 
 
 def _described(user: User) -> LoggedIn:
     return LoggedIn(user.id, user.address, user.display_name, user.administrator, user.language)
-
-
-def _spelling(name: str) -> str:
-    try:
-        return normal(name)
-    except BadAddress:
-        return name  # nobody's name; compared and throttled all the same
 
 
 def _admitted(found: _Candidate) -> LoggedIn:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from mailnode.directory.addresses import normal
-from mailnode.errors import BadAddress
 from mailnode.history import finding, keys
 from mailnode.history.details import What
 from mailnode.history.finding import NEWEST, Row
@@ -107,16 +105,9 @@ def _answers(row: Row, question: Question) -> bool:
 
 
 def _is_about(row: Row, address: str) -> bool:
-    wanted = _normal(address)
+    wanted = keys.spelling(address)
     named = {row.sender, *(one for step in row.detail.steps for one in (step.recipient, step.target) if one)}
-    return any(_normal(one) == wanted for one in named)
-
-
-def _normal(address: str) -> str:
-    try:
-        return normal(address)
-    except BadAddress:
-        return address.strip().lower()
+    return any(keys.spelling(one) == wanted for one in named)
 
 
 def _bare(message_id: str) -> str:

@@ -23,13 +23,13 @@ def _hash(kind: str, value: str) -> bytes:
 @lru_cache(4096)
 def address(text: str) -> bytes:
     """Of a sender or recipient, however it is spelt; "" is the null sender."""
-    return _hash("a", _normal(text))
+    return _hash("a", spelling(text))
 
 
 @lru_cache(4096)
 def domain(text: str) -> bytes:
     """Of the domain of an address."""
-    return of_domain(_normal(text).rpartition("@")[2])
+    return of_domain(spelling(text).rpartition("@")[2])
 
 
 def of_domain(name: str) -> bytes:
@@ -79,7 +79,8 @@ def number(key: bytes) -> int:
     return found
 
 
-def _normal(text: str) -> str:
+def spelling(text: str) -> str:
+    """Of an address, under which it is found; what is none is compared in small letters."""
     try:
         return normal(text)
     except BadAddress:

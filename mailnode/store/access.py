@@ -19,9 +19,9 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from mailnode.directory import shared_owner
-from mailnode.directory.addresses import normal as normal_address
+from mailnode.directory.addresses import spelling
 from mailnode.directory.models import User
-from mailnode.errors import BadAddress, NoSuchMailbox
+from mailnode.errors import NoSuchMailbox
 from mailnode.prepared import Prepared
 from mailnode.store import mailboxes, rights
 from mailnode.store.mailboxes import SEPARATOR, MailboxRow
@@ -190,10 +190,7 @@ def _parted(below: str) -> tuple[str, str]:
     """The address in its one spelling, and the name behind it; "" where there is none."""
     end = below.find(SEPARATOR, below.find("@") + 1) if "@" in below else -1
     address, own_name = (below, "") if end < 0 else (below[:end], below[end + 1 :])
-    try:
-        return normal_address(address), own_name
-    except BadAddress:
-        return address, own_name
+    return spelling(address), own_name
 
 
 def _domain(who: Who) -> str:
