@@ -17,7 +17,6 @@ from mailnode.octets import blocks
 
 RELEASED = Text("Released {id}; it is on its way as {queue_id}", "已放行 {id}，在队列中的编号为 {queue_id}")
 DELETED = Text("Deleted {id}", "已删除 {id}")
-NULL_SENDER = "<>"  # RFC 5321 §4.5.5
 PAGE = 1000
 TITLES = {
     "id": Text("ID", "编号"),
@@ -97,12 +96,11 @@ def delete(chosen: Namespace) -> None:
 
 
 def _row(one: Kept) -> dict[str, shown.Fact]:
-    more = f" +{len(one.recipients) - 1}" if len(one.recipients) > 1 else ""
     return {
         "id": one.id,
-        "sender": one.sender or NULL_SENDER,
+        "sender": one.sender or shown.NULL_SENDER,
         "recipients": list(one.recipients),
-        "to": f"{one.recipients[0]}{more}" if one.recipients else None,
+        "to": shown.first_of(one.recipients),
         "author": one.author,
         "subject": one.subject,
         "client": one.client,

@@ -31,7 +31,6 @@ DELETED = Text("Deleted {number} recipients", "已删除 {number} 个收件人")
 FROZEN = Text("It stands still now, with what comes later", "已冻结，以后到来的邮件也将等待")
 SAY_WHICH = Text("Say what: an ID, --recipient, --domain or --user", "请指明：编号、--recipient、--domain 或 --user")
 ONE_OF = Text("Give one of --recipient, --domain and --user", "请给出 --recipient、--domain、--user 之一")
-NULL_SENDER = "<>"  # RFC 5321 §4.5.5
 PAGE = 1000
 TITLES = {
     "id": Text("ID", "编号"),
@@ -221,17 +220,17 @@ def _keys(tx: Session, chosen: Namespace) -> list[str]:
 
 def _row(one: QueueRow) -> dict[str, shown.Fact]:
     first = one.recipients[0] if one.recipients else None
-    more = f" +{len(one.recipients) - 1}" if len(one.recipients) > 1 else ""
+    addresses = [recipient.address for recipient in one.recipients]
     return {
         "id": one.id,
-        "sender": one.sender or NULL_SENDER,
+        "sender": one.sender or shown.NULL_SENDER,
         "size_bytes": one.size,
         "size": shown.size(one.size),
         "created_at": one.created_at,
         "send_at": one.send_at,
         "state": "held" if one.held else (first.state if first else "done"),
-        "waiting": f"{first.address}{more}" if first else None,
-        "recipients": [recipient.address for recipient in one.recipients],
+        "waiting": shown.first_of(addresses),
+        "recipients": addresses,
         "next_attempt_at": min((recipient.next_attempt_at for recipient in one.recipients), default=None),
         "said": _said(first) if first else None,
     }

@@ -13,6 +13,7 @@ from mailnode.cli.language import Text
 
 YES = Text("yes", "是")
 NO = Text("no", "否")
+NULL_SENDER = "<>"  # RFC 5321 §4.5.5
 Fact = str | int | float | bool | datetime | list[str] | None
 Row = Mapping[str, Fact]
 
@@ -69,6 +70,12 @@ def _width(text: str) -> int:
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - _width(text))
+
+
+def first_of(names: Sequence[str]) -> str | None:
+    """As a cell of a table: one name, and how many more there are."""
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    return f"{names[0]}{more}" if names else None
 
 
 def size(octets: int | None) -> str | None:
