@@ -3,6 +3,9 @@
 A failure adds one to a score, and the score leaks away with time; at the limit nobody is let in,
 right password or not, until it has leaked. What a peer is: an IPv4 address, or the /64 network of an
 IPv6 address, since one subscriber has at least that many.
+
+Strangers who try a user's password must not shut the user out. So where a user has logged in from lately is known,
+and from there only what has failed there counts; elsewhere the user's score does, whoever has run it up.
 """
 
 from __future__ import annotations
@@ -17,9 +20,11 @@ from sqlalchemy.orm import Session
 
 from mailnode.database import UtcDateTime
 from mailnode.directory.models import LoginFailure
-from mailnode.prepared import Prepared
 
 CLOCK_JUMP = timedelta(minutes=10)
+KNOWN_FOR = timedelta(days=30)  # after the last log-in from a place
+NOTED_FOR = timedelta(days=1)  # in which a place need not be written down again
+PLACE = "place:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,9 @@ class Keys:
 
     @property
     def all(self) -> tuple[str, ...]:
-        return (self.by_peer, self.by_user) if self.name else (self.by_peer,)  # one order for all: no deadlock
+        if not self.name:
+            return (self.by_peer,)
+        return (self.by_peer, self.by_place, self.by_user)  # one order for all: no deadlock
 
     @property
     def by_user(self) -> str:
@@ -52,6 +59,11 @@ class Keys:
     @property
     def by_peer(self) -> str:
         return f"peer:{self.peer}"
+
+    @property
+    def by_place(self) -> str:
+        """The user at this peer; there is such a score only where the user has logged in from."""
+        return PLACE + hashlib.blake2b(f"{self.name}\0{self.peer}".encode(), digest_size=16).hexdigest()
 
 
 def keys(name: str, peer: str) -> Keys:
@@ -74,13 +86,15 @@ def _network(peer: str) -> str:
 
 def is_blocked(tx: Session, who: Keys, now: datetime) -> bool:
     """True where the user or the peer has used up its failures."""
-    rows = tx.execute(select(LoginFailure).where(LoginFailure.key.in_(who.all))).scalars()
+    rows = {row.key: row for row in tx.execute(select(LoginFailure).where(LoginFailure.key.in_(who.all))).scalars()}
+    if who.by_place in rows:
+        rows.pop(who.by_user, None)
     # One more must fit below the limit; the score leaks between any two looks, so it is never exactly there.
-    return any(_now(row.score, row.at, now, _limit(row.key)) > _limit(row.key).failures - 1 for row in rows)
+    return any(_now(row.score, row.at, now, _limit(key)) > _limit(key).failures - 1 for key, row in rows.items())
 
 
 def _limit(key: str) -> Limit:
-    return BY_USER if key.startswith("user:") else BY_PEER
+    return BY_PEER if key.startswith("peer:") else BY_USER
 
 
 def _now(score: float, at: datetime, now: datetime, limit: Limit) -> float:
@@ -89,7 +103,6 @@ def _now(score: float, at: datetime, now: datetime, limit: Limit) -> float:
     return max(0.0, score - max(0.0, (now - at).total_seconds()) / limit.leak)
 
 
-_by_key = Prepared(select(LoginFailure.key).where(LoginFailure.key == bindparam("wanted")))
 _INSERT = text(
     "INSERT INTO login_failure (key, score, at) VALUES (:key, 0, :at) ON CONFLICT (key) DO NOTHING"
 ).bindparams(bindparam("at", type_=UtcDateTime))
@@ -98,23 +111,39 @@ _INSERT = text(
 def failed(tx: Session, who: Keys, now: datetime) -> None:
     """Count one failure."""
     for key in who.all:
-        tx.execute(_INSERT, {"key": key, "at": now})
-        row = tx.get_one(LoginFailure, key, with_for_update=True)
-        row.score = min(_now(row.score, row.at, now, _limit(key)) + 1, _limit(key).failures)
-        row.at = now
+        if key != who.by_place:
+            tx.execute(_INSERT, {"key": key, "at": now})
+        row = tx.get(LoginFailure, key, with_for_update=True)
+        if row is not None:
+            row.score = min(_now(row.score, row.at, now, _limit(key)) + 1, _limit(key).failures)
+            row.at = now
+            tx.flush()
+
+
+def succeeded(tx: Session, who: Keys, now: datetime) -> None:
+    """The user has the password: forget what has failed here, not what the peer has.
+
+    Where the user was not known before, the user's own score goes; from known places it does not count anyway, and
+    whoever has run it up shall not profit.
+    """
+    place = tx.get(LoginFailure, who.by_place)
+    if place is None:
+        tx.execute(_INSERT, {"key": who.by_place, "at": now})
+        tx.execute(delete(LoginFailure).where(LoginFailure.key == who.by_user))
+    else:
+        place.score, place.at = 0, now
         tx.flush()
 
 
-def succeeded(tx: Session, who: Keys) -> None:
-    """The user has the password: forget the user's failures, not the peer's."""
-    tx.execute(delete(LoginFailure).where(LoginFailure.key == who.by_user))
-
-
-def has_failures(tx: Session, who: Keys) -> bool:
-    return _by_key.run(tx.connection(), {"wanted": who.by_user}).fetchone() is not None
+def is_noted(tx: Session, who: Keys, now: datetime) -> bool:
+    """True where a success need not be written down: the place is known, and nothing has failed there."""
+    place = tx.get(LoginFailure, who.by_place)
+    return place is not None and not place.score and place.at > now - NOTED_FOR
 
 
 def sweep(tx: Session, now: datetime) -> None:
-    """Remove scores that have leaked away."""
+    """Remove scores that have leaked away, and places of long ago."""
     longest = max(limit.failures * limit.leak for limit in (BY_USER, BY_PEER))
-    tx.execute(delete(LoginFailure).where(LoginFailure.at < now - timedelta(seconds=longest)))
+    is_place = LoginFailure.key.startswith(PLACE)
+    tx.execute(delete(LoginFailure).where(~is_place, LoginFailure.at < now - timedelta(seconds=longest)))
+    tx.execute(delete(LoginFailure).where(is_place, LoginFailure.at < now - KNOWN_FOR))

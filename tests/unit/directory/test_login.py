@@ -11,6 +11,7 @@ import pytest
 
 from mailnode.directory import edit, login, passwords, throttle
 from mailnode.directory.login import Authenticator
+from mailnode.directory.models import LoginFailure
 from mailnode.errors import BadCredentials, LoginThrottled, UserDisabled, WeakPassword
 from mailnode.offload import Offload
 from tests.support.store import Store
@@ -140,15 +141,62 @@ def test_failures_of_one_peer_are_throttled_whoever_is_tried(offload: Offload) -
     door.check_now(ANNA, PASSWORD, "2001:db8:0:1::1")
 
 
+def guessed(offload: Offload, clock: Clock, times: int, peer: str = "") -> None:
+    """Somebody tries Anna's password, from ever other places unless it is told."""
+    for number in range(times):
+        who = throttle.keys(ANNA, peer or f"198.51.100.{number}")
+        offload.write_now(lambda tx, who=who: throttle.failed(tx, who, clock.now))  # type: ignore[misc]
+
+
+def test_attack_strangers_who_guess_do_not_shut_the_user_out(offload: Offload) -> None:
+    clock = Clock()
+    Authenticator(offload, clock=clock).check_now(ANNA, PASSWORD, PEER)
+    guessed(offload, clock, 3 * throttle.BY_USER.failures)
+    door = Authenticator(offload, clock=clock)  # another process, which does not remember the password
+    with pytest.raises(LoginThrottled):
+        door.check_now(ANNA, PASSWORD, "203.0.113.5")
+    door.check_now(ANNA, PASSWORD, PEER)
+    with pytest.raises(LoginThrottled):  # nor has that given the guessers anything
+        door.check_now(ANNA, "wrong", "203.0.113.5")
+
+
+def test_who_guesses_where_the_user_is_at_home_is_throttled_there_too(offload: Offload) -> None:
+    clock = Clock()
+    Authenticator(offload, clock=clock).check_now(ANNA, PASSWORD, PEER)
+    guessed(offload, clock, throttle.BY_USER.failures, PEER)
+    with pytest.raises(LoginThrottled):
+        Authenticator(offload, clock=clock).check_now(ANNA, PASSWORD, PEER)
+
+
+def test_a_place_is_forgotten_when_the_user_has_not_been_there_for_long(offload: Offload) -> None:
+    clock = Clock()
+    Authenticator(offload, clock=clock).check_now(ANNA, PASSWORD, PEER)
+    clock.now += throttle.KNOWN_FOR + timedelta(days=1)
+    offload.write_now(lambda tx: throttle.sweep(tx, clock.now))
+    guessed(offload, clock, throttle.BY_USER.failures)
+    with pytest.raises(LoginThrottled):
+        Authenticator(offload, clock=clock).check_now(ANNA, PASSWORD, PEER)
+
+
+def test_a_place_is_written_down_once_a_day(offload: Offload, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, noted, real = Clock(), [], throttle.succeeded
+    monkeypatch.setattr(throttle, "succeeded", lambda *given: noted.append(real(*given)))
+    for hours in (0, 1, 22, 2):
+        clock.now += timedelta(hours=hours)
+        Authenticator(offload, clock=clock).check_now(ANNA, PASSWORD, PEER)
+    assert len(noted) == 2
+
+
 def test_leaked_scores_are_swept(store: Store) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     who = throttle.keys(ANNA, PEER)
     with store.write() as tx:
         throttle.failed(tx, who, now)
         throttle.sweep(tx, now + timedelta(seconds=60))
-        assert throttle.has_failures(tx, who)
+        assert tx.get(LoginFailure, who.by_user)
         throttle.sweep(tx, now + timedelta(days=1))
-        assert not throttle.has_failures(tx, who)
+        tx.expire_all()
+        assert tx.get(LoginFailure, who.by_user) is None
 
 
 def test_an_old_hash_is_renewed(offload: Offload) -> None:

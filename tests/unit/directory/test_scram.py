@@ -10,6 +10,7 @@ import pytest
 from mailnode.directory import dialogue, edit, scram, throttle
 from mailnode.directory.dialogue import Attempt
 from mailnode.directory.login import Authenticator, LoggedIn
+from mailnode.directory.models import LoginFailure
 from mailnode.errors import BadCredentials, LoginThrottled, UserDisabled
 from mailnode.offload import Offload
 from mailnode.proto import sasl_scram
@@ -127,7 +128,7 @@ def test_success_forgets_the_failures(offload: Offload) -> None:
     with pytest.raises(BadCredentials):
         log_in(door, password="wrong")
     log_in(door)
-    assert not offload.read_now(lambda tx: throttle.has_failures(tx, throttle.keys(ANNA, PEER)))
+    assert offload.read_now(lambda tx: tx.get(LoginFailure, throttle.keys(ANNA, PEER).by_user)) is None
 
 
 def test_it_is_offered_once_everybody_can_use_it(offload: Offload) -> None:
