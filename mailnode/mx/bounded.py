@@ -2,7 +2,8 @@
 
 A name server far away that is slow costs its own mail a few seconds. Where several questions one after the other
 were not answered, the resolver is asked for a name that it answers by itself (``invalid``, RFC 6761 §6.4). If it says
-nothing to that either, all questions are TEMPORARY at once until it does, so that mail goes on without the DNS.
+nothing to that either, all questions are TEMPORARY at once until it does, so that nobody waits for it: what has to be
+looked up is put off, as by `reject_unknown_sender_domain`, and everything else goes on.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Bounded:
         """Ask what any resolver knows, each time by a name that is not kept yet, until it is answered."""
         while await self._in_time(self._resolver.a(f"mailnode-{next(_numbers)}.invalid")) is None:
             if not self.silent:
-                _log.warning("the resolver does not answer; mail is taken without what the DNS would say")
+                _log.warning("the resolver does not answer; what has to be looked up is put off until it does")
             self.silent = True
             await asyncio.sleep(AGAIN)
         if self.silent:
