@@ -101,6 +101,7 @@ _PHRASES: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             "dkim",
         ),
     ),
+    ("blocked", ("permanently deferred", "not in whitelist", "hl:rep")),  # Yahoo [TSS09], Gmail, 163
     (
         "too-much",
         (
@@ -120,6 +121,8 @@ _PHRASES: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             "mi:cel",
             "dt:sum",
             "receiving mail at a rate",
+            "receiving mail too quickly",
+            "server busy",  # Outlook 4.7.500
             "exceeded the maximum number of connections",
             "too much mail",
             "throttl",
@@ -147,6 +150,7 @@ _PHRASES: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             "bad reputation",
             "ip you're using to send mail is not authorized",
             "does not have a ptr record",
+            "bad dns ptr",  # GMX
             "reverse dns",
             "banned sending ip",
             "ip is blocked",
@@ -270,6 +274,9 @@ _PHRASES: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             "only accepts mail from",
             "not allowed to send",
             "members only",
+            "sendernotauthenticated",
+            "must equal authorized user",  # QQ, 163
+            "user has no permission",
         ),
     ),
     ("tls", ("must issue a starttls", "starttls is required", "tls is required", "encryption needed", "tls failed")),

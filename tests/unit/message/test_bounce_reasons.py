@@ -24,6 +24,8 @@ REPLIES = {
         ("5.7.1", "550 5.7.1 Gmail has detected that this message is likely unsolicited mail.", "content"),
         ("5.7.25", "550 5.7.25 The IP address sending this message does not have a PTR record", "blocked"),
         ("5.3.4", "552 5.3.4 Your message exceeded Google's message size limits.", "too-large"),
+        ("4.7.0", "421 4.7.0 IP not in whitelist for RCPT domain, closing connection. gsmtp", "blocked"),
+        ("4.2.1", "450 4.2.1 The user you are trying to contact is receiving mail too quickly", "too-much"),
     ],
     "Outlook": [
         ("5.5.0", "550 5.5.0 Requested action not taken: mailbox unavailable (S2017).", "no-such-address"),
@@ -37,6 +39,8 @@ REPLIES = {
         ("4.7.650", "451 4.7.650 The mail server [192.0.2.1] has been temporarily rate limited", "too-much"),
         ("5.7.515", "550 5.7.515 Access denied, sending domain does not meet the required level", "unproven"),
         ("5.2.2", "554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceeded", "full"),
+        ("4.7.500", "451 4.7.500 Server busy. Please try again later from [192.0.2.1]. (S77719)", "too-much"),
+        ("5.7.133", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; Delivery restriction", "not-allowed"),
     ],
     "Yahoo": [
         (
@@ -47,6 +51,7 @@ REPLIES = {
         ("4.7.0", "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred", "too-much"),
         ("5.7.1", "553 5.7.1 [BL21] Connections will not be accepted from 192.0.2.1, see Spamhaus", "blocked"),
         ("5.7.9", "554 5.7.9 Message not accepted for policy reasons.", "policy"),
+        ("5.7.1", "553 5.7.1 [TSS09] All messages from 192.0.2.1 will be permanently deferred", "blocked"),
     ],
     "QQ": [
         ("5.0.0", "550 Mailbox not found. http://service.mail.qq.com/x", "no-such-address"),
@@ -62,6 +67,8 @@ REPLIES = {
         ("4.0.0", "451 RP:CEL 163 zwqz-mx2,x", "too-much"),
         ("5.0.0", "550 MI:SPF 163 zwqz-mx3,x", "unproven"),
         ("5.0.0", "554 IP in blacklist HL:IPB 163", "blocked"),
+        ("4.0.0", "421 HL:REP 163 smtp", "blocked"),
+        ("5.0.0", "553 Mail from must equal authorized user", "not-allowed"),
         ("5.0.0", "550 User suspended: somebody@163.com", "disabled"),
         ("5.0.0", "552 Requested mail action aborted: exceeded mailsize limit", "too-large"),
     ],
@@ -69,6 +76,7 @@ REPLIES = {
         ("4.7.1", "450 4.7.1 <x@y.example>: Recipient address rejected: Greylisted", "try-later"),
         ("5.7.1", "554 5.7.1 <x@y.example>: Relay access denied", "not-allowed"),
         ("5.4.6", "554 5.4.6 Too many hops", "loop"),
+        ("5.0.0", "554 mx.gmx.example Nemesis ESMTP Service not available 554 Bad DNS PTR resource record", "blocked"),
         ("4.4.1", "mx.y.example [192.0.2.9]: Connection refused", "unreachable"),
         ("4.2.1", "450 4.2.1 <x@y.example>: user unknown for now", "try-later"),
     ],
