@@ -9,9 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from mailnode import database, group_commit, offload
@@ -20,6 +22,8 @@ from mailnode.directory.models import Domain
 from mailnode.errors import StoreBusy, StoreFull
 from mailnode.offload import Offload
 from mailnode.store import bodies
+from tests.support import store as stores
+from tests.support.emptied import ALONE, Emptied
 from tests.support.small_disk import small_disk
 from tests.support.store import Store
 
@@ -194,3 +198,25 @@ def test_a_log_that_cannot_be_written_stops_no_writer(made: Offload, store: Stor
             made.write_now(not_durable)
     assert made.write_now(add("after.example")) == "after.example"
     assert names(store) == ["after.example"]
+
+
+def look(tx: Session) -> object:
+    """Past SQLAlchemy, as the hot paths go."""
+    driver: Any = tx.connection().connection.dbapi_connection
+    return driver.execute("SELECT 1").fetchone()
+
+
+@pytest.mark.parametrize("step", [add("after.example"), look])
+def test_a_database_that_has_been_away_is_found_again(
+    step: Callable[[Session], object], postgres_databases: Emptied, tmp_path: Path
+) -> None:
+    with stores.on_postgres(postgres_databases, tmp_path) as home:
+        writing = Offload(home.engine)
+        writing.write_now(add("before.example"))
+        away = create_engine(home.settings.database)
+        with away.connect() as administrator:
+            administrator.exec_driver_sql(ALONE.replace("%s", "pg_backend_pid()"))
+        away.dispose()
+        writing.write_now(step)
+        writing.close()
+        assert "before.example" in names(home)
