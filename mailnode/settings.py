@@ -243,6 +243,8 @@ class Settings(BaseSettings):
     acme_contact: str = ""
     acme_names: Domains = ()
     acme_trusted: Path | None = None
+    acme_eab_id: str = ""
+    acme_eab_key: str = ""
     smtpd_banner: str = "ESMTP Mailnode"
     smtpd_restrictions: Rules = RESTRICTIONS
     recipient_limit: int = Field(default=1000, ge=100)  # RFC 5321 §4.5.3.1.8 asks for at least 100

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import josepy.errors
 import requests
@@ -57,14 +58,26 @@ def order(authority: Authority, account: Path, name: str, show: Show, withdraw: 
 
 def _client(authority: Authority, account: Path) -> ClientV2:
     trusted = str(authority.trusted) if authority.trusted else True
-    net = ClientNetwork(_account_key(account), user_agent=AGENT, verify_ssl=trusted)  # type: ignore[arg-type]
+    key = _account_key(account)
+    net = ClientNetwork(key, user_agent=AGENT, verify_ssl=trusted)  # type: ignore[arg-type]
     client = ClientV2(ClientV2.get_directory(authority.directory, net), net)
-    wanted = messages.NewRegistration.from_data(email=authority.contact or None, terms_of_service_agreed=True)
+    wanted = messages.NewRegistration.from_data(
+        email=authority.contact or None,
+        external_account_binding=_binding(authority, client, key) if authority.eab_id else None,
+        terms_of_service_agreed=True,
+    )
     try:
         client.new_account(wanted)
     except acme_errors.ConflictError as known:  # RFC 8555 §7.3.1: the account of this key is there
         net.account = messages.RegistrationResource(body=messages.Registration(), uri=known.location)
     return client
+
+
+def _binding(authority: Authority, client: ClientV2, key: JWKRSA) -> dict[str, Any]:
+    """RFC 8555 §7.3.4"""
+    return messages.ExternalAccountBinding.from_data(
+        key.public_key(), authority.eab_id, authority.eab_key, client.directory
+    )
 
 
 def _account_key(path: Path) -> JWKRSA:

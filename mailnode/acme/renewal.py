@@ -115,7 +115,13 @@ class Renewal:
         def withdraw(proofs: Mapping[str, str]) -> None:
             offload.write_now(lambda tx: challenges.withdraw(tx, proofs))
 
-        authority = Authority(settings.acme_directory, settings.acme_contact, settings.acme_trusted)
+        authority = Authority(
+            settings.acme_directory,
+            settings.acme_contact,
+            settings.acme_trusted,
+            settings.acme_eab_id,
+            settings.acme_eab_key,
+        )
         account = settings.data_dir / "acme" / "account.pem"
         issued = await asyncio.to_thread(partial(order, authority, account, name, show, withdraw))
         keep(issued, certificates.folder(settings), name)

@@ -19,11 +19,13 @@ from tests.support import needs, ports
 
 
 class Pebble:
-    """``with Pebble(folder, web_port) as authority: authority.directory``; ``trusted`` proves it."""
+    """``with Pebble(folder, web_port) as authority: authority.directory``; ``trusted`` proves it. With ``accounts``,
+    base64url keys by their names, it takes those alone who have one of them."""
 
-    def __init__(self, folder: Path, web_port: int) -> None:
+    def __init__(self, folder: Path, web_port: int, **accounts: str) -> None:
         self._folder = folder
         self._web_port = web_port
+        self._accounts = accounts
         self._port, self._management, self._dns, self._orders = (ports.free() for _ in range(4))
         self._running: list[subprocess.Popen[bytes]] = []
         self.trusted = folder / "pebble.pem"
@@ -39,6 +41,8 @@ class Pebble:
             "privateKey": str(self.trusted),
             "httpPort": self._web_port,
             "tlsPort": self._web_port,
+            "externalAccountBindingRequired": bool(self._accounts),
+            "externalAccountMACKeys": self._accounts,
         }
         (self._folder / "pebble.json").write_text(json.dumps({"pebble": settings}))
         names = ["pebble-challtestsrv", "-defaultIPv6", "", "-http01", "", "-https01", "", "-tlsalpn01", ""]

@@ -14,7 +14,9 @@ from werkzeug.serving import make_server
 from backend.app import create_app
 from mailnode import certificates
 from mailnode.acme import renewal
+from mailnode.acme.ordering import order
 from mailnode.acme.renewal import Renewal
+from mailnode.acme.values import Authority, NotIssued
 from mailnode.database import utcnow
 from mailnode.lmtp import serve
 from tests.support import ports
@@ -68,6 +70,22 @@ def test_a_certificate_is_had_kept_and_renewed(server: ReadingServer) -> None:
 
     server.call(Renewal(server.context).look(first - timedelta(days=1)))  # another process, with the same account
     assert ends(server) != first
+
+
+def test_an_authority_may_want_an_account_that_it_knows(tmp_path: Path) -> None:
+    """RFC 8555 §7.3.4; whoever is let in fails later here, since no web process answers."""
+    right, wrong = "c2VjcmV0LXNlY3JldC1zZWNyZXQ", "d3Jvbmctd3Jvbmctd3Jvbmctd3Jvbmc"
+
+    def told(eab_id: str, eab_key: str) -> str:
+        asked = Authority(authority.directory, trusted=authority.trusted, eab_id=eab_id, eab_key=eab_key)
+        with pytest.raises(NotIssued) as refused:
+            order(asked, tmp_path / "account.pem", HOST, lambda _: None, lambda _: None)
+        return str(refused.value)
+
+    with ports.refusing() as web_port, Pebble(tmp_path / "authority", web_port, ours=right) as authority:
+        assert "externalAccountRequired" in told("", "")
+        assert "/.well-known/acme-challenge/" not in told("ours", wrong)
+        assert "/.well-known/acme-challenge/" in told("ours", right)
 
 
 def test_it_is_done_by_itself(server: ReadingServer) -> None:
