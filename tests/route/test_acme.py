@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cryptography import x509
 
-from tests.support.node import Node, trusting
+from tests.support.client import trusting
+from tests.support.node import Node
 from tests.support.pebble import Pebble
 from tests.support.ports import until
 

@@ -15,8 +15,9 @@ import pytest
 
 from tests.support import needs, ports
 from tests.support.api import Api
+from tests.support.client import trusting
 from tests.support.composed import ANNA, SERVICES, Installation, installed
-from tests.support.node import ROOT, Node, trusting
+from tests.support.node import ROOT, Node
 from tests.support.postgres import Postgres
 
 LETTER = b"From: s@example.org\r\nTo: anna@example.test\r\nSubject: over two nodes\r\n\r\nhello\r\n"

@@ -16,8 +16,9 @@ import pytest
 
 from tests.support import ports
 from tests.support.api import Api
+from tests.support.client import trusting
 from tests.support.network import Network
-from tests.support.node import PASSWORD, Node, trusting
+from tests.support.node import PASSWORD, Node
 
 TEXT = "你好 from A\r\n"
 

@@ -9,7 +9,6 @@ import os
 import poplib
 import signal
 import smtplib
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.support import forked, ports
+from tests.support.client import trusting
 from tests.support.forked import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -231,14 +231,6 @@ class Node:
     def tail(self, characters: int = 3000) -> str:
         """The end of the node's log, for a failure's text."""
         return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
-
-
-def trusting() -> ssl.SSLContext:
-    """A TLS context for the self-signed certificate that ``init`` makes."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 @contextlib.contextmanager

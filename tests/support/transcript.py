@@ -23,11 +23,12 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from tests.support.client import trusting
 
 STEP = re.compile(r"^(?:(?P<number>\d+) +)?(?P<side>C-|C|S):(?: (?P<line>.*))?$")
 HEADER = re.compile(r"([a-z_]+): ?(.*?)(?=\s{2,}[a-z_]+:|$)")
@@ -201,11 +202,8 @@ class TcpWire:
         return self._file.readline()
 
     def tls(self) -> None:
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
         self._file.close()
-        self._socket = context.wrap_socket(self._socket)
+        self._socket = trusting().wrap_socket(self._socket)
         self._file = self._socket.makefile("rb")
 
     def close(self) -> None:

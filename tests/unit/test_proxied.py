@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from ipaddress import ip_network
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +14,7 @@ from mailnode.pop3 import serve as pop3
 from mailnode.settings import Listen
 from mailnode.smtpd.reception import Limits
 from mailnode.streams import Door
+from tests.support.client import trusting
 from tests.support.imapd import ReadingServer
 from tests.support.smtpd import SmtpdThread, certificate
 
@@ -67,13 +67,13 @@ def test_clients_behind_a_proxy_are_counted_one_by_one() -> None:
 
 @pytest.mark.parametrize("header", [HEADER, b"PROXY UNKNOWN\r\n"])
 def test_tls_begins_behind_the_header(tmp_path: Path, header: bytes) -> None:
-    with SmtpdThread(Limits(), certificate(tmp_path), tls_first=True, proxies=PROXIES) as server:
-        trusting = ssl.create_default_context()
-        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as plain:
-            plain.sendall(header)
-            with trusting.wrap_socket(plain) as wire:
-                assert wire.makefile("rb").readline().startswith(b"220")
+    with (
+        SmtpdThread(Limits(), certificate(tmp_path), tls_first=True, proxies=PROXIES) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=30) as plain,
+    ):
+        plain.sendall(header)
+        with trusting().wrap_socket(plain) as wire:
+            assert wire.makefile("rb").readline().startswith(b"220")
 
 
 @pytest.mark.parametrize("module", [imap, pop3])

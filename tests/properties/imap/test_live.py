@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailnode.imap import serve
 from tests.support.examples import examples
 from tests.support.imapd import PASSWORD, ReadingServer, mail
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
-    with ReadingServer(serve, tmp_path_factory.mktemp("imap")) as one:
-        yield one
 
 
 def one(*choices: str) -> st.SearchStrategy[str]:

@@ -15,15 +15,12 @@ A third client looks at everything after each step. ``MAILNODE_FUZZ=1`` plays lo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import count
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from mailnode.imap import serve
 from tests.support.examples import FUZZING, examples
 from tests.support.imap_wire import ImapWire
 from tests.support.imapd import ReadingServer, mail
@@ -41,12 +38,6 @@ _MODSEQ = re.compile(r"MODSEQ \((\d+)\)")
 clients = st.integers(0, 1)
 picks = st.lists(st.integers(0, 9), min_size=1, max_size=4)  # which of the messages: taken modulo their number
 some_flags = st.sets(st.sampled_from(FLAGS), max_size=3)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
-    with ReadingServer(serve, tmp_path_factory.mktemp("imap")) as one:
-        yield one
 
 
 class Model:

@@ -9,25 +9,16 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailnode.imap import serve
 from tests.support.examples import examples
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 
 SESSIONS = 3
 _FETCH = re.compile(rb"\* (\d+) FETCH \((?:.*?)UID (\d+)")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
-    with ReadingServer(serve, tmp_path_factory.mktemp("imap")) as one:
-        yield one
 
 
 class Client:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailnode.pop3 import serve
+from tests.support.client import said_to
 from tests.support.examples import examples
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 
@@ -38,20 +37,6 @@ def address(server: ReadingServer) -> str:
     server.deliver(user.id, mail(1))
     server.deliver(user.id, mail(2))
     return user.address
-
-
-def said_to(port: int, data: bytes, step: int) -> bytes:
-    """Everything the server answers to these bytes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as client, contextlib.suppress(ConnectionError):
-        for start in range(0, len(data), step):
-            client.sendall(data[start : start + step])
-        with contextlib.suppress(OSError):  # it has hung up already
-            client.shutdown(socket.SHUT_WR)
-        answers = b""
-        while piece := client.recv(1 << 16):
-            answers += piece
-        return answers
-    return b""
 
 
 @settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

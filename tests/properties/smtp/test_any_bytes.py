@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
 
@@ -13,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailnode.smtpd.reception import Limits
+from tests.support.client import said_to
 from tests.support.examples import examples
 from tests.support.smtpd import SmtpdThread
 
@@ -59,20 +58,6 @@ def server() -> Iterator[SmtpdThread]:
     with SmtpdThread(Limits(message_size=10_000, idle=5), trusted=(ip_network("127.0.0.0/8"),)) as running:
         running.recorder.refuse_early = False
         yield running
-
-
-def said_to(port: int, data: bytes, step: int) -> bytes:
-    """Everything the server answers to these bytes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as client, contextlib.suppress(ConnectionError):
-        for start in range(0, len(data), step):
-            client.sendall(data[start : start + step])
-        with contextlib.suppress(OSError):  # it has hung up already
-            client.shutdown(socket.SHUT_WR)
-        answers = b""
-        while piece := client.recv(1 << 16):
-            answers += piece
-        return answers
-    return b""
 
 
 @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,14 +14,7 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from mailnode.imap import serve
 from tests.support.imapd import PASSWORD, ReadingServer, mail
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
-    with ReadingServer(serve, tmp_path_factory.mktemp("imap")) as one:
-        yield one
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import imaplib
-import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,21 +11,8 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from mailnode.imap import serve
+from tests.support.client import trusting
 from tests.support.imapd import PASSWORD, ReadingServer, mail
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
-    with ReadingServer(serve, tmp_path_factory.mktemp("imap")) as one:
-        yield one
-
-
-def trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 @pytest.fixture

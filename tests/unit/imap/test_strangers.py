@@ -10,14 +10,8 @@ from typing import Any
 
 import pytest
 
-from mailnode.imap import connection, serve
+from mailnode.imap import connection
 from tests.support.imapd import PASSWORD, ReadingServer
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
-    with ReadingServer(serve, tmp_path_factory.mktemp("imap")) as one:
-        yield one
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ import pytest
 
 from mailnode import certificates
 from mailnode.settings import Settings
-from tests.support.node import Node, trusting
+from tests.support.client import trusting
+from tests.support.node import Node
 from tests.support.ports import until
 from tests.unit.test_certificates import other
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import ssl
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -14,6 +13,7 @@ from mailnode.mx import serve as mx
 from mailnode.outbound import freezes, limits, suppression
 from mailnode.outbound.models import USER
 from mailnode.submission import serve as submission
+from tests.support.client import trusting
 from tests.support.imapd import PASSWORD
 from tests.support.smtp_doors import LETTER, SmtpDoors
 
@@ -29,10 +29,8 @@ def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def client(door: SmtpDoors) -> Iterator[smtplib.SMTP]:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with smtplib.SMTP("127.0.0.1", door.port, timeout=60, local_hostname="client.example.org") as one:
-        one.starttls(context=context)
+        one.starttls(context=trusting())
         one.login(ANN, PASSWORD)
         yield one
 

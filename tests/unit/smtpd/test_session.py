@@ -11,6 +11,7 @@ import pytest
 
 from mailnode.proto.content import OVERRUN
 from mailnode.smtpd.reception import Limits
+from tests.support.client import trusting
 from tests.support.smtpd import SmtpdThread, certificate
 from tests.unit.proto.test_lines import SMUGGLING
 
@@ -184,17 +185,10 @@ def context(tmp_path: Path) -> ssl.SSLContext:
     return certificate(tmp_path)
 
 
-def blind() -> ssl.SSLContext:
-    trusting = ssl.create_default_context()
-    trusting.check_hostname = False
-    trusting.verify_mode = ssl.CERT_NONE
-    return trusting
-
-
 def test_tls_from_the_first_byte(context: ssl.SSLContext) -> None:
     with SmtpdThread(LIMITS, context, tls_first=True) as server:
         raw = socket.create_connection(("127.0.0.1", server.port), timeout=60)
-        with blind().wrap_socket(raw) as secured, secured.makefile("rb") as file:
+        with trusting().wrap_socket(raw) as secured, secured.makefile("rb") as file:
             assert file.readline().startswith(b"220")
             secured.sendall(b"EHLO client.example\r\n")
             offered = [file.readline()]
@@ -242,7 +236,7 @@ def stays(tls: ssl.SSLContext, seconds: float) -> bool:
     with (
         SmtpdThread(Limits(login=seconds), tls, tls_first=True) as server,
         socket.create_connection(("127.0.0.1", server.port), timeout=60) as plain,
-        blind().wrap_socket(plain) as wire,
+        trusting().wrap_socket(plain) as wire,
         wire.makefile("rb") as lines,
     ):
         wire.sendall(b"EHLO client.example\r\nAUTH PLAIN AGEAc2VjcmV0\r\n")

@@ -1,12 +1,12 @@
 """The submission ports over a real store: log in, send as yourself, to anybody."""
 
 import smtplib
-import ssl
 from collections.abc import Iterator
 
 import pytest
 
 from mailnode.submission import serve
+from tests.support.client import trusting
 from tests.support.imapd import PASSWORD
 from tests.support.smtp_doors import LETTER, SmtpDoors, Talk
 
@@ -17,13 +17,6 @@ ANN = "ann@example.com"
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmtpDoors]:
     with SmtpDoors(serve, tmp_path_factory.mktemp("submission"), auth_without_tls="never") as running:
         yield running
-
-
-def trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 @pytest.fixture
