@@ -146,23 +146,10 @@ async def execute(session: Session, frame: Frame) -> bool:
         _require(rule.when, session)
         if session.uid_only:
             uid_only.require(command)
-    except BadCharset as error:
-        charsets = f"BADCHARSET ({' '.join(CHARSETS)})"
-        session.wire.write(responses.tagged_no(tag_of(frame.text), str(error), charsets))
-        return True
-    except BadEvent as error:
-        events = f"BADEVENT ({' '.join(event.value for event in watching.Event)})"
-        session.wire.write(responses.tagged_no(tag_of(frame.text), str(error), events))
-        return True
-    except MailError as error:
-        session.wire.write(responses.tagged_no(tag_of(frame.text), error.public, code_of(error)))
-        return True
-    except uid_only.UidRequired as error:
-        session.wire.write(responses.bad(tag_of(frame.text), str(error), "UIDREQUIRED"))
-        return False
-    except ProtocolError as error:
-        session.wire.write(responses.bad(tag_of(frame.text), str(error)))
-        return False
+    except (MailError, ProtocolError) as error:
+        answer, understood = _refusal(tag_of(frame.text), error)
+        session.wire.write(answer)
+        return understood
     if rule.when is When.SELECTED and session.stale and not await updates.may_still_read(session):
         session.wire.write(updates.shut_out(session))
         return True
@@ -171,6 +158,22 @@ async def execute(session: Session, frame: Frame) -> bool:
         lines = [*reply.untagged, *await _news(session, command, rule.news), reply.tagged]
         session.wire.write(b"".join(lines))
     return understood
+
+
+def _refusal(tag: str, error: MailError | ProtocolError) -> tuple[bytes, bool]:
+    """The answer to a command that is not carried out, and whether it was one at all."""
+    match error:
+        case BadCharset():
+            return responses.tagged_no(tag, str(error), f"BADCHARSET ({' '.join(CHARSETS)})"), True
+        case BadEvent():
+            events = " ".join(event.value for event in watching.Event)
+            return responses.tagged_no(tag, str(error), f"BADEVENT ({events})"), True
+        case MailError():
+            return responses.tagged_no(tag, error.public, code_of(error)), True
+        case uid_only.UidRequired():
+            return responses.bad(tag, str(error), "UIDREQUIRED"), False
+        case _:
+            return responses.bad(tag, str(error)), False
 
 
 def _end_idle(session: Session, frame: Frame) -> bool:

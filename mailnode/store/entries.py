@@ -308,40 +308,26 @@ def place(
     if row is None:
         raise NoSuchMailbox
     first, now = row[0] - len(found), int(time.time())
-    entries = [
-        {
-            "user_id": user_id,
-            "mailbox_id": target_id,
-            "uid": first + at,
-            "modseq": modseq,
-            "flags": entry.flags,
-            "keywords": entry.keywords,
-            "internal_date": entry.internal_date,
-            "size": entry.size,
-            "message_id": entry.message_id,
-            "saved_at": now,  # copies and moves are saved anew: RFC 8514 §3
-        }
-        for at, entry in enumerate(found)
-    ]
-    _add_entry.many(tx.connection(), entries)
-    _add_journal.many(
-        tx.connection(),
-        [
-            {
-                "user_id": user_id,
-                "modseq": modseq,
-                "mailbox_id": target_id,
-                "uid": first + at,
-                "what": int(What.APPENDED),
-                "old": "",
-                "at": now,
-            }
-            for at in range(len(found))
-        ],
-    )
-    _recount(tx, user_id, target_id, modseq, found=found)
     new = list(range(first, first + len(found)))
+    there = {"user_id": user_id, "mailbox_id": target_id, "modseq": modseq}
+    # Copies and moves are saved anew: RFC 8514 §3.
+    entries = [{**there, **_own(entry), "uid": uid, "saved_at": now} for uid, entry in zip(new, found, strict=True)]
+    _add_entry.many(tx.connection(), entries)
+    journal = {**there, "what": int(What.APPENDED), "old": "", "at": now}
+    _add_journal.many(tx.connection(), [{**journal, "uid": uid} for uid in new])
+    _recount(tx, user_id, target_id, modseq, found=found)
     return Transferred(row[1], [entry.uid for entry in found], new, modseq)
+
+
+def _own(entry: Found) -> dict[str, Any]:
+    """What an entry takes along."""
+    return {
+        "flags": entry.flags,
+        "keywords": entry.keywords,
+        "internal_date": entry.internal_date,
+        "size": entry.size,
+        "message_id": entry.message_id,
+    }
 
 
 def _take_out(tx: Session, user_id: int, mailbox_id: int, found: list[Found], modseq: int) -> None:
