@@ -207,3 +207,26 @@ def test_a_spoiled_report_is_read_or_refused(data: bytes, at: int) -> None:
         dmarc_report.read(XML[:at] + data + XML[at:])
     except ProtocolError:
         pass
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.data())
+def test_a_report_about_tls_with_any_value_is_read_or_refused(data: st.DataObject) -> None:
+    spoiled = json.loads(json.dumps(TLS))
+    places: list[tuple[Any, Any]] = [(spoiled, name) for name in spoiled]
+    for one in (spoiled["date-range"], policy := spoiled["policies"][0], policy["policy"], policy["summary"]):
+        places += [(one, name) for name in one]
+    places += [(policy["failure-details"][0], name) for name in policy["failure-details"][0]]
+    for container, name in data.draw(st.lists(st.sampled_from(places), max_size=3)):
+        container[name] = data.draw(JSON)
+    try:
+        read = tls_report.read(json.dumps(spoiled).encode())
+    except ProtocolError:
+        return
+    assert all(isinstance(one, str) for one in (read.organisation, read.contact, read.report_id))

@@ -61,7 +61,17 @@ def test_html(html: str, found: list[str]) -> None:
     assert rules(FROM + HEAD + HTML + "\r\n" + html) == found
 
 
-@given(st.binary(max_size=400))
+PIECES = st.sampled_from(
+    [
+        b"From: ", b"Date: ", b"Subject: ", b"Message-ID: ", b"Content-Type: ", b"text/html",
+        b"multipart/mixed; boundary=b", b"\r\n--b\r\n", b"\r\n", b"\r\n\r\n", b"<a href=", b"https://", b"a.test",
+        b">", b"</a>", b"<img src=", b'"', b"@", b"Content-Disposition: attachment; filename=x.exe",
+        b"Wed, 25 Nov 2026 09:00:00 +0000", b"=?utf-8?B?", b"?=", b"[",
+    ]
+)  # fmt: skip
+
+
+@given(st.binary(max_size=400) | st.lists(PIECES | st.binary(max_size=3), max_size=30).map(b"".join))
 def test_any_bytes_can_be_looked_at(raw: bytes) -> None:
     seen(raw, NOW)
     seen(b"Content-Type: text/html\r\n\r\n<a href=https://" + raw, NOW + timedelta(days=400))

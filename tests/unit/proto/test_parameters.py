@@ -160,7 +160,18 @@ def test_notify_comes_back(success: bool, failure: bool, delay: bool) -> None:
     assert parse_rcpt(f"TO:<a@b.example> NOTIFY={notify}", smtputf8=False)[1].notify == notify
 
 
-@given(st.text(max_size=60), st.sampled_from(["", "FROM:<a@b.example> ", "TO:<a@b.example> ", "FROM:<", "TO:<"]))
+WORDS = st.sampled_from(
+    [
+        "SIZE=", "BODY=", "8BITMIME", "BINARYMIME", "SMTPUTF8", "RET=", "FULL", "ENVID=", "NOTIFY=", "NEVER",
+        "SUCCESS,DELAY", "ORCPT=", "rfc822;", "utf-8;", "\\x{4E2D}", "+2B", "+", "=", " ", "HOLDFOR=", "HOLDUNTIL=",
+        "2026-11-25T12:00:00Z", "9999-12-31T23:59:59-12:00", "BY=", "-120;R", "9;NT", "AUTH=", "<>", "REQUIRETLS",
+        "0", "99999999999", "é", "\0",
+    ]
+)  # fmt: skip
+TEXT = st.text(max_size=60) | st.lists(WORDS | st.text(max_size=3), max_size=12).map("".join)
+
+
+@given(TEXT, st.sampled_from(["", "FROM:<a@b.example> ", "TO:<a@b.example> ", "FROM:<", "TO:<"]))
 def test_any_text(text: str, head: str) -> None:
     for read in (parse_mail, lambda argument: parse_rcpt(argument, smtputf8=True)):
         try:

@@ -57,7 +57,18 @@ def test_bare_line_feeds_unknown_keys_and_long_lives() -> None:
     assert found == Policy("none", 31_557_600)
 
 
-@given(st.binary(max_size=300))
+LINES = st.sampled_from(
+    [
+        b"version: STSv1", b"mode: enforce", b"mode: testing", b"mode: none", b"max_age: 1", b"max_age: 9999999999",
+        b"mx: a.example", b"mx: *.example", b"mx: *.*", b"mx:", b"\xff: x", b"x", b" ", b"\r", b"version : STSv1 ",
+        b"\0",
+    ]
+)  # fmt: skip
+HEAD = b"version: STSv1\nmode: enforce\nmax_age: 1\nmx: a.example\n"
+POLICY = st.lists(LINES | st.binary(max_size=10), max_size=8).map(b"\n".join)
+
+
+@given(st.binary(max_size=300) | POLICY | POLICY.map(lambda text: HEAD + text))
 def test_any_octets_are_a_policy_or_none(text: bytes) -> None:
     try:
         found = parse(text)
