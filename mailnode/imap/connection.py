@@ -30,7 +30,7 @@ from mailnode.imap.session import Session, greeting
 from mailnode.imap.shared import Shared
 from mailnode.peers import is_loopback
 from mailnode.proto.imap import responses
-from mailnode.proto.imap.framing import SMALL_LITERAL, Continue, Framer, Refused
+from mailnode.proto.imap.framing import SMALL_LITERAL, Continue, Frame, Framer, Refused
 from mailnode.proto.sasl import Binding
 from mailnode.streams import Door, unread
 
@@ -241,24 +241,30 @@ class Connection(asyncio.Protocol):
     # Working
 
     def _start(self) -> None:
-        self._task = self._loop.create_task(self._work())
+        """A task for what has arrived, when there is something whole."""
+        event = self._next_event()
+        if event is not None:
+            self._task = self._loop.create_task(self._work(event))
 
-    async def _work(self) -> None:
+    def _next_event(self) -> Frame | Refused | None:
+        """The next command, unless the connection ends; whoever waits to send a literal may do so."""
+        while not (self.session.over or self._draining):
+            event = self._framer.next_event()
+            if isinstance(event, Continue):
+                self.write(responses.continuation())
+            elif event is not None or not self._unpack():
+                return event
+        return None
+
+    async def _work(self, first: Frame | Refused) -> None:
         """Carry out what has arrived, until nothing whole is left or the connection ends."""
         done = 0
+        event: Frame | Refused | None = first
         try:
-            while not (self.session.over or self._draining):
+            while event is not None and not self._draining:
                 done += 1
                 if done % TURN == 0:
                     await asyncio.sleep(0)
-                event = self._framer.next_event()
-                if event is None:
-                    if self._unpack():
-                        continue
-                    break
-                if isinstance(event, Continue):
-                    self.write(responses.continuation())
-                    continue
                 if isinstance(event, Refused):
                     self._count(ok=event.no_room)
                     self.write(dispatch.refuse(event))
@@ -267,6 +273,7 @@ class Connection(asyncio.Protocol):
                 self._give_back()  # what the command brought is stored, or nobody wants it
                 self._resume_reading()
                 await self.written()
+                event = self._next_event()
         except ConnectionResetError:
             self._abort()
         except Exception:
@@ -285,9 +292,8 @@ class Connection(asyncio.Protocol):
             self._abort()
         finally:
             self._task = None
-            if self._framer.buffered or (self._deflate is not None and self._deflate.waiting):
-                self._start()
-            else:
+            self._start()
+            if self._task is None:
                 self._settle()
 
     def _settle(self) -> None:
