@@ -74,3 +74,22 @@ def test_what_others_report_is_drawn_by_day(window: Callable[..., Window], site:
     expect(w.page.get_by_role("cell", name="192.0.2.1")).to_be_visible()
     w.picture(f"reports-{language}")
     assert w.violations() == []
+
+
+@pytest.mark.parametrize(
+    ("language", "rotate", "signature", "missing"),
+    [("en", "New DKIM keys", "Signature (DKIM)", "Missing"), ("zh-CN", "更换 DKIM 密钥", "(DKIM)", "缺少")],
+)
+def test_new_dkim_keys_are_made_and_their_records_asked_for(
+    window: Callable[..., Window], language: str, rotate: str, signature: str, missing: str
+) -> None:
+    w = window(language).log_in("admin@example.test")
+    w.go("/#/admin/dns/example.test")
+    items = w.page.get_by_role("main").get_by_role("listitem").filter(has_text=signature)
+    expect(items.first).to_be_visible(timeout=60_000)
+    w.button(rotate).click()
+    w.page.get_by_role("dialog").get_by_role("button", name=rotate, exact=True).click()
+    expect(items).to_have_count(4)  # two that sign, and two that wait for the DNS
+    expect(items.get_by_text(missing, exact=True)).to_have_count(2)
+    assert w.violations() == []
+    assert w.complaints == []

@@ -31,6 +31,8 @@ export const removeDomain = (name: string) =>
 export const records = (name: string) => get("/domains/{name}/records", domain(name));
 export const checkDns = (name: string) => post("/domains/{name}/check", domain(name));
 
+export const rotateDkim = (name: string) => post("/domains/{name}/dkim-rotation", domain(name));
+
 export const reports = (name: string, kind: "dmarc" | "tls", cursor: string | null = null) =>
   get("/domains/{name}/reports/{kind}", { path: { name, kind }, query: { cursor } });
 export const reportSummary = (name: string, kind: "dmarc" | "tls", days: number) =>

@@ -1,6 +1,6 @@
 /** What may be sent, what stands still, who is not written to, and orders about the queue. */
 
-import { get, post, remove } from "./call";
+import { get, patch, post, remove } from "./call";
 import type { components } from "./schema";
 
 type Shape = components["schemas"];
@@ -23,6 +23,23 @@ export const suppressed = (q: string, cursor: string | null) =>
 export const lift = (id: number) =>
   remove("/sending/suppressed/{suppression_id}", { path: { suppression_id: id } });
 export const complaints = () => get("/sending/complaints");
+export type Limits = Shape["LimitsIn"];
+export type UserSending = Shape["UserSendingOut"];
+export type DomainSending = Shape["DomainSendingOut"];
+export type TlsResult = Shape["TlsResultOut"];
+
+export const ofUser = (id: number) => get("/users/{user_id}/sending", { path: { user_id: id } });
+export const limitUser = (id: number, body: Limits) =>
+  patch("/users/{user_id}/sending", { path: { user_id: id }, body });
+export const ofDomain = (name: string) => get("/domains/{name}/sending", { path: { name } });
+export const limitDomain = (name: string, body: { each: Limits; together: Limits }) =>
+  patch("/domains/{name}/sending", { path: { name }, body });
+export const tls = (failed: boolean, cursor: string | null) =>
+  get("/queue/tls", { query: { failed, cursor } });
+
+export const filter = () => get("/me/filter");
+export const forgetFilter = () => remove("/me/filter");
+
 export const destinations = () => get("/queue/destinations");
 export const order = (what: Order, chosen: Chosen) =>
   post("/queue/orders", { body: { order: what, ...chosen } });

@@ -40,6 +40,7 @@ export const adminEn = {
     reports: "Reports of others",
     deleteText: "All its users, aliases and messages will be deleted for ever.",
     disabled: "Disabled",
+    limits: "Sending limits",
     badSize: "Write a size such as 500 MB",
   },
   reports: {
@@ -67,6 +68,10 @@ export const adminEn = {
     intro:
       "What the world sees, beside what it should see. Enter what is missing at your DNS provider, then check again.",
     check: "Check again",
+    rotate: "New DKIM keys",
+    rotateText:
+      "New keys are made. They sign as soon as their records are in the DNS, which this page then asks for; the old ones stay valid for mail that is under way.",
+    rotated: "New keys are made; enter their records",
     checking: "Asking the DNS…",
     checkedAt: (time: string) => `Checked at ${time}`,
     record: "Record",
@@ -168,5 +173,6 @@ export const adminEn = {
     delete: "Delete",
     deleteText: "Nobody gets the message, and its sender is not told.",
     empty: "Nothing is kept back.",
+    used: (used: string, most: string) => (most ? `${used} of at most ${most}` : used),
   },
 };

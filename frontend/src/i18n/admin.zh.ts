@@ -42,6 +42,7 @@ export const adminZh: AdminDictionary = {
     reports: "外界报告",
     deleteText: "该域名的所有用户、别名和邮件将被永久删除。",
     disabled: "已停用",
+    limits: "发信限额",
     badSize: "请填写大小，例如 500 MB",
   },
   reports: {
@@ -66,6 +67,10 @@ export const adminZh: AdminDictionary = {
   dns: {
     title: (name) => `${name} 的 DNS`,
     intro: "左边是应有的记录，右边是外界实际看到的。请在 DNS 服务商处补上缺少的记录，然后重新检查。",
+    rotate: "更换 DKIM 密钥",
+    rotateText:
+      "将生成新密钥。其记录出现在 DNS 中后即用于签名，本页会检查这些记录；旧密钥对在途邮件继续有效。",
+    rotated: "已生成新密钥，请添加其记录",
     check: "重新检查",
     checking: "正在查询 DNS…",
     checkedAt: (time) => `检查时间 ${time}`,
@@ -168,5 +173,6 @@ export const adminZh: AdminDictionary = {
     delete: "删除",
     deleteText: "无人会收到此邮件，也不通知发件人。",
     empty: "没有被隔离的邮件。",
+    used: (used, most) => (most ? `${used}，上限 ${most}` : used),
   },
 };

@@ -1,4 +1,4 @@
-/** English words about sending: what is on hold, who is not written to, where mail goes. Loaded with their views. */
+/** English words about sending: what is on hold, who is not written to, where mail goes; and about the junk filter. Loaded with their views. */
 
 export const sendingEn = {
   title: "Sending",
@@ -81,5 +81,43 @@ export const sendingEn = {
     answer: "Answer",
     slowed: "Slowed by",
     empty: "Nothing has been sent within the hour.",
+  },
+  tls: {
+    title: "Encryption with others",
+    hint: "How our connections to other hosts went in the last 30 days, the newest day first.",
+    failed: "Only what went wrong",
+    day: "Day",
+    domain: "Destination",
+    policy: "Policy",
+    policies: { tlsa: "DANE", sts: "MTA-STS", "no-policy-found": "none" } as Record<string, string>,
+    result: "Result",
+    success: "success",
+    sessions: "Connections",
+    empty: "Nothing to show.",
+  },
+  limits: {
+    ofUser: (address: string) => `What ${address} may send`,
+    ofDomain: (name: string) => `What users of ${name} may send`,
+    hint: "Empty: what usually counts, which stands in the field. 0: no limit.",
+    together: "All of them together",
+    hourly_messages: "Messages an hour",
+    hourly_recipients: "Recipients an hour",
+    daily_messages: "Messages a day",
+    daily_recipients: "Recipients a day",
+    burst_recipients: "Recipients an hour from which a burst can be meant",
+    bad: "Write a number from 0 on",
+    saved: "Limits saved",
+  },
+  filter: {
+    title: "Junk filter",
+    hint: "It learns when you put a message into Junk, or take one out.",
+    junk: "Put into Junk",
+    wanted: "Taken out of Junk",
+    known: "Words and marks it knows",
+    judges: "It judges new mail.",
+    learns: (needed: number) => `It judges new mail once it knows ${String(needed)} messages of each kind.`,
+    forget: "Begin anew",
+    forgetText: "The filter forgets what it has learned from you.",
+    forgotten: "The filter begins anew",
   },
 };

@@ -4,7 +4,17 @@ import * as sending from "@/api/sending";
 
 import { toasts } from "./toasts.svelte";
 
-export type { Chosen, Complaint, Destination, Frozen, Order, Sending, Suppressed } from "@/api/sending";
+export type {
+  Chosen,
+  Complaint,
+  Destination,
+  Frozen,
+  Limits,
+  Order,
+  Sending,
+  Suppressed,
+  TlsResult,
+} from "@/api/sending";
 export { sending };
 
 export class Fetched<T> {
