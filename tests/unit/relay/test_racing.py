@@ -10,9 +10,12 @@ from collections.abc import Iterator
 import pytest
 import uvloop
 
+from mailnode.queue.outcome import Delivered
 from mailnode.relay.racing import Unreachable, contenders, reach
-from mailnode.relay.route import Host
+from mailnode.relay.route import Host, Route
 from tests.support import ports
+from tests.support.smtp_peer import Peer
+from tests.unit.relay.relaying import Relaying, relayed
 
 SIX, FOUR, OTHER = Host("a.test", "::1", 25), Host("a.test", "127.0.0.1", 25), Host("b.test", "127.0.0.1", 25)
 
@@ -69,3 +72,15 @@ def test_nobody_there() -> None:
     with ports.refusing() as port, silent() as other, pytest.raises(Unreachable) as caught:
         reached(Host("a.test", "127.0.0.1", port), Host("a.test", "127.0.0.1", other), patience=0.5)
     assert [type(one) for one in caught.value.errors] == [ConnectionRefusedError, TimeoutError]
+
+
+def test_a_message_goes_by_the_family_that_answers() -> None:
+    async def go() -> None:
+        async with Peer() as peer:
+            hosts = tuple(Host("mx.test", address, peer.port) for address in ("::1", "127.0.0.1"))
+            [outcome] = await relayed(Relaying(route=Route(hosts)))
+            assert isinstance(outcome, Delivered)
+            assert outcome.way is not None
+            assert outcome.way.address == "127.0.0.1"
+
+    uvloop.run(asyncio.wait_for(go(), 100))
