@@ -13,7 +13,8 @@ back a hook that makes durable what it has put elsewhere. Each hook runs once fo
 its bodies while another one has the lock. Of the steps that come late, those whose ``prepare`` has a true ``light`` are
 prepared with the lock in hand, and their hooks run once, before the commit; others wait for the next group.
 
-The writer keeps its connection, whose cache stays good while no other process writes. What goes wrong behind the commit is logged and changes no answer.
+The writer keeps its connection, whose cache stays good while no other process writes. What goes wrong behind the
+commit is logged and changes no answer.
 """
 
 from __future__ import annotations
