@@ -64,7 +64,7 @@ def test_compose_search_and_settings(window: Callable[..., Window], language: st
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_administration(window: Callable[..., Window], language: str) -> None:
     w = window(language).log_in("admin@example.test")
-    for section in ("domains", "users", "aliases", "registrations", "queue", "quarantine", "sending"):
+    for section in ("domains", "users", "aliases", "registrations", "queue", "transports", "quarantine", "sending"):
         w.go(f"/#/admin/{section}")
         expect(w.heading(w(section))).to_be_visible()
         expect(w.page.get_by_role("cell").first).to_be_visible()

@@ -1,6 +1,6 @@
 /** What may be sent, what stands still, who is not written to, and orders about the queue. */
 
-import { get, patch, post, remove } from "./call";
+import { get, patch, post, put, remove } from "./call";
 import type { components } from "./schema";
 
 type Shape = components["schemas"];
@@ -39,6 +39,14 @@ export const tls = (failed: boolean, cursor: string | null) =>
 
 export const filter = () => get("/me/filter");
 export const forgetFilter = () => remove("/me/filter");
+
+export type Transport = Shape["TransportOut"];
+export type TransportBody = Shape["TransportIn"];
+
+export const transports = () => get("/transports");
+export const setTransport = (pattern: string, body: TransportBody) =>
+  put("/transports/{pattern}", { path: { pattern }, body });
+export const removeTransport = (pattern: string) => remove("/transports/{pattern}", { path: { pattern } });
 
 export const destinations = () => get("/queue/destinations");
 export const order = (what: Order, chosen: Chosen) =>

@@ -14,6 +14,7 @@ export type {
   Sending,
   Suppressed,
   TlsResult,
+  Transport,
 } from "@/api/sending";
 export { sending };
 
