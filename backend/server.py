@@ -21,7 +21,7 @@ from backend import doors
 from backend.app import create_app
 from backend.front import Front
 from backend.streaming import Streams
-from mailnode import log
+from mailnode import log, tally
 from mailnode.settings import BadSettings, Listen, Settings
 from mailnode.spooled import folder
 from mailnode.store.waker import Waker
@@ -39,6 +39,7 @@ def main() -> int:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
     log.configure(settings.log_format, settings.log_level)
+    tally.begin(settings.data_dir)
     try:
         if settings.listen_http:
             uvloop.run(serve(settings))

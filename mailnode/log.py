@@ -1,7 +1,8 @@
 """Logs: one line an event, for people on a terminal and as JSON for machines.
 
-Events are short fixed words, facts are keys; no message bodies, no passwords. A log that cannot be
-written (a full disk, a reader that has gone) loses lines and stops nobody.
+Events are short fixed words, facts are keys; no message bodies, no passwords. Each is counted (`tally`), from ``info``
+on also where fewer are written. A log that cannot be written (a full disk, a reader that has gone) loses lines and
+stops nobody.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ from typing import Any, Literal, TextIO
 
 import structlog
 
+from mailnode import tally
+
+METHODS = {"exception": "error", "warn": "warning"}  # whose names are no level's
+
 
 def configure(form: Literal["text", "json"] = "text", level: str = "info") -> None:
     """Set the process's log up once, at its start. Everything goes to standard error."""
     threshold = getattr(logging, level.upper())
     stream: Any = Unfailing(sys.stderr)
     shared: list[Any] = [
+        _count,
+        *([] if threshold <= logging.INFO else [_from(threshold)]),
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -32,11 +39,27 @@ def configure(form: Literal["text", "json"] = "text", level: str = "info") -> No
         shared += [_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=shared,
-        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        wrapper_class=structlog.make_filtering_bound_logger(min(threshold, logging.INFO)),
         logger_factory=structlog.WriteLoggerFactory(stream),  # a line in one piece, for several processes write
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(threshold, logging.WARNING), stream=stream, format="%(name)s: %(message)s")
+
+
+def _count(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    tally.add(f"{event.get('station', '')} {event['event']}")
+    return event
+
+
+def _from(threshold: int) -> Any:
+    """Nothing that matters less is written."""
+
+    def passes(_logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if logging.getLevelNamesMapping()[METHODS.get(name, name).upper()] < threshold:
+            raise structlog.DropEvent
+        return event
+
+    return passes
 
 
 def _one_line(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -17,6 +17,7 @@ import termios
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from mailnode import tally
 from mailnode.proxied import Address, ProxyListener, connect
 from mailnode.settings import Listen, Networks
 
@@ -75,6 +76,7 @@ class Door:
     """The listening sockets of one protocol in this process, and its live sessions."""
 
     def __init__(self) -> None:
+        self.name = ""  # for whoever counts
         self.addresses: tuple[Listen, ...] = ()
         self.draining = False
         self._servers: list[asyncio.Server | ProxyListener] = []
@@ -155,14 +157,22 @@ class Door:
     def add(self, session: Session) -> None:
         """A connection came in. One that was accepted at the last moment is asked to end at once."""
         self._sessions.add(session)
+        self._count(1)
         self._empty.clear()
         if self.draining:
             session.drain()
 
     def discard(self, session: Session) -> None:
         self._sessions.discard(session)
+        self._count(0)
         if not self._sessions:
             self._empty.set()
+
+    def _count(self, more: int) -> None:
+        if self.name:
+            tally.put(self.name, len(self._sessions))
+            if more:
+                tally.add(self.name)
 
     def close(self) -> None:
         """Stop accepting and ask every session to end. Harmless when called again."""

@@ -64,4 +64,4 @@ def _metrics_for_admins() -> Response:
 
 
 def _metrics() -> Response:
-    return Response(metrics.text(reading()), content_type=metrics.CONTENT_TYPE)
+    return Response(metrics.text(reading(), settings().data_dir), content_type=metrics.CONTENT_TYPE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from mailnode import log
+from mailnode import log, tally
 from mailnode.cli.language import Text
 from mailnode.node import installation, plan, process
 from mailnode.node.supervisor import Places
@@ -18,6 +18,7 @@ def serve(chosen: Namespace) -> int:
     log.configure(settings.log_format, settings.log_level)
     if not process.succeeds("schema", lambda: installation.make(settings)):
         return 1
+    tally.begin(settings.data_dir)
 
     def announce(places: Places) -> None:
         print(SERVING(host=settings.hostname))

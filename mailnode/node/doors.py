@@ -64,6 +64,7 @@ async def open_doors(context: Context, places: dict[str, Sequence[Listen]]) -> l
             if listens:
                 proxies = context.settings.trusted_proxies if protocol.name in behind else ()
                 doors.append(await protocol.serve()(context, listens, tls=protocol.tls, proxies=proxies))
+                doors[-1].name = protocol.name
     except BaseException:
         for door in doors:
             door.close()
