@@ -193,6 +193,8 @@ class MxReception:
         refused = await self._callout.refusal(recipient.address) if verify else None
         if refused is not None:
             self._refused(peer, envelope, str(recipient.address), refused, "relay_verify")
+        if refused is None:
+            envelope.elsewhere += 1
         return refused or Reply(250, "2.1.5", "Recipient accepted for relay")
 
     def _takes(self, recipient: Recipient, found: Found) -> bool:
@@ -257,7 +259,8 @@ class MxReception:
         return reply
 
     async def _mail(self, peer: Peer, envelope: Envelope, judged: Judged, raw: Octets, id_: str) -> Mail:
-        message, given = await self._parsed(raw), envelope.parameters
+        passing = self._policy.is_ours(peer) and envelope.elsewhere == len(envelope.recipients)
+        message, given = await self._parsed(raw, passing=passing), envelope.parameters
         return Mail(
             str(envelope.sender or "") if judged.sender is None else judged.sender,
             message,
@@ -291,11 +294,11 @@ class MxReception:
         )
         return Delivered()
 
-    async def _parsed(self, raw: Octets) -> Incoming:
+    async def _parsed(self, raw: Octets, *, passing: bool) -> Incoming:
         if len(raw) <= INLINE:
-            return messages.incoming(raw)
+            return messages.incoming(raw, passing=passing)
         offload = self._context.offload
-        return await offload.labour(lambda: messages.taken_in(offload.engine, raw))
+        return await offload.labour(lambda: messages.taken_in(offload.engine, raw, passing=passing))
 
     def _refused(
         self,
@@ -362,7 +365,7 @@ def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: 
     elsewhere = [one for one in recipients if user.may_send_to(lookup.resolve(tx, one.address))]
     if not elsewhere:
         return deliver.accept(tx, mail, recipients, now)
-    if mail.message.digest.hops >= deliver.MAX_HOPS:
+    if mail.message.brief.hops >= deliver.MAX_HOPS:
         return Failed("5.4.6", "Too many hops")  # two that relay to each other (RFC 5321 §6.3)
     held_for = _admitted(tx, mail, user, elsewhere, now)
     here = [one for one in recipients if one not in elsewhere and not held_for]

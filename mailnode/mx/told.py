@@ -21,7 +21,7 @@ def story(peer: Peer, envelope: Envelope, judged: Judged, message: Incoming, id_
         str(envelope.sender or ""),
         id_,
         user_id=peer.user_id or 0,
-        message_id=message.digest.message_id,
+        message_id=message.brief.message_id,
         size=len(message.raw),
         arrival=arrival(peer, envelope),
         findings=findings(judged),

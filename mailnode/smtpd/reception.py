@@ -98,12 +98,14 @@ class Recipient:
 
 @dataclass(slots=True)
 class Envelope:
-    """One mail transaction. ``sender`` None is the null sender. ``since``: when it began, where times count from it."""
+    """One mail transaction. ``sender`` None is the null sender. ``since``: when it began, where times count from it.
+    ``elsewhere``: how many of the recipients the Reception knows to live elsewhere."""
 
     sender: Address | None
     parameters: MailParameters = NO_MAIL_PARAMETERS
     recipients: list[Recipient] = field(default_factory=list)
     since: datetime | None = None
+    elsewhere: int = 0
 
 
 class Reception(Protocol):

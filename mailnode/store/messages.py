@@ -20,7 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from mailnode.database import is_sqlite, refusal_of, storable
 from mailnode.errors import NoSuchMailbox, NoSuchMessage, OverQuota
 from mailnode.message import structure
-from mailnode.message.digest import Digest, digest
+from mailnode.message.digest import Brief, Digest, brief, digest
 from mailnode.message.text import search_text
 from mailnode.octets import LARGE, Octets, joined
 from mailnode.prepared import Prepared
@@ -55,16 +55,26 @@ class Appended:
 class Incoming:
     """A body that is about to be stored, with what can be known of it without a transaction.
 
-    ``eight_bit``: not all of it is ASCII. ``place`` and ``text`` are there once it is staged; a plain message has no
-    ``text``, its body says the same.
+    ``eight_bit``: not all of it is ASCII. ``known`` is None of one that passes through, until its ``digest`` is asked
+    for. ``place`` and ``text`` are there once it is staged; no ``text`` where the body says the same or passes through.
     """
 
     raw: Octets
     sha256: bytes
-    digest: Digest
+    known: Digest | None
     eight_bit: bool = False
     place: Place | None = None
     text: bytes | None = None
+
+    @property
+    def digest(self) -> Digest:
+        if self.known is None:
+            self.known = digest(self.raw)
+        return self.known
+
+    @property
+    def brief(self) -> Brief | Digest:
+        return self.known or brief(self.raw)
 
 
 _place = (
@@ -88,15 +98,16 @@ _add_message = Prepared(
 _add_entry = Prepared(insert(Entry), *(column.name for column in Entry.__table__.columns))
 
 
-def incoming(raw: Octets) -> Incoming:
-    """Parse and hash a body. Pure and repeatable: call it before the write step, once for all recipients."""
-    return Incoming(raw, bodies.sha256(raw), digest(raw), not raw.isascii())
+def incoming(raw: Octets, *, passing: bool = False) -> Incoming:
+    """Parse and hash a body. Pure and repeatable: call it before the write step, once for all recipients. One that is
+    ``passing`` is for the queue alone, and is not taken apart."""
+    return Incoming(raw, bodies.sha256(raw), None if passing else digest(raw), not raw.isascii())
 
 
-def taken_in(engine: Engine, raw: Octets) -> Incoming:
+def taken_in(engine: Engine, raw: Octets, *, passing: bool = False) -> Incoming:
     """`incoming` for a body of any size. A large one is written as well, which takes a while: not for the thread of
     a loop or of the writer. What no row comes to name is swept away. Raises StoreFull."""
-    message = incoming(raw)
+    message = incoming(raw, passing=passing)
     if len(raw) > LARGE:
         try:
             _stage(blobs_in(engine), message)
@@ -107,7 +118,8 @@ def taken_in(engine: Engine, raw: Octets) -> Incoming:
 
 def _stage(blobs: Blobs, message: Incoming) -> None:
     message.place = bodies.put_bytes(blobs, message.sha256, message.raw)
-    message.text = _text(blobs, message)
+    if message.known is not None:
+        message.text = _text(blobs, message)
 
 
 def _text(blobs: Blobs, message: Incoming) -> bytes | None:
@@ -177,12 +189,8 @@ def put(
     """`append` for those who need not know where: whoever wants to asks what is returned, at once."""
     message = raw if isinstance(raw, Incoming) else incoming(raw)
     now = int(time.time())
-    entry = {
-        "flags": flags.bits,
-        "keywords": flags.keywords,
-        "internal_date": now if internal_date is None else internal_date,
-        "saved_at": now,
-    }
+    date = now if internal_date is None else internal_date
+    entry = {"flags": flags.bits, "keywords": flags.keywords, "internal_date": date, "saved_at": now}
     row = _row(user_id, message, prefix)
     done = (_at_once if is_sqlite(tx) else _step_by_step)(tx, mailbox, message, row, entry)
     changes.announce(tx, user_id)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailnode.message import structure
-from mailnode.message.digest import BEGINNING, USUAL_FIELDS, digest
+from mailnode.message.digest import BEGINNING, USUAL_FIELDS, brief, digest
 
 RAW = b"""\
 Return-Path: <zhang@example.com>
@@ -51,6 +51,11 @@ def test_readable_values() -> None:
     assert taken.preview == "Hello there"
     assert taken.text == "Hello there\n报告.pdf"
     assert taken.has_attachment
+
+
+@pytest.mark.parametrize("raw", [RAW, b"Received: x\r\n" + RAW, b"Message-ID: bare@x\r\n\r\nReceived: y\r\n", b""])
+def test_what_passes_through_is_told_apart_in_the_same_way(raw: bytes) -> None:
+    assert (brief(raw).message_id, brief(raw).hops) == (digest(raw).message_id, digest(raw).hops)
 
 
 def test_sizes() -> None:

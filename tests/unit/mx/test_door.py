@@ -157,6 +157,14 @@ def test_clients_of_mynetworks_relay(tmp_path: Path) -> None:
         assert raw.startswith(b"Received: from printer ([127.0.0.1])")
 
 
+def test_nor_do_they_in_circles(tmp_path: Path) -> None:
+    hops = b"Received: from a by b; Mon, 1 Nov 2021 10:00:00 +0000\r\n" * 100
+    with SmtpDoors(serve, tmp_path, mynetworks="127.0.0.0/8") as door, Talk(door.port, "printer") as talk:
+        answer = talk.send("printer@example.com", ["user@elsewhere.example"], hops + LETTER)
+        assert answer == "554 5.4.6 Too many hops"
+        assert not door.queued()
+
+
 def test_who_has_logged_in_relays_as_themselves_only(door: SmtpDoors, talk: Talk) -> None:
     before = len(door.queued())
     assert talk.say("AUTH PLAIN AGFubkBleGFtcGxlLmNvbQBhLVBhc3N3MHJkLW9mLXRlc3Rz").startswith("235")

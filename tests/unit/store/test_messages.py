@@ -40,6 +40,20 @@ def test_one_body_for_all_recipients(store: Store, user_id: int) -> None:
         assert tx.scalar(select(func.count()).select_from(Blob)) == 1
 
 
+@pytest.mark.parametrize("text", ["Hello", "<p>Hello"])
+def test_one_that_was_only_to_pass_through_is_kept_like_any_other(store: Store, user_id: int, text: str) -> None:
+    raw = mail(text=text).replace(b"text/plain", b"text/html" if "<" in text else b"text/plain")
+    wanted = tuple(name for name in messages.COLUMNS if name not in ("uid", "modseq", "message"))
+    with store.write() as tx:
+        ids = [
+            messages.append(tx, user_id, "INBOX", messages.incoming(raw, passing=passing), internal_date=1)
+            for passing in (True, False)
+        ]
+        rows = [messages.one(tx, user_id, at.mailbox_id, at.uid, wanted) for at in ids]
+        assert rows[0] == rows[1]
+        assert search.find(tx, user_id, ids[0].mailbox_id, query.BodyText("hello")) == [1, 2]
+
+
 def test_each_recipient_sees_its_own_trace_fields(store: Store, user_id: int) -> None:
     message = messages.incoming(mail())
     with store.write() as tx:
