@@ -40,3 +40,9 @@ export function longDate(at: Date, language: string): string {
 export function clock(at: Date, language: string): string {
   return format(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }
+
+/** For an `<input type="datetime-local" step="1">`: the local time without a zone. */
+export function forInput(at: Date): string {
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19);
+}

@@ -1,0 +1,28 @@
+/** English words about bringing mail back. Loaded with the settings. */
+
+export const restoreEn = {
+  title: "Bring mail back",
+  about: (since: string) =>
+    `What was deleted, moved or changed can be put back as it was. What has come since stays. Kept since ${since}.`,
+  at: "As it was at",
+  which: "Mailbox",
+  all: "All mailboxes",
+  look: "See what would change",
+  nothing: "Nothing is to be put back.",
+  put: "Put it back",
+  counts: (returned: number, moved: number, flagged: number, mailboxes: number) =>
+    [
+      [returned, returned === 1 ? "message comes back" : "messages come back"] as const,
+      [moved, moved === 1 ? "message moves back" : "messages move back"] as const,
+      [flagged, flagged === 1 ? "message has its marks again" : "messages have their marks again"] as const,
+      [mailboxes, mailboxes === 1 ? "mailbox comes back" : "mailboxes come back"] as const,
+    ]
+      .filter(([n]) => n > 0)
+      .map(([n, what]) => `${String(n)} ${what}`)
+      .join(", "),
+  lost: (n: number) => `${String(n)} cannot come back: they are kept no more.`,
+  more: (n: number) => `… and ${String(n)} more`,
+  kinds: { return: "comes back", move: "moves back", flags: "marks", lost: "kept no more" },
+  noSubject: "(no subject)",
+  done: "Your mail is as it was",
+};
