@@ -24,8 +24,6 @@ export const lift = (id: number) =>
   remove("/sending/suppressed/{suppression_id}", { path: { suppression_id: id } });
 export const complaints = () => get("/sending/complaints");
 export type Limits = Shape["LimitsIn"];
-export type UserSending = Shape["UserSendingOut"];
-export type DomainSending = Shape["DomainSendingOut"];
 export type TlsResult = Shape["TlsResultOut"];
 
 export const ofUser = (id: number) => get("/users/{user_id}/sending", { path: { user_id: id } });

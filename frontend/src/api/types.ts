@@ -12,9 +12,7 @@ export type ServerInfo = Shape["ServerOut"];
 export type Mailbox = Shape["MailboxOut"];
 export type SpecialUse = "inbox" | "drafts" | "sent" | "junk" | "trash" | "archive";
 export type Row = Shape["RowOut"];
-export type Part = Shape["PartOut"];
 export type Message = Shape["MessageOut"];
-export type SearchResult = Shape["SearchOut"];
 export type ActionResult = Shape["ActedOut"];
 export type ActionBody = Shape["UndoOut"];
 
@@ -28,7 +26,6 @@ export type DraftIn = Omit<Shape["DraftIn"], "attachments" | "from" | People> &
     attachments?: AttachmentIn[];
   };
 type People = "to" | "cc" | "bcc" | "reply_to";
-export type Submission = Shape["SubmissionOut"];
 export type Upload = Shape["UploadOut"];
 /** With the new rows themselves when there are few. */
 export type Change = Shape["ChangeOut"] & { added_rows?: Row[] };

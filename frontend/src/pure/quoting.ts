@@ -1,14 +1,4 @@
-/** Plain text of messages: quoting it, finding what is quoted, finding its links. */
-
-/** RFC 3676 §4.5: one ">" more; a space follows unless the line is a quotation already. */
-export function quoteText(text: string): string {
-  return text
-    .replaceAll(/\r\n?/g, "\n")
-    .replace(/\n+$/, "")
-    .split("\n")
-    .map((line) => (line.startsWith(">") ? `>${line}` : `> ${line}`.trimEnd()))
-    .join("\n");
-}
+/** Plain text of messages: what is quoted in it, and its links. */
 
 export type Span = { kind: "text"; text: string } | { kind: "link"; text: string; href: string };
 

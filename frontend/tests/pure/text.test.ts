@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { shortDate } from "@/pure/dates";
-import { linkSpans, quoteBlocks, quoteText } from "@/pure/quoting";
+import { linkSpans, quoteBlocks } from "@/pure/quoting";
 import { bytes, parseBytes } from "@/pure/sizes";
 import { bareSubject, forwardSubject, replySubject } from "@/pure/subjects";
 
@@ -26,10 +26,6 @@ test("answers carry one prefix", () => {
 
 test("a thousand prefixes do not hang", () => {
   expect(bareSubject("Re: ".repeat(1000) + "x").length).toBeLessThan(4000);
-});
-
-test("quoting deepens by one", () => {
-  expect(quoteText("one\r\n> two\n\nthree\n\n")).toBe("> one\n>> two\n>\n> three");
 });
 
 test("quoted lines are told from the others", () => {
