@@ -118,9 +118,9 @@ def told(step: Step, language: Language) -> str:
         parts.append(_way(step, language))
     if step.times > 1:
         parts.append(_in(_TIMES, language).format(times=step.times))
+    if step.host and step.text:  # its own words, with its own code
+        return f"{_joined(parts, language)}; " + _in(_SAID, language).format(host=step.host, text=step.text)
     words = " ".join(part for part in (step.status, step.text) if part)
-    if words and step.host:
-        return f"{_joined(parts, language)}; " + _in(_SAID, language).format(host=step.host, text=words)
     return f"{_joined(parts, language)}: {words}" if words else _joined(parts, language)
 
 
