@@ -15,6 +15,7 @@ from io import IncrementalNewlineDecoder
 from mailnode.errors import ProtocolError
 
 MAX_TEXT_LINE = 1000  # octets with CRLF, without the stuffed dot: RFC 5321 §4.5.3.1.6
+FEW_DOTS = 64
 MAX_COMMAND_LINE = 12288 + 2  # the longest that any command needs: AUTH, RFC 4954 §4
 
 _END = b"\r\n.\r\n"
@@ -51,11 +52,28 @@ def stuff(content: bytes) -> bytes:
 
 def stuffed(content: bytes) -> bytes:
     """`stuff` for content that is `sendable` already."""
-    if b"." in content and _DOT_LINE.search(content):  # base64 has no dots at all
+    if dot_line(content) >= 0:
         content = content.replace(b"\r\n.", b"\r\n..")
     dot = b"." if content.startswith(b".") else b""
     end = b".\r\n" if content.endswith(b"\r\n") or not content else _END
     return dot + content + end
+
+
+def dot_line(content: bytes) -> int:
+    """Where the CRLF in front of a dot stands first; -1 where no line but the first begins with one.
+
+    A header has dots and base64 has none: these few are looked at one by one, which takes no time, and only what
+    has more is searched through.
+    """
+    at = content.find(b".")
+    for _ in range(FEW_DOTS):
+        if at < 0:
+            return -1
+        if content[max(0, at - 2) : at] == b"\r\n":
+            return at - 2
+        at = content.find(b".", at + 1)
+    found = _DOT_LINE.search(content, max(0, at - 2)) if at >= 0 else None
+    return found.start() if found else -1
 
 
 def longest_line_fits(content: bytes, limit: int = MAX_TEXT_LINE) -> bool:

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from mailnode.errors import ProtocolError
 from mailnode.proto.content import OVERRUN, ContentReader
-from mailnode.proto.lines import BadLine, CommandReader, ends_are_whole, longest_line_fits, stuff, text_of
+from mailnode.proto.lines import (
+    FEW_DOTS,
+    BadLine,
+    CommandReader,
+    dot_line,
+    ends_are_whole,
+    longest_line_fits,
+    stuff,
+    text_of,
+)
 
 # Each stands between two halves of one message; none may end it, none may be kept.
 SMUGGLING = [
@@ -127,6 +136,12 @@ def test_what_leaves_has_one_kind_of_line_end() -> None:
 def test_line_ends_are_whole_where_each_cr_and_lf_has_its_other_half() -> None:
     for text in map(bytes, itertools.chain(*(itertools.product(b"\r\na", repeat=length) for length in range(8)))):
         assert ends_are_whole(text) == (not re.search(rb"(?<!\r)\n|\r(?!\n)", text))
+
+
+@given(st.lists(st.sampled_from([b"\r\n", b".", b"a", b"\r", b"." * FEW_DOTS, b"a." * FEW_DOTS])))
+def test_the_first_line_with_a_dot_is_where_the_naive_search_finds_it(pieces: list[bytes]) -> None:
+    content = b"".join(pieces)
+    assert dot_line(content) == content.find(b"\r\n.")
 
 
 @given(st.lists(st.integers(0, 40)), st.integers(2, 30))
