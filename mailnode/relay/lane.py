@@ -94,9 +94,11 @@ class Lane:
 
     def _hand_over(self, claim: Claim) -> bool:
         """To the carrier that became idle last, so that the others may go home."""
-        if self._idle:
-            self._idle.pop().set_result(claim)
-            return True
+        while self._idle:
+            waiter = self._idle.pop()
+            if not waiter.done():  # or cancelled
+                waiter.set_result(claim)
+                return True
         return False
 
     async def drain(self) -> None:
@@ -106,7 +108,8 @@ class Lane:
         self._waiting.clear()
         idle, self._idle = self._idle, []
         for one in idle:
-            one.set_result(None)
+            if not one.done():
+                one.set_result(None)
         if self._carriers:
             await asyncio.wait(self._carriers)
 
@@ -131,14 +134,26 @@ class Lane:
             return None
         if self._waiting:
             return self._waiting.popleft()
-        waiter: asyncio.Future[Claim | None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Claim | None] = loop.create_future()
         self._idle.append(waiter)
         # Nobody idles while carriers of other lanes wait for a place.
-        await asyncio.wait([waiter], timeout=0 if self.means.places.locked() else self.means.idle)
-        if waiter.done():
-            return waiter.result()
-        self._idle.remove(waiter)
-        return None
+        timer = loop.call_later(0 if self.means.places.locked() else self.means.idle, self._send_home, waiter)
+        try:
+            return await waiter
+        finally:
+            timer.cancel()
+            self._leave(waiter)
+
+    def _send_home(self, waiter: asyncio.Future[Claim | None]) -> None:
+        """Nothing has come for an idle carrier in its time."""
+        self._leave(waiter)
+        if not waiter.done():
+            waiter.set_result(None)
+
+    def _leave(self, waiter: asyncio.Future[Claim | None]) -> None:
+        if waiter in self._idle:
+            self._idle.remove(waiter)
 
     def end(self, ended: Sequence[Ended]) -> None:
         self.in_hand -= len(ended)
