@@ -80,8 +80,8 @@ def test_addresses_beyond_ascii_go_from_submission_to_imap(net: Network) -> None
         reader.authenticate("PLAIN", lambda _: f"\0{there}\0{PASSWORD}".encode())
         reader.enable("UTF8=ACCEPT")
         ports.until(lambda: reader.select("INBOX")[1] == [b"1"])
-        _, [(_, stored), *_] = reader.fetch("1", "(BODY.PEEK[])")
-    assert stored.endswith(raw.partition(b"\r\n")[2])  # type: ignore[union-attr]
+        [stored] = [part[1] for part in reader.fetch("1", "(BODY.PEEK[])")[1] if isinstance(part, tuple)]
+    assert stored.endswith(raw.partition(b"\r\n")[2])
     assert b"with UTF8SMTPS id" in stored
     assert f"From: 用户 <{here}>".encode() in stored
 
