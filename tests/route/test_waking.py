@@ -6,7 +6,9 @@ heard in time, and only one that never manages fails.
 
 from __future__ import annotations
 
+import re
 import time
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -22,7 +24,7 @@ MOST = 90.0  # seconds of trying again
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    made = Node(tmp_path_factory.mktemp("waking"), workers="2", **SETTINGS).init("a.test")
+    made = Node(tmp_path_factory.mktemp("waking"), web=True, workers="2", **SETTINGS).init("a.test")
     made.add_users(USER, OTHER)
     with running(made):
         yield made
@@ -46,3 +48,12 @@ def test_everybody_hears_in_time(node: Node, ears: list[Ear], door: str) -> None
         if max(told[-1].values()) <= PROMISED:
             return
         assert time.monotonic() < end, told
+
+
+def test_metrics_add_up_what_both_processes_count(node: Node, ears: list[Ear]) -> None:
+    with urllib.request.urlopen(f"{node.url}/api/v1/metrics", timeout=60) as answer:
+        shown = answer.read().decode()
+    [here] = re.findall(r'^mailnode_open_connections\{door="imap"\} (\d+)', shown, re.MULTILINE)
+    assert int(here) >= sum(ear.kind != "event stream" for ear in ears)
+    [stored] = re.findall(r'^mailnode_events_total\{event="message stored",station="mx"\} (\d+)', shown, re.MULTILINE)
+    assert int(stored) >= 1

@@ -44,7 +44,9 @@ class Ear:
     words: bytes
 
     def hears(self) -> bool:
-        return self.words in self.socket.recv(65536)
+        said = self.socket.recv(65536)
+        assert said, f"{self.kind}: closed"
+        return self.words in said
 
 
 def letter(fields: bytes = b"From: s@example.org\r\n") -> bytes:
@@ -160,18 +162,17 @@ def measured(node: Node, user: str, ears: Sequence[Ear], name: str) -> dict[str,
     spent: dict[str, float] = {}
     with selectors.DefaultSelector() as chosen:
         for one in deaf:
-            chosen.register(one, selectors.EVENT_READ)
+            chosen.register(one, selectors.EVENT_READ, one)
         begun = change(node, user)
         while deaf:
             ready = chosen.select(LOST)
             took = max(0.0, time.perf_counter() - begun)
             assert ready, f"{name}: not heard by {sorted(ear.kind for ear in deaf.values())}"
             for key, _ in ready:
-                one = key.fileobj
-                assert isinstance(one, socket.socket)
-                if one in deaf and deaf[one].hears():
-                    spent[deaf.pop(one).kind] = took
-                    chosen.unregister(one)
+                ear = deaf.get(key.data)
+                if ear is not None and ear.hears():
+                    spent[deaf.pop(ear.socket).kind] = took
+                    chosen.unregister(ear.socket)
     _quiet(ears)
     return spent
 
