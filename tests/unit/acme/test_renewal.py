@@ -19,9 +19,11 @@ from mailnode.acme.renewal import Renewal
 from mailnode.acme.values import Authority, NotIssued
 from mailnode.database import utcnow
 from mailnode.lmtp import serve
+from mailnode.settings import Settings
 from tests.support import ports
 from tests.support.imapd import ReadingServer
 from tests.support.pebble import Pebble
+from tests.unit.test_certificates import other
 
 HOST = "mail.example.test"
 
@@ -121,10 +123,11 @@ def test_one_process_of_a_data_folder_does_it(tmp_path: Path) -> None:
         assert (first, second) == (True, False)
 
 
-def test_a_certificate_is_due_when_a_third_of_its_time_is_left(server: ReadingServer) -> None:
-    begins, end = certificates.validity(certificates.files(server.settings).certificate)
-    name = certificates.files(server.settings).certificate.stem
+def test_a_certificate_is_due_when_a_third_of_its_time_is_left(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, hostname=HOST)
+    other(tmp_path, HOST, HOST)
+    begins, end = certificates.validity(certificates.folder(settings) / f"{HOST}.pem")
     third = (end - begins) / 3
-    due = [renewal.is_due(server.settings, name, end - third + timedelta(hours=hours)) for hours in (-1, 1)]
+    due = [renewal.is_due(settings, HOST, end - third + timedelta(hours=hours)) for hours in (-1, 1)]
     assert due == [False, True]
-    assert renewal.is_due(server.settings, "other.example.test", datetime.now(UTC))
+    assert renewal.is_due(settings, "other.example.test", datetime.now(UTC))
