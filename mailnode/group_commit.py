@@ -246,11 +246,12 @@ class Writer:
 
 
 class _GroupSession(Session):
-    """The session of one group: it has one connection and need not look for it at every statement."""
+    """The session of one group: it has one connection and need not look for it at every statement. Only what goes by
+    the session itself joins the connection's transaction, which most steps do not need."""
 
     def __init__(self, conn: Connection) -> None:
         super().__init__(conn, join_transaction_mode="rollback_only", expire_on_commit=False)
-        self._only = super().connection()
+        self._only = conn
 
     def connection(self, *_arguments: Any, **_options: Any) -> Connection:
         return self._only
