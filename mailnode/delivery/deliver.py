@@ -15,7 +15,7 @@ that is forwarded to another host: in the name of the alias' domain (`directory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from mailnode.database import utcnow
 from mailnode.delivery import steps
 from mailnode.directory import lookup, srs
 from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain, Resolution, Service, UserRow
-from mailnode.errors import AliasLoop, OverQuota, TooManyMailboxes, UnknownUser
+from mailnode.errors import AliasLoop, NoSuchMailbox, OverQuota, TooManyMailboxes, UnknownUser
 from mailnode.history.details import Step
 from mailnode.history.record import Opening, Story, record
 from mailnode.learning import judging
@@ -54,6 +54,7 @@ class Mail:
     ``reporter`` is the host's name, for reports of success (NOTIFY=SUCCESS); "": the caller reports. ``junk``: it goes
     to each recipient's Junk mailbox. ``known``: users' own filters are asked about it, and may know better.
     ``story`` is for the history; None: the caller tells. ``sign``: the author is one of ours, and DKIM may say so.
+    ``users``: who is meant by some of the addresses, asked a moment ago.
     """
 
     sender: str
@@ -69,6 +70,7 @@ class Mail:
     sign: bool = field(default=False, kw_only=True)
     story: Story | Opening | None = field(default=None, repr=False, kw_only=True)
     known: Known | None = field(default=None, repr=False, kw_only=True)
+    users: Mapping[str, LocalUser] = field(default_factory=dict, repr=False, kw_only=True)
 
     @classmethod
     def of(cls, sender: str, raw: bytes) -> Mail:
@@ -116,7 +118,7 @@ def deliver(
 ) -> Outcome:
     """One recipient, one step. An alias comes back as Expanded. ``done`` remembers who has the message already."""
     ending: Ending
-    match lookup.resolve(tx, recipient):
+    match mail.users.get(recipient) or lookup.resolve(tx, recipient):
         case LocalUser(user):
             ending = _once(tx, mail, user, {} if done is None else done)
             if told is not None:
@@ -309,6 +311,8 @@ def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
     try:
         mailbox, name = _junk_mailbox(tx, user.id) if junk else (mailboxes.INBOX, mailboxes.INBOX)
         messages.put(tx, user.id, mailbox, mail.message, prefix=prefix)
+    except NoSuchMailbox:  # the user has gone since we asked
+        return _NOBODY
     except OverQuota as full:
         return _full(user, full, len(prefix) + len(mail.message.raw))
     return Delivered(text="Delivered to the mailbox", mailbox=name, finding=why)

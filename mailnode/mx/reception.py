@@ -1,7 +1,8 @@
 """What port 25 decides: the restriction list, who lives here, and delivery inside DATA.
 
 - A recipient is resolved at RCPT, so that the sender hears at once of an unknown user or a full mailbox;
-  `delivery` decides again when the message is there, in the transaction that keeps it.
+  `delivery` decides again when the message is there, in the transaction that keeps it. On SQLite it takes a user who
+  was found within the last second (`recent`) at RCPT's word.
 - ``250`` behind DATA means: committed, for everybody (RFC 5321 §6.1). Mail of trusted clients for other
   domains goes to the queue in the same transaction.
 - A user who logs in here instead of on the submission port sends as their own addresses only.
@@ -26,7 +27,7 @@ from mailnode.delivery.deliver import Mail
 from mailnode.delivery.quarantine import Reason
 from mailnode.directory import lookup, srs
 from mailnode.directory.dialogue import Attempt
-from mailnode.directory.lookup import RemoteDomain, Resolution
+from mailnode.directory.lookup import LocalUser, RemoteDomain, Resolution
 from mailnode.errors import MessageTooLarge, NotYourAddress
 from mailnode.findings import Action
 from mailnode.history.details import Act, Step
@@ -43,6 +44,7 @@ from mailnode.mx.patience import Patience
 from mailnode.mx.policy import Asked, Policy
 from mailnode.mx.rates import RULE as RATES
 from mailnode.mx.rates import Rates
+from mailnode.mx.recent import Found, Recent
 from mailnode.octets import Octets, with_head
 from mailnode.outbound import admission
 from mailnode.proto.replies import Reply
@@ -63,39 +65,6 @@ INLINE = 1 << 18  # a message up to this size is parsed at once, a larger one on
 
 _log = log.get("mx")
 _SENDER_OK = Reply(250, "2.1.0", "Sender accepted")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the directory says at RCPT. ``ending`` None: the recipient lives elsewhere."""
-
-    ending: Ending | None
-    sender_is_local: bool
-
-
-class Recent:
-    """Recipients that could be served a moment ago, so that a burst to one of them asks once.
-
-    Only good news is kept, and for so short a time that nobody can tell: whether there is such a user and
-    room for the message is decided anew by the delivery, in its transaction.
-    """
-
-    def __init__(self, seconds: float = 1.0, most: int = 10_000) -> None:
-        self._seconds = seconds
-        self._most = most
-        self._kept: dict[tuple[str, str], tuple[float, int, Found]] = {}
-
-    def get(self, key: tuple[str, str], size: int, now: float) -> Found | None:
-        until, room, found = self._kept.get(key, (0.0, 0, None))
-        return found if now < until and size <= room else None
-
-    def put(self, key: tuple[str, str], size: int, now: float, found: Found, *, relays: bool = False) -> None:
-        """``relays``: for whom asks, that somebody lives elsewhere is good news too."""
-        if not (isinstance(found.ending, Delivered) or (relays and found.ending is None)):
-            return
-        if len(self._kept) >= self._most:
-            self._kept.clear()
-        self._kept[key] = (now + self._seconds, size, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +185,16 @@ class MxReception:
             self._recent.put(key, size, now, found, relays=relays)
         return found
 
+    def _still_known(self, envelope: Envelope) -> dict[str, LocalUser]:
+        """Users whom the delivery need not look up again while it has the write lock, for which everybody waits.
+        Where it may be for Junk, there is more to look up than who it is."""
+        if self._context.offload.engine.dialect.name != "sqlite":
+            return {}
+        domain, now = envelope.sender.domain if envelope.sender else "", time.monotonic()
+        found = {str(one.address): self._recent.get((str(one.address), domain), 0, now) for one in envelope.recipients}
+        users = {address: one.user for address, one in found.items() if one is not None and one.user is not None}
+        return {address: one for address, one in users.items() if not one.user.taught}
+
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         refused = self._policy.early(peer)
         if refused is not None:
@@ -272,6 +251,7 @@ class MxReception:
             junk=judged.judgement.action is Action.JUNK,
             requiretls=given.requiretls,
             story=told.story(peer, envelope, judged, message, id_),
+            users={} if judged.judgement.action is Action.JUNK else self._still_known(envelope),
             known=None if self._policy.is_ours(peer) else Known(raw, proved=judged.is_proved),
         )
 
@@ -343,7 +323,8 @@ def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
         return Found(None, sender_is_local)
     if sender_domain and srs.is_rewritten(address):  # who knows one would write to whom it stands for through us
         return Found(Failed("5.7.1", "Only reports about mail are taken for this address"), sender_is_local)
-    return Found(deliver.check_found(tx, found, size), sender_is_local)
+    user = found if isinstance(found, LocalUser) else None
+    return Found(deliver.check_found(tx, found, size), sender_is_local, user)
 
 
 def _admitted(tx: Session, mail: Mail, user: _User, elsewhere: Sequence[queue.Recipient], now: datetime) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Integer, Text, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from mailnode.directory.models import User
 from mailnode.errors import BadMailboxName, FixedMailbox, MailboxExists, NoSuchMailbox, TooManyMailboxes
 from mailnode.prepared import Prepared
 from mailnode.store import changes, quota, rights
@@ -67,6 +68,7 @@ COLUMNS = (
     Mailbox.first_recent,
 )
 _mine = select(*COLUMNS).where(Mailbox.user_id == bindparam("user_id"))
+_user = Prepared(select(User.id).where(User.id == bindparam("user_id")))
 _all = Prepared(_mine.order_by(Mailbox.name))
 _by_name = Prepared(_mine.where(Mailbox.name == bindparam("name")))
 _by_id = Prepared(_mine.where(Mailbox.id == bindparam("id")))
@@ -102,7 +104,10 @@ def normal(name: str, limit: int = NAME_LIMIT) -> str:
 
 
 def create_defaults(tx: Session, user_id: int) -> None:
-    """INBOX and the special-use mailboxes (RFC 6154); harmless when they exist."""
+    """INBOX and the special-use mailboxes (RFC 6154); harmless when they exist. Raises NoSuchMailbox: there is no such
+    user."""
+    if _user.run(tx.connection(), {"user_id": user_id}).fetchone() is None:
+        raise NoSuchMailbox
     quota.start(tx, user_id)
     existing = {row.name for row in tree(tx, user_id)}
     for name, special_use in DEFAULTS:

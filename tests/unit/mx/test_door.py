@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mailnode.directory import edit
 from mailnode.mx import serve
 from tests.support.smtp_doors import LETTER, SmtpDoors, Talk
 
@@ -208,3 +209,13 @@ def test_a_header_without_end_is_refused(door: SmtpDoors, talk: Talk) -> None:
     before = len(door.inbox("ann"))
     assert talk.send(STRANGER, ["ann@example.com"], text).startswith("552 5.3.4")
     assert len(door.inbox("ann")) == before
+
+
+def test_a_user_who_has_gone_since_rcpt_gets_nothing(door: SmtpDoors, talk: Talk) -> None:
+    door.write(lambda tx: edit.create_user(tx, "brief@example.com", password_hash="", scram_keys=""))
+    assert talk.send(STRANGER, ["brief@example.com"]).startswith("250")  # who has no mailboxes yet gets them
+    assert talk.say(f"MAIL FROM:<{STRANGER}>").startswith("250")
+    assert talk.say("RCPT TO:<brief@example.com>").startswith("250")
+    door.write(lambda tx: edit.remove_user(tx, "brief@example.com"))
+    assert talk.say("DATA").startswith("354")
+    assert talk.say("Subject: late\r\n\r\n.") == "550 5.1.1 No such user here"

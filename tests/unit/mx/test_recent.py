@@ -1,6 +1,6 @@
 """Recipients that were good a moment ago."""
 
-from mailnode.mx.reception import Found, Recent
+from mailnode.mx.recent import Found, Recent
 from mailnode.queue.outcome import Delivered, Failed
 
 GOOD = Found(Delivered(), sender_is_local=False)
