@@ -89,11 +89,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Pending:
-    """What the running transaction owes: hooks before its commit, listeners after it."""
+    """What the running transaction owes: hooks before its commit, listeners after it.
 
-    __slots__ = ("_after", "_durable", "changed")
+    ``gathers``: nothing of it is taken back but the whole, so rows that nobody reads in it may be written at its end.
+    """
+
+    __slots__ = ("_after", "_durable", "_gathered", "changed", "gathers")
 
     def __init__(self) -> None:
+        self.gathers = False
+        self._gathered: dict[object, list[Any]] = {}
         self._durable: dict[object, Callable[[], None]] = {}
         self._after: list[Callable[[], None]] = []
         self.changed: set[int] = set()
@@ -101,6 +106,13 @@ class Pending:
     def durable(self, key: object, hook: Callable[[], None]) -> None:
         """Run ``hook`` once before the commit; it raises to prevent the commit."""
         self._durable.setdefault(key, hook)
+
+    def gathered(self, write: Callable[[list[Any]], None], key: object) -> list[Any]:
+        """The rows that ``write`` is given once before the commit; of equal keys the first one's is called."""
+        if key not in self._gathered:
+            rows = self._gathered[key] = []
+            self.durable(key, lambda: write(rows))
+        return self._gathered[key]
 
     def after(self, hook: Callable[[], None]) -> None:
         """Run ``hook`` after the commit."""

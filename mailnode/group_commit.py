@@ -194,7 +194,7 @@ class Writer:
         for job in group:
             job.begun = False  # until the lock is ours (again)
         try:
-            owed = self._in_transaction(group, run, joining)
+            owed = self._in_transaction(group, run, joining=joining, gathers=not savepoints)
         except _Refused:
             raise
         except BaseException:
@@ -202,10 +202,14 @@ class Writer:
             raise
         self._follow_up(owed)
 
-    def _in_transaction(self, group: list[Job], run: Callable[[Session, Job], None], joining: bool) -> Pending:
+    def _in_transaction(
+        self, group: list[Job], run: Callable[[Session, Job], None], *, joining: bool, gathers: bool
+    ) -> Pending:
         if self._conn is None:
             self._conn = self._writing.connect()
         with self._conn.begin() as transaction:
+            owed: Pending = self._conn.info["pending"]
+            owed.gathers = gathers
             with _GroupSession(self._conn) as tx:  # each step finds it empty
                 for job in self._wanted(group):
                     run(tx, job)
@@ -215,7 +219,6 @@ class Writer:
                         run(tx, job)
             if not self._run_owed():
                 raise _Refused
-            owed: Pending = self._conn.info["pending"]
             owed.make_durable()
             transaction.commit()
         return owed

@@ -6,14 +6,15 @@ The hot path of port 25 ends here; see `models` for why there is no index to kee
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from mailnode.database import storable
+from mailnode.database import pending, storable
 from mailnode.findings import Finding
 from mailnode.history import details, keys
 from mailnode.history.details import NOBODY, Arrival, Step, What
@@ -22,7 +23,9 @@ from mailnode.prepared import Prepared
 
 MAX_STEPS = 1000  # of one row; an envelope has as many recipients at most
 MAX_TEXT = 500  # characters kept of what others said
-_add = Prepared(insert(History), "at", "what", "trace", "queue_id", "user_id", "sender", "keys", "detail")
+AT_ONCE = 50  # rows of one statement
+COLUMNS = ("at", "what", "trace", "queue_id", "user_id", "sender", "keys", "detail")
+_add = Prepared(insert(History), *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,27 @@ class Opening:
 
 
 def record(tx: Session, story: Story | Opening, steps: Sequence[Step]) -> None:
-    """One row."""
+    """One row, with those of the other messages of its transaction."""
     opening = story if isinstance(story, Opening) else Opening(story)
-    _add.run(tx.connection(), opening.row(steps, int(time.time())))
+    conn, row, owed = tx.connection(), opening.row(steps, int(time.time())), pending(tx)
+    if owed.gathers:
+        owed.gathered(partial(_add_all, conn), _add_all).append(row)
+    else:
+        _add.run(conn, row)
+
+
+def _add_all(conn: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """One statement for many rows gives the interpreter and the database's attention away once."""
+    for at in range(0, len(rows), AT_ONCE):
+        some = rows[at : at + AT_ONCE]
+        values = {f"{name}_{number}": row[name] for number, row in enumerate(some) for name in COLUMNS}
+        _adding(len(some)).run(conn, values)
+
+
+@lru_cache(AT_ONCE)
+def _adding(rows: int) -> Prepared:
+    named = ", ".join(f"({', '.join(f':{name}_{number}' for name in COLUMNS)})" for number in range(rows))
+    return Prepared(text(f"INSERT INTO history ({', '.join(COLUMNS)}) VALUES {named}"))  # noqa: S608  names of our own
 
 
 def record_many(tx: Session, told: Iterable[tuple[Story, Sequence[Step]]]) -> None:
