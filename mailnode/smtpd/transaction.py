@@ -175,10 +175,15 @@ async def chunk(session: SmtpSession, argument: str) -> None:
 
 
 async def _refusal_of_chunk(session: SmtpSession, size: int) -> Reply | None:
+    """Never raises but OSError: the octets are still to come, and must not be read as commands."""
     try:
-        envelope = _ready(session)
-    except Refused as error:
-        return error.reply
+        return await _begin_chunk(session, size)
+    except Exception as error:
+        return session.told(error)
+
+
+async def _begin_chunk(session: SmtpSession, size: int) -> Reply | None:
+    envelope = _ready(session)
     if session.parts is None:
         refused = await session.reception.on_data(session.peer, envelope)
         if refused is not None:

@@ -70,11 +70,17 @@ class Recorder:
         self.refuse_early = True
         self.delay = 0.0
         self.offers_login = True
+        self.faulty = ""  # the one of our decisions that is a bug of ours
 
     def mechanisms(self, peer: Peer) -> tuple[str, ...]:
         return ("PLAIN", "LOGIN") if peer.tls and self.offers_login else ()
 
+    def _stumble(self, decision: str) -> None:
+        if self.faulty == decision:
+            raise RuntimeError("secret detail")
+
     async def on_connect(self, peer: Peer) -> Reply | None:
+        self._stumble("on_connect")
         return None
 
     def on_fault(self, peer: Peer, envelope: Envelope, reply: Reply, fault: str) -> None:
@@ -114,9 +120,11 @@ class Recorder:
         return Reply(250, "2.1.5", f"{recipient.address} notify={given.notify} orcpt={given.orcpt}")
 
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
+        self._stumble("on_data")
         return Reply(503, "5.5.0", "Commands came too early") if peer.talked_early and self.refuse_early else None
 
     async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
+        self._stumble("on_message")
         if content.find(b"slow") >= 0:
             await asyncio.sleep(0.5)
         self.contents.append(content[:])
