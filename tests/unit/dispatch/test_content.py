@@ -1,10 +1,18 @@
-"""Whose message it is, for signing."""
+"""Whose message it is, for signing; and that what is signed is what leaves."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from mailnode.dispatch.content import author_domain
+from mailnode.database import utcnow
+from mailnode.directory import edit
+from mailnode.dispatch.content import Contents, author_domain
+from mailnode.offload import Offload
+from mailnode.queue import spool
+from mailnode.queue.envelope import Recipient
+from tests.support.store import Store
 
 
 @pytest.mark.parametrize(
@@ -21,3 +29,17 @@ from mailnode.dispatch.content import author_domain
 )
 def test_the_domain_of_the_author(header: bytes, domain: str) -> None:
     assert author_domain(header + b"\r\n\r\ntext") == domain
+
+
+def test_line_ends_are_made_before_it_is_signed(sqlite_store: Store) -> None:
+    """Else they would be made on the way, and the signature would be of another message."""
+    with sqlite_store.write() as tx:
+        edit.create_domain(tx, "example.com")
+        raw, to = b"From: ann@example.com\nSubject: x\n\none\rtwo\n", Recipient("bob@remote.example")
+        spool.enqueue(tx, sender="ann@example.com", recipients=[to], raw=raw, sign=True, now=utcnow())
+        [claim] = spool.claim(tx, "one", utcnow(), limit=1, lease=60)
+    offload = Offload(sqlite_store.engine)
+    content = asyncio.run(Contents(offload, "mail.example.com").load(claim))
+    offload.close()
+    assert content.startswith(b"DKIM-Signature:")
+    assert content.count(b"\r") == content.count(b"\n") == content.count(b"\r\n")
