@@ -7,7 +7,7 @@ stops nobody.
 
 from __future__ import annotations
 
-import contextlib
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -19,6 +19,8 @@ from mailnode import tally
 
 METHODS = {"exception": "error", "warn": "warning"}  # whose names are no level's
 
+_encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
+
 
 def configure(form: Literal["text", "json"] = "text", level: str = "info") -> None:
     """Set the process's log up once, at its start. Everything goes to standard error."""
@@ -27,12 +29,11 @@ def configure(form: Literal["text", "json"] = "text", level: str = "info") -> No
     shared: list[Any] = [
         _count,
         *([] if threshold <= logging.INFO else [_from(threshold)]),
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if form == "json":
-        shared += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        shared += [structlog.processors.format_exc_info, _as_json]
     else:
         # plain tracebacks: the pretty ones print local variables, and with them passwords
         plain = structlog.dev.plain_traceback
@@ -62,6 +63,10 @@ def _from(threshold: int) -> Any:
     return passes
 
 
+def _as_json(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
+    return _encode(event)
+
+
 def _one_line(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """What strangers have said is shown without line ends and without what a terminal would obey."""
     for key, value in event.items():
@@ -77,13 +82,17 @@ class Unfailing:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with contextlib.suppress(OSError, ValueError):
+        try:
             self._stream.write(text)
+        except (OSError, ValueError):
+            return 0
         return len(text)
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        try:
             self._stream.flush()
+        except (OSError, ValueError):
+            return
 
 
 def get(name: str) -> Any:
