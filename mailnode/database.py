@@ -17,6 +17,7 @@ import errno
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, create_engine, event
@@ -107,12 +108,13 @@ class Pending:
         """Run ``hook`` once before the commit; it raises to prevent the commit."""
         self._durable.setdefault(key, hook)
 
-    def gathered(self, write: Callable[[list[Any]], None], key: object) -> list[Any]:
-        """The rows that ``write`` is given once before the commit; of equal keys the first one's is called."""
-        if key not in self._gathered:
-            rows = self._gathered[key] = []
-            self.durable(key, lambda: write(rows))
-        return self._gathered[key]
+    def gathered(self, write: Callable[[Connection, list[Any]], None], conn: Connection) -> list[Any]:
+        """The rows that ``write`` is given once before the commit."""
+        rows = self._gathered.get(write)
+        if rows is None:
+            rows = self._gathered[write] = []
+            self.durable(write, partial(write, conn, rows))
+        return rows
 
     def after(self, hook: Callable[[], None]) -> None:
         """Run ``hook`` after the commit."""

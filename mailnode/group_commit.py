@@ -6,7 +6,7 @@ once, and only then answers them.
 A step is ``Callable[[Session], T]``. It may be run more than once (after a deadlock or a lost lock), so it must have no
 effect outside the transaction. One that raises takes nothing from the others: hardly any does, so the group is first
 run without savepoints, and once more with one for each step when one of them has raised. Its error is raised where it
-was awaited.
+was awaited. What steps have gathered (`Pending.gathered`) is written at the end of the group, in the first run only.
 
 What needs no database can be done before the write lock is taken: ``prepare`` runs in the writer's thread, and gives
 back a hook that makes durable what it has put elsewhere. Each hook runs once for the group, so that one process syncs
@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 
 from mailnode import log
 from mailnode.database import Pending, refusal_of
+from mailnode.errors import MailError
 
 T = TypeVar("T")
 Step = Callable[[Session], T]
@@ -160,7 +161,7 @@ class Writer:
                 self._transact(group, joining=True)
             except _Refused:
                 self._run_owed()
-                if len(group) > 1:
+                if len(group) > 1 or group[0].error is None:
                     self._transact(group, savepoints=True)
         except Exception as error:
             self._run_owed()
@@ -176,7 +177,7 @@ class Writer:
             if job.given_up or job.lost:
                 return
             try:
-                self._transact([job])
+                self._transact([job], savepoints=True)
                 return
             except _Refused:
                 return
@@ -219,7 +220,7 @@ class Writer:
                         run(tx, job)
             if not self._run_owed():
                 raise _Refused
-            owed.make_durable()
+            _make_durable(owed)
             transaction.commit()
         return owed
 
@@ -289,7 +290,17 @@ def _run_hooks(hooks: _Hooks) -> bool:
 
 
 class _Refused(Exception):
-    """A step has raised what its caller is to hear."""
+    """A step has raised what its caller is to hear, or would have if its rows had not been gathered."""
+
+
+def _make_durable(owed: Pending) -> None:
+    """Whose rows were refused is not known where rows of several steps are written as one: _Refused."""
+    try:
+        owed.make_durable()
+    except MailError as error:
+        if owed.gathers:
+            raise _Refused from error
+        raise
 
 
 def _run_step(tx: Session, job: Job) -> None:

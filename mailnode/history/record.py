@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from sqlalchemy import insert, text
 from sqlalchemy.engine import Connection
@@ -75,7 +75,7 @@ def record(tx: Session, story: Story | Opening, steps: Sequence[Step]) -> None:
     opening = story if isinstance(story, Opening) else Opening(story)
     conn, row, owed = tx.connection(), opening.row(steps, int(time.time())), pending(tx)
     if owed.gathers:
-        owed.gathered(partial(_add_all, conn), _add_all).append(row)
+        owed.gathered(_add_all, conn).append(row)
     else:
         _add.run(conn, row)
 

@@ -11,7 +11,9 @@ The checks come first, because ``OR FAIL`` takes nothing back, which saves SQLit
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, column, event, insert, table, text
@@ -25,6 +27,7 @@ MESSAGE = tuple(c.name for c in Message.__table__.columns if c.name not in ("id"
 ENTRY = ("flags", "keywords", "internal_date", "saved_at")
 BODY = ("sha256", "segment", "offset", "stored", "body_size", "text")
 COLUMNS = ("mailbox_name", "mailbox_id", "unseen", *MESSAGE, *ENTRY, *BODY)
+AT_ONCE = 16  # rows of one statement
 NO_MAILBOX, NO_ROOM = "no mailbox", "no room"
 
 _PLACE = "coalesce(NEW.mailbox_id, (SELECT id FROM mailbox WHERE user_id = NEW.user_id AND name = NEW.mailbox_name))"
@@ -91,14 +94,36 @@ def prepare(engine: Engine) -> None:
 
 def run(conn: Connection, values: Mapping[str, Any]) -> None:
     """Append; ``values`` has the `COLUMNS`. Raises NoSuchMailbox and OverQuota, and has changed nothing then."""
-    try:
+    with _refusals():
         _append.run(conn, values)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the program says becomes an error of ours."""
+    try:
+        yield
     except sqlite3.IntegrityError as error:
         if str(error) == NO_MAILBOX:
             raise NoSuchMailbox from None
         if str(error) == NO_ROOM:
             raise OverQuota from None
         raise
+
+
+def run_all(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append many, in this order. Raises what `run` raises, and may have appended some of them then."""
+    driver: Any = conn.connection.dbapi_connection
+    for at in range(0, len(rows), AT_ONCE):
+        some = rows[at : at + AT_ONCE]
+        with _refusals():
+            driver.execute(_appending(len(some)), [row[name] for row in some for name in COLUMNS])
+
+
+@lru_cache(AT_ONCE)
+def _appending(rows: int) -> str:
+    marks = f"({', '.join('?' * len(COLUMNS))})"
+    return f"INSERT OR FAIL INTO appending ({_quoted(COLUMNS)}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
 
 def place(conn: Connection, values: Mapping[str, Any]) -> tuple[int, int, int, int, int]:

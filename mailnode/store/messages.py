@@ -17,7 +17,7 @@ from sqlalchemy import Engine, Select, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mailnode.database import is_sqlite, refusal_of, storable
+from mailnode.database import is_sqlite, pending, refusal_of, storable
 from mailnode.errors import NoSuchMailbox, NoSuchMessage, OverQuota
 from mailnode.message import structure
 from mailnode.message.digest import Brief, Digest, brief, digest
@@ -173,34 +173,44 @@ def append(tx: Session, user_id: int, mailbox: str | int, raw: Octets | Incoming
     ``prefix`` holds this recipient's own trace fields; it is read back in front of the shared body.
     ``internal_date`` is in seconds since the epoch (now). Raises OverQuota, NoSuchMailbox.
     """
-    return put(tx, user_id, mailbox, raw, **filing)()
-
-
-def put(
-    tx: Session,
-    user_id: int,
-    mailbox: str | int,
-    raw: Octets | Incoming,
-    *,
-    flags: Flags = NO_FLAGS,
-    prefix: bytes = b"",
-    internal_date: int | None = None,
-) -> Callable[[], Appended]:
-    """`append` for those who need not know where: whoever wants to asks what is returned, at once."""
-    message = raw if isinstance(raw, Incoming) else incoming(raw)
-    now = int(time.time())
-    date = now if internal_date is None else internal_date
-    entry = {"flags": flags.bits, "keywords": flags.keywords, "internal_date": date, "saved_at": now}
-    row = _row(user_id, message, prefix)
+    message, row, entry = _asked(user_id, raw, **filing)
     done = (_at_once if is_sqlite(tx) else _step_by_step)(tx, mailbox, message, row, entry)
     changes.announce(tx, user_id)
     return done
 
 
-def _at_once(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Callable[[], Appended]:
-    user_id = row["user_id"]
+def put(tx: Session, user_id: int, mailbox: str | int, raw: Octets | Incoming, **filing: Unpack[Filing]) -> None:
+    """`append` for those who need not know where. On SQLite the messages of one group are appended together at its
+    end: a refusal of one is then raised for the group, which is repeated with each by itself."""
+    owed = pending(tx)
+    if not (owed.gathers and is_sqlite(tx)):
+        append(tx, user_id, mailbox, raw, **filing)
+        return
+    message, row, entry = _asked(user_id, raw, **filing)
+    owed.gathered(appending.run_all, tx.connection()).append(_values(tx, mailbox, message, row, entry))
+    changes.announce(tx, user_id)
+
+
+def _asked(
+    user_id: int,
+    raw: Octets | Incoming,
+    *,
+    flags: Flags = NO_FLAGS,
+    prefix: bytes = b"",
+    internal_date: int | None = None,
+) -> tuple[Incoming, Values, Values]:
+    """The message, and what its rows in `message` and `entry` are to hold."""
+    message = raw if isinstance(raw, Incoming) else incoming(raw)
+    now = int(time.time())
+    date = now if internal_date is None else internal_date
+    entry = {"flags": flags.bits, "keywords": flags.keywords, "internal_date": date, "saved_at": now}
+    return message, _row(user_id, message, prefix), entry
+
+
+def _values(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Values:
+    """What `appending` asks for; writes the body unless it is there."""
     place = message.place or bodies.placed(tx, message.raw, message.sha256)
-    values = {
+    return {
         "mailbox_name": mailbox if isinstance(mailbox, str) else None,
         "mailbox_id": None if isinstance(mailbox, str) else mailbox,
         "unseen": 0 if entry["flags"] & SEEN else 1,
@@ -213,15 +223,20 @@ def _at_once(tx: Session, mailbox: str | int, message: Incoming, row: Values, en
         **row,
         **entry,
     }
+
+
+def _at_once(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Appended:
+    user_id, conn = row["user_id"], tx.connection()
+    values = _values(tx, mailbox, message, row, entry)
     try:
-        appending.run(tx.connection(), values)
+        appending.run(conn, values)
     except (NoSuchMailbox, OverQuota) as refusal:
         _make_possible(tx, user_id, mailbox, refusal)
         try:
-            appending.run(tx.connection(), values)
+            appending.run(conn, values)
         except OverQuota:
             raise quota.refusal(tx, user_id) from None
-    return lambda: Appended(*appending.place(tx.connection(), values))
+    return Appended(*appending.place(conn, values))
 
 
 def _make_possible(tx: Session, user_id: int, mailbox: str | int, refusal: NoSuchMailbox | OverQuota) -> None:
@@ -235,9 +250,7 @@ def _make_possible(tx: Session, user_id: int, mailbox: str | int, refusal: NoSuc
         raise refusal
 
 
-def _step_by_step(
-    tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values
-) -> Callable[[], Appended]:
+def _step_by_step(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Appended:
     user_id, size = row["user_id"], row["size"]
     modseq = quota.advance(tx, user_id, messages=1, size=size)
     mailbox_id, uid, validity = _take_uid(tx, user_id, mailbox, entry["flags"], size, modseq)
@@ -245,7 +258,7 @@ def _step_by_step(
     place = {"user_id": user_id, "mailbox_id": mailbox_id, "uid": uid, "modseq": modseq}
     _add_entry.run(tx.connection(), {**place, "size": size, "message_id": message_id, **entry})
     changes.record(tx, user_id, modseq, mailbox_id, uid, What.APPENDED)
-    return lambda: Appended(mailbox_id, uid, validity, modseq, message_id)
+    return Appended(mailbox_id, uid, validity, modseq, message_id)
 
 
 def _take_uid(tx: Session, user_id: int, mailbox: str | int, bits: int, size: int, modseq: int) -> tuple[int, int, int]:
