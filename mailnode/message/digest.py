@@ -112,7 +112,8 @@ class Brief:
 
 def brief(raw: Octets) -> Brief:
     """The same as in its digest, for a small part of the work."""
-    return Brief(_message_id(headers.get(raw, b"message-id")), len(headers.get_all(raw, b"received")))
+    found = headers.index(raw, 0, headers.split(raw)[0])
+    return Brief(_message_id(headers.first(found, b"message-id")), len(found.get(b"received", ())))
 
 
 def _message_id(value: bytes | None) -> str:

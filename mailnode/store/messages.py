@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
@@ -65,6 +65,7 @@ class Incoming:
     eight_bit: bool = False
     place: Place | None = None
     text: bytes | None = None
+    _brief: Brief | None = field(default=None, init=False, repr=False)
 
     @property
     def digest(self) -> Digest:
@@ -74,7 +75,11 @@ class Incoming:
 
     @property
     def brief(self) -> Brief | Digest:
-        return self.known or brief(self.raw)
+        if self.known is not None:
+            return self.known
+        if self._brief is None:
+            self._brief = brief(self.raw)
+        return self._brief
 
 
 _place = (
