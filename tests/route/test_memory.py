@@ -21,6 +21,7 @@ from tests.support.memory import MIB
 from tests.support.node import PASSWORD, Node, running
 
 USER = "anna@a.test"
+OTHER = "bert@a.test"
 SIZE = 500 * MIB
 BOUND = 48 * MIB  # octets that a process may take beside what it had
 HEAD = (
@@ -36,11 +37,13 @@ TIMES = SIZE // len(PIECE)
 class Letter:
     """The message as it is sent, piece by piece."""
 
-    size = len(HEAD) + TIMES * len(PIECE) + len(END)
+    def __init__(self, times: int = TIMES) -> None:
+        self.times = times
+        self.size = len(HEAD) + times * len(PIECE) + len(END)
 
     def __iter__(self) -> Iterator[bytes]:
         yield HEAD
-        for _ in range(TIMES):
+        for _ in range(self.times):
             yield PIECE
         yield END
 
@@ -111,7 +114,7 @@ def append(wire: Wire, letter: Letter) -> bytes:
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """It has taken the letter by IMAP, and that has cost no memory."""
     made = Node(tmp_path_factory.mktemp("memory"), message_size_limit=str(2 * SIZE)).init("a.test")
-    made.add_user(USER)
+    made.add_users(USER, OTHER)
     with running(made):
         wire = logged_in(made)
         with bounded(made):
@@ -205,7 +208,7 @@ def test_pop3_sends_it_line_by_line(node: Node) -> None:
     wire.say(f"PASS {PASSWORD}".encode(), b"+OK")
     with bounded(node):
         wire.say(b"RETR 1", b"+OK")
-        assert sha256(wire.pieces(Letter.size)) == sha256(Letter())
+        assert sha256(wire.pieces(Letter().size)) == sha256(Letter())
         assert wire.line() == b".\r\n"
         wire.say(b"TOP 1 2", b"+OK")
         assert list(wire.pieces(HEAD.index(b"\r\n\r\n") + 4)) == [HEAD[: HEAD.index(b"\r\n\r\n") + 4]]
@@ -218,7 +221,7 @@ def test_the_api_sends_it_as_the_client_takes_it(node: Node) -> None:
     [row] = api.inbox()
     with bounded(node):
         with api.opened(f"/messages/{row['id']}/raw?download=1") as answer:
-            assert int(answer.headers["Content-Length"]) == Letter.size
+            assert int(answer.headers["Content-Length"]) == Letter().size
             assert sha256(iter(lambda: answer.read(MIB), b"")) == sha256(Letter())
         with api.opened(f"/messages/{row['id']}/parts/2") as answer:
             assert int(answer.headers["Content-Length"]) == TIMES * 57 * 4096
@@ -241,10 +244,23 @@ def test_many_half_sent_messages_wait_on_the_disk(node: Node) -> None:
         wire.close()
 
 
-def in_data(node: Node) -> Wire:
+@pytest.mark.timeout(300)
+def test_a_message_on_its_way_in_costs_less_than_half_of_it(node: Node) -> None:
+    """A server that gathers its lines in memory takes five times as much as it is given."""
+    in_data(node, OTHER).say(HEAD + END + b".", b"250")  # what the first message has to load is not counted
+    wire = in_data(node, OTHER)
+    letter = Letter(30 * MIB // len(PIECE))
+    with bounded(node, letter.size // 2):
+        for piece in letter:
+            wire.socket.sendall(piece)
+        wire.say(b".", b"250")
+    wire.close()
+
+
+def in_data(node: Node, recipient: str = USER) -> Wire:
     wire = Wire(node, "smtp")
     wire.say(b"EHLO c.example.org", b"250 ")
     wire.say(b"MAIL FROM:<bob@b.test>", b"250")
-    wire.say(b"RCPT TO:<anna@a.test>", b"250")
+    wire.say(f"RCPT TO:<{recipient}>".encode(), b"250")
     wire.say(b"DATA", b"354")
     return wire
