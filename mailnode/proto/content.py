@@ -25,7 +25,7 @@ OVERRUN = 8 << 20  # so much beyond the limit is read and dropped before the con
 
 _END = b"\r\n.\r\n"
 _FINAL_DOT = b".\r\n"
-_STRANGE_ENDS = b"\x0b\x0c\x1c\x1d\x1e\x85"
+_STRANGE_ENDS = (b"\x0b", b"\x0c", b"\x1c", b"\x1d", b"\x1e", b"\x85")  # which some languages take for line ends
 
 Fault = Literal["", "too-big", "no-room", "line-too-long", "bare-newline", "nul", "strange-line-end"]
 
@@ -219,10 +219,5 @@ def _bad_octets(raw: bytes) -> Fault:
         return "nul"
     if not ends_are_whole(raw):
         return "bare-newline"
-    return "strange-line-end" if any(_stands_alone(raw, end) for end in _STRANGE_ENDS) else ""
-
-
-def _stands_alone(raw: bytes, end: int) -> bool:
-    """A dot between two of these octets, which some languages take for line ends."""
-    octet = bytes((end,))
-    return octet in raw and octet + b"." + octet in raw
+    strange = [end for end in _STRANGE_ENDS if end in raw and end + b"." + end in raw]
+    return "strange-line-end" if strange else ""
