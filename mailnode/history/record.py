@@ -6,11 +6,12 @@ The hot path of port 25 ends here; see `models` for why there is no index to kee
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -18,14 +19,13 @@ from mailnode.database import pending, storable
 from mailnode.findings import Finding
 from mailnode.history import details, keys
 from mailnode.history.details import NOBODY, Arrival, Step, What
-from mailnode.history.models import History
 from mailnode.prepared import Prepared
 
 MAX_STEPS = 1000  # of one row; an envelope has as many recipients at most
 MAX_TEXT = 500  # characters kept of what others said
 AT_ONCE = 50  # rows of one statement
 COLUMNS = ("at", "what", "trace", "queue_id", "user_id", "sender", "keys", "detail")
-_add = Prepared(insert(History), *COLUMNS)
+Row = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +46,22 @@ class Story:
 class Opening:
     """A story made ready to be kept: what needs no transaction is done before it."""
 
-    __slots__ = ("_keys", "_rest", "_row", "_story")
+    __slots__ = ("_keys", "_known", "_rest", "_what")
 
     def __init__(self, story: Story) -> None:
-        self._story = story
+        self._what = int(story.what)
+        self._known = (story.trace, story.queue_id, story.user_id, storable(story.sender))
         self._keys = b"".join(_keys(story))
         self._rest = details.written(story.message_id[:MAX_TEXT], story.size, story.arrival, story.findings)
-        self._row = {
-            "what": int(story.what),
-            "trace": story.trace,
-            "queue_id": story.queue_id,
-            "user_id": story.user_id,
-            "sender": storable(story.sender),
-        }
 
-    def row(self, steps: Sequence[Step], now: int) -> dict[str, object]:
-        """The columns."""
+    def row(self, steps: Sequence[Step], now: int) -> Row:
+        """The values of `COLUMNS`."""
         if len(steps) > MAX_STEPS:
             steps = steps[:MAX_STEPS]
         found = self._keys + b"".join([_keys_of_step(step) for step in steps])
-        if self._story.what == What.REFUSED:
+        if self._what == What.REFUSED:
             found = _among_refusals(found)
-        return {**self._row, "at": now, "keys": found, "detail": details.with_steps(steps, self._rest)}
+        return now, self._what, *self._known, found, details.with_steps(steps, self._rest)
 
 
 def record(tx: Session, story: Story | Opening, steps: Sequence[Step]) -> None:
@@ -77,29 +71,30 @@ def record(tx: Session, story: Story | Opening, steps: Sequence[Step]) -> None:
     if owed.gathers:
         owed.gathered(_add_all, conn).append(row)
     else:
-        _add.run(conn, row)
+        _add_all(conn, [row])
 
 
-def _add_all(conn: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+def _add_all(conn: Connection, rows: Sequence[Row]) -> None:
     """One statement for many rows gives the interpreter and the database's attention away once."""
     for at in range(0, len(rows), AT_ONCE):
         some = rows[at : at + AT_ONCE]
-        values = {f"{name}_{number}": row[name] for number, row in enumerate(some) for name in COLUMNS}
-        _adding(len(some)).run(conn, values)
+        names, statement = _adding(len(some))
+        statement.run(conn, dict(zip(names, chain.from_iterable(some), strict=True)))
 
 
 @lru_cache(AT_ONCE)
-def _adding(rows: int) -> Prepared:
-    named = ", ".join(f"({', '.join(f':{name}_{number}' for name in COLUMNS)})" for number in range(rows))
-    return Prepared(text(f"INSERT INTO history ({', '.join(COLUMNS)}) VALUES {named}"))  # noqa: S608  names of our own
+def _adding(rows: int) -> tuple[Sequence[str], Prepared]:
+    """The statement, and its parameters' names in the order of the rows' values."""
+    names = [[f"{name}_{number}" for name in COLUMNS] for number in range(rows)]
+    marks = ", ".join(f"(:{', :'.join(row)})" for row in names)
+    statement = text(f"INSERT INTO history ({', '.join(COLUMNS)}) VALUES {marks}")  # noqa: S608  names of our own
+    return tuple(chain.from_iterable(names)), Prepared(statement)
 
 
 def record_many(tx: Session, told: Iterable[tuple[Story, Sequence[Step]]]) -> None:
     """Many rows at once."""
     now = int(time.time())
-    rows = [Opening(story).row(steps, now) for story, steps in told]
-    if rows:
-        _add.many(tx.connection(), rows)
+    _add_all(tx.connection(), [Opening(story).row(steps, now) for story, steps in told])
 
 
 def _keys(story: Story) -> Iterator[bytes]:
