@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterator
 
 from mailnode.message.structure import Part
-from mailnode.message.text import LINE_END_BLANKS, content
+from mailnode.message.text import content, quoted_printable
 from mailnode.octets import LARGE, WINDOW, Octets, Sequential, blocks, stretch
 
 _DIGITS = (string.ascii_letters + string.digits + "+/").encode()
@@ -79,5 +79,5 @@ class _QuotedPrintable(_Decoded):
             if not cut and len(data) > WINDOW:
                 cut = _within_line(data)
             rest = data[cut:]
-            yield binascii.a2b_qp(LINE_END_BLANKS.sub(b"", data[:cut]))
-        yield binascii.a2b_qp(LINE_END_BLANKS.sub(b"", rest))
+            yield quoted_printable(data[:cut])
+        yield quoted_printable(rest)

@@ -17,7 +17,8 @@ from mailnode.octets import Octets
 MAX_TEXT = 1024 * 1024
 MAX_NAMES = 1000
 # RFC 2045 §6.7 (3): blanks at the end of a line were added on the way, behind a soft line break too.
-LINE_END_BLANKS = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")
+_LINE_END_BLANKS = re.compile(rb"[ \t](?<![ \t]{2})[ \t]*+(?=\r?\n|\Z)")
+_BLANK_BEFORE_LINE_END = re.compile(rb"\n(?:(?<=[ \t]\n)|(?<=[ \t]\r\n))")  # hardly any text has one: soon said
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,15 @@ def content(raw: Octets, part: Part, limit: int | None = None) -> bytes:
         return unbase64(raw[part.body_start : end])
     if part.encoding == b"quoted-printable":
         end = end if limit is None else min(end, part.body_start + limit * 3)
-        return binascii.a2b_qp(LINE_END_BLANKS.sub(b"", raw[part.body_start : end]))[:limit]
+        return quoted_printable(raw[part.body_start : end])[:limit]
     return raw[part.body_start : end if limit is None else min(end, part.body_start + limit)]
+
+
+def quoted_printable(data: bytes) -> bytes:
+    """What a body in quoted-printable says."""
+    if data.endswith((b" ", b"\t")) or _BLANK_BEFORE_LINE_END.search(data):
+        data = _LINE_END_BLANKS.sub(b"", data)
+    return binascii.a2b_qp(data)
 
 
 KNOWN_ENCODINGS = frozenset((b"7bit", b"8bit", b"binary", b"base64", b"quoted-printable"))
