@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session as Transaction
@@ -108,6 +108,11 @@ class Plan:
         return self.columns == _FLAGS_ONLY
 
     @property
+    def has_heads(self) -> bool:
+        """True when usual header fields are told, which may be long."""
+        return "head" in self.columns
+
+    @property
     def is_of_heads(self) -> bool:
         """True when nothing is told but usual header fields, with uids or without."""
         return self.columns == _HEADS_ONLY
@@ -179,19 +184,28 @@ def render(
         if joined is not None:
             with contextlib.suppress(print_as.Unended):
                 return _print(plan, [*numbers.values()], [[*numbers], joined])
-    rows = messages.tuples(tx, user_id, mailbox_id, ranges, plan.columns)
+    rows, cut_at = _rows(tx, user_id, mailbox_id, ranges, plan)
     if not plan.sections:
-        return _lines(list(rows), numbers, plan)
+        return replace(_lines(rows, numbers, plan), stopped_at=cut_at)
     known = [row for row in rows if row[0] in numbers]
     now = _in_one_step(known, plan.source[2])
     segment, offset, stored = plan.source[3:]
     places = [Place(row[segment], row[offset], row[stored]) for row in now]
-    stopped_at = now[-1][0] if len(now) < len(known) else None
+    stopped_at = now[-1][0] if len(now) < len(known) else cut_at
     if plan.in_parts:
         read = opener(tx)
         found = (bodies.read(read, user_id, place, again=True) for place in places)
         return _with_bodies(plan, now, numbers, found, stopped_at)
     return _with_bodies(plan, now, numbers, opened_all(blobs_of(tx), places), stopped_at)
+
+
+def _rows(
+    tx: Transaction, user_id: int, mailbox_id: int, ranges: Sequence[Range], plan: Plan
+) -> tuple[list[tuple[Any, ...]], int | None]:
+    """The rows of a step, and the uid at which it stops for the length of their headers."""
+    if plan.has_heads:
+        return heads.rows(tx, user_id, mailbox_id, ranges, plan.columns)
+    return list(messages.tuples(tx, user_id, mailbox_id, ranges, plan.columns)), None
 
 
 def rows_of_steps(

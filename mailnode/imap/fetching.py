@@ -80,7 +80,7 @@ async def _render_all(session: Session, ranges: Sequence[Range], plan: Plan) -> 
         numbers: dict[int, int] = {}
         for start, end in stretches:
             numbers.update(zip(here.uids[start:end], range(start + 1, end + 1), strict=True))
-        if plan.whole is not None:
+        if plan.whole is not None and not plan.has_heads:
             async for data in _render_whole(session, wanted, numbers, plan):
                 yield data
             continue

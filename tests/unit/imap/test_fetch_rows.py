@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from mailnode.imap.fetch_rows import Rendered
 from mailnode.proto.imap.commands import Attribute, Fetch, Section
 from mailnode.proto.imap.framing import Frame
 from mailnode.proto.imap.parse import parse
-from mailnode.store import mailboxes, messages
+from mailnode.store import heads, mailboxes, messages
 from mailnode.store.flags import flags
 from tests.support.imapd import mail
 from tests.support.store import Store
@@ -120,6 +122,39 @@ def test_heads_that_have_not_ended_are_told_as_if_alone(heads: list[list[bytes]]
     assert literals([range(len(heads)), column]) == [(len(data), data) for data in expected]
     with pytest.raises(fetch_columns.Unended):
         literals([range(len(heads)), b"".join(head + b"\n" for head in column)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BODY.PEEK[HEADER.FIELDS (Message-ID)]",
+        "(UID BODY.PEEK[HEADER.FIELDS (Message-ID)])",
+        "(BODY.PEEK[HEADER.FIELDS (Message-ID)] BODY.PEEK[TEXT])",
+    ],
+)
+def test_long_headers_are_read_a_few_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """One message of a megabyte, copied a thousand times, must not be a gigabyte of memory."""
+    monkeypatch.setattr(heads, "MOST", 100_000)
+    monkeypatch.setattr(fetch_rows, "WORTH_COUNTING", 2)
+    user_id, mailbox_id = filled(store, 4)
+    with store.write() as tx:
+        for number in range(20):
+            messages.append(tx, user_id, "INBOX", b"Subject: %b\r\n" % (b"x" * 20_000) + mail(number))
+    command = parse(Frame(f"a FETCH 1 {text}".encode()))
+    assert isinstance(command, Fetch)
+    plan = fetch_rows.plan(command.items)
+    numbers = {uid: uid for uid in range(1, 25)}
+    for ranges in ([(1, 24)], [(1, 3), (5, 7), (9, 24)]):
+        found, at, steps = b"", 0, 0
+        while at is not None:
+            wanted = [(max(low, at + 1), high) for low, high in ranges if high > at]
+            with store.read() as tx:
+                done = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, wanted, numbers, plan)
+            found, at, steps = found + done.data, done.stopped_at, steps + 1
+        assert re.findall(rb"^\* (\d+) FETCH", found, re.M) == [
+            b"%d" % uid for low, high in ranges for uid in range(low, high + 1)
+        ]
+        assert 3 <= steps <= 8
 
 
 @pytest.mark.parametrize("last", [b"Date: b\r\n\r\n", b"Date: b", b"\r\nSubject: of the body\r\n\r\n"])
