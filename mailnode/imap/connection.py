@@ -124,12 +124,12 @@ class Connection(asyncio.Protocol):
             self._pause_reading()
 
     def eof_received(self) -> bool:
-        """What was sent before is still carried out; a half-sent command is not."""
+        """What was sent before is still carried out; a half-sent command is not. TLS ends both ways at once."""
         self._ending = True
         if self._more is not None:
             self._more.set_exception(ConnectionResetError())
             self._more = None
-        return self._task is not None
+        return self._task is not None and not self._is_secured
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ending = True
@@ -199,6 +199,10 @@ class Connection(asyncio.Protocol):
         if transport is None:
             raise ConnectionResetError
         self.connection_made(transport)
+
+    @property
+    def _is_secured(self) -> bool:
+        return self._transport is not None and self._transport.get_extra_info("ssl_object") is not None
 
     def bindings(self) -> Sequence[Binding]:
         """What a login can be bound to; nothing without TLS."""

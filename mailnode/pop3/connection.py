@@ -77,10 +77,10 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
-        """Nothing more will come; what was asked before is still answered."""
+        """Nothing more will come; what was asked before is still answered; but TLS ends both ways at once."""
         self._ended = True
         self._more.set()
-        return True
+        return self._transport is not None and self._transport.get_extra_info("ssl_object") is None
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True

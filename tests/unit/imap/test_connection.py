@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 from mailnode.imap import connection, serve
 from mailnode.store import changes, mailboxes
+from tests.support.client import trusting
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 
 
@@ -229,3 +230,19 @@ def test_a_literal_that_comes_while_a_command_runs_is_read_to_its_end(server: Re
         time.sleep(0.3)
         conn.sendall(raw[400_000:] + b"\r\n")
         assert answer(lines, b"b")[-1].startswith(b"b OK")
+
+
+@pytest.mark.parametrize("said", [b"", b"a LOGIN nobody@example.com wrong\r\n"])
+def test_who_ends_tls_properly_leaves_nothing_in_the_log(
+    server: ReadingServer, caplog: pytest.LogCaptureFixture, said: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", server.tls_port), timeout=60) as plain:
+        conn = trusting().wrap_socket(plain)
+        assert conn.recv(1000).startswith(b"* OK")
+        conn.sendall(said)
+        with suppress(OSError):
+            conn.unwrap()
+    end = time.monotonic() + 60
+    while server.doors[1].sessions and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not caplog.records

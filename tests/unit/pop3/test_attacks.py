@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from mailnode.pop3 import connection, serve
 from mailnode.proto import pop3
 from tests.support import pace
+from tests.support.client import trusting
 from tests.support.imapd import PASSWORD, ReadingServer, mail
 
 
@@ -41,9 +42,9 @@ def logged_in(server: ReadingServer, user: str) -> Iterator[tuple[socket.socket,
 
 def ended(server: ReadingServer, seconds: float = 60) -> bool:
     end = time.monotonic() + seconds
-    while server.doors[0].sessions and time.monotonic() < end:
+    while any(door.sessions for door in server.doors) and time.monotonic() < end:
         time.sleep(0.05)
-    return not server.doors[0].sessions
+    return not any(door.sessions for door in server.doors)
 
 
 def test_who_reads_nothing_is_hung_up_on_and_lets_go_of_the_maildrop(
@@ -166,3 +167,15 @@ def test_a_user_has_longer(server: ReadingServer, monkeypatch: pytest.MonkeyPatc
                 assert lines.readline().startswith(b"+OK")
                 return
     pytest.fail("nobody could log in")
+
+
+def test_who_ends_tls_properly_leaves_nothing_in_the_log(
+    server: ReadingServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_connection(("127.0.0.1", server.tls_port), timeout=60) as plain:
+        conn = trusting().wrap_socket(plain)
+        assert conn.recv(1000).startswith(b"+OK")
+        with suppress(OSError):
+            conn.unwrap()
+    assert ended(server)
+    assert not caplog.records
