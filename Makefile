@@ -6,7 +6,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := run
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Debian's own first: one built from source without profile-guided optimisation takes 1.3 times as long for everything.
+PYTHON ?= /usr/bin/python3.11 $(shell command -v python3.11) $(shell command -v python3)
 PYTEST ?= -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 WEB_SOURCES := $(shell find frontend -type d \( -name node_modules -o -name dist \) -prune -o -type f -print)
@@ -55,7 +56,7 @@ peers: .venv/.run
 	.venv/bin/python tests/support/install.py
 
 .venv/bin/python:
-	contrib/venv "$(PYTHON)"
+	contrib/venv $(PYTHON)
 
 .venv/.run: requirements/build.txt requirements/run.txt pyproject.toml | .venv/bin/python
 	$(PIP) --require-hashes -r requirements/build.txt
