@@ -99,9 +99,7 @@ def expire(tx: Session, chosen: Chosen, reporter: Reporter, *, limit: int = GIVE
     """
     _check(tx, chosen)
     rows = tx.connection().execute(
-        select(*spool.CLAIM_COLUMNS)
-        .join_from(QueueRecipient, QueueMessage, QueueMessage.id == QueueRecipient.message_id)
-        .where(*chosen.conditions(), _at_rest())
+        spool.CLAIMED.where(*chosen.conditions(), _at_rest())
         .order_by(QueueRecipient.id)
         .limit(limit)
         .with_for_update(of=QueueRecipient)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, update
 from sqlalchemy.orm import Session
 
 from mailnode.queue.envelope import Claim
 from mailnode.queue.models import WAITING, QueueMessage, QueueRecipient
-from mailnode.queue.spool import CLAIM_COLUMNS, grouped
+from mailnode.queue.spool import CLAIMED, grouped
 from mailnode.queue.timetable import WARNING
 
 _UNWARNED = (
-    select(*CLAIM_COLUMNS)
-    .join_from(QueueRecipient, QueueMessage, QueueMessage.id == QueueRecipient.message_id)
-    .where(QueueRecipient.state == WAITING, QueueRecipient.attempts > 0, ~QueueRecipient.warned)
+    CLAIMED.where(QueueRecipient.state == WAITING, QueueRecipient.attempts > 0, ~QueueRecipient.warned)
     .where(
         or_(
             func.coalesce(QueueMessage.send_at, QueueMessage.created_at) <= bindparam("before"),

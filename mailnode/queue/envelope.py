@@ -8,6 +8,7 @@ from typing import Literal
 from mailnode.proto.dsn_params import Notify, OriginalRecipient
 from mailnode.proto.mail_times import MAX_SECONDS, DeliverBy
 from mailnode.queue.outcome import Ending
+from mailnode.store.blobs import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Envelope:
     ``created_at``: since when it is under way (a message sent later: since its time). ``sign``: the
     author is one of ours and was logged in, so DKIM may vouch for the message. ``requiretls``: it goes
     over connections only whose TLS proves the host's name, and to hosts that promise the same (RFC 8689). ``sealed_by``
-    is the domain whose alias forwards a stranger's message, "" for all others.
+    is the domain whose alias forwards a stranger's message, "" for all others. ``place`` is where its bytes lay when it
+    was claimed; they may have been moved since.
     """
 
     id: int
@@ -88,6 +90,7 @@ class Envelope:
     deadline: Deadline | None = field(default=None, kw_only=True)
     user_id: int | None = field(default=None, kw_only=True)  # who has sent it, where that is one of ours
     sealed_by: str = field(default="", kw_only=True)
+    place: Place | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

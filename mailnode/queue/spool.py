@@ -21,57 +21,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.directory.addresses import normal_domain
 from mailnode.errors import BadDomainName, NoRecipients
-from mailnode.prepared import Prepared
 from mailnode.proto.dsn_params import parse_notify, parse_orcpt
 from mailnode.queue import timetable
+from mailnode.queue.entering import Entry, enter
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Deadline, Ended, Envelope, Recipient
 from mailnode.queue.models import HELD, WAITING, QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Deferred, Ending, Failed, said
-from mailnode.store import bodies, messages
+from mailnode.store import bodies
+from mailnode.store.blobs import Place
 from mailnode.store.messages import Incoming
+from mailnode.store.models import Blob
 
 MAX_TEXT = 1000  # characters kept of a peer's words
 CHUNK = 1000  # ids of one statement
 
-_message, _recipient = QueueMessage.__table__.c, QueueRecipient.__table__.c
-_NEW_MESSAGE = (
-    "sender",
-    "user_id",
-    "blob_id",
-    "size",
-    "envid",
-    "ret",
-    "smtputf8",
-    "eightbit",
-    "sign",
-    "sealed_by",
-    "send_at",
-    "created_at",
-    "held",
-    "requiretls",
-    "deliver_by",
-    "deliver_by_mode",
-)
-_NEW_RECIPIENT = (
-    "message_id",
-    "address",
-    "destination",
-    "state",
-    "attempts",
-    "next_attempt_at",
-    "expires_at",
-    "warned",
-    "orcpt",
-    "notify",
-    "held_for",
-)
-_add_message = Prepared(insert(QueueMessage).returning(QueueMessage.id), *_NEW_MESSAGE)
-_add_recipient = Prepared(insert(QueueRecipient), *_NEW_RECIPIENT)
+_message, _recipient, _blob = QueueMessage.__table__.c, QueueRecipient.__table__.c, Blob.__table__.c
 
 
 def enqueue(
@@ -103,14 +72,14 @@ def enqueue(
     """
     if not recipients:
         raise NoRecipients
-    if raw is not None:
-        blob_id, size = _body(tx, raw)
+    stored, size = _body(tx, raw) if raw is not None else (blob_id, size)
+    if stored is None:
+        raise ValueError("neither a message nor the id of its body")
     moment = int(now.timestamp())
     due_at = max(moment, -int(-send_at.timestamp() // 1)) if send_at else moment
     row = {
         "sender": sender,
         "user_id": user_id,
-        "blob_id": blob_id,
         "size": size,
         "envid": envid,
         "ret": ret,
@@ -121,16 +90,12 @@ def enqueue(
         "created_at": moment,
         **_wishes(requiretls, deadline, sealed_by),
     }
-    message_id: int = _add_message.run(tx.connection(), row).fetchone()[0]
-    _add_recipient.many(tx.connection(), [_new_row(message_id, one, due_at, deadline, held_for) for one in recipients])
-    return message_id
+    return enter(tx, Entry(stored, row, [_new_row(one, due_at, deadline, held_for) for one in recipients]))
 
 
-def _body(tx: Session, raw: bytes | Incoming) -> tuple[int, int]:
-    """Id and size of a body that is stored now."""
-    if isinstance(raw, Incoming):
-        return messages.kept(tx, raw).id, len(raw.raw)
-    return bodies.put(tx, raw).id, len(raw)
+def _body(tx: Session, raw: bytes | Incoming) -> tuple[Incoming | int, int]:
+    """The body to enter, and its size."""
+    return (raw, len(raw.raw)) if isinstance(raw, Incoming) else (bodies.put(tx, raw).id, len(raw))
 
 
 def _wishes(requiretls: bool, deadline: Deadline | None, sealed_by: str) -> dict[str, object]:
@@ -146,11 +111,8 @@ def _last_moment(deadline: Deadline | None, due_at: int) -> int:
     return min(usual, deadline.at) if deadline and deadline.mode == "R" else usual
 
 
-def _new_row(
-    message_id: int, recipient: Recipient, due_at: int, deadline: Deadline | None, held_for: str | None
-) -> dict[str, object]:
+def _new_row(recipient: Recipient, due_at: int, deadline: Deadline | None, held_for: str | None) -> dict[str, object]:
     return {
-        "message_id": message_id,
         "address": recipient.address,
         "destination": destination_of(recipient.address),
         "state": HELD if held_for else WAITING,
@@ -178,7 +140,7 @@ def destination_of(address: str) -> str:
 _ANYTHING_DUE = (
     select(_recipient.id).where(_recipient.state == WAITING, _recipient.next_attempt_at <= bindparam("now")).limit(1)
 )
-CLAIM_COLUMNS = (
+_claim_columns = (
     _recipient.id,
     _recipient.message_id,
     _recipient.address,
@@ -205,11 +167,17 @@ CLAIM_COLUMNS = (
     _message.requiretls,
     _message.deliver_by,
     _message.deliver_by_mode,
+    _blob.segment,
+    _blob.offset,
+    _blob.stored,
+)
+CLAIMED = (
+    select(*_claim_columns)
+    .join_from(QueueRecipient, QueueMessage, _message.id == _recipient.message_id)
+    .join(Blob, _blob.id == _message.blob_id)
 )
 _DUE = (
-    select(*CLAIM_COLUMNS)
-    .join_from(QueueRecipient, QueueMessage, _message.id == _recipient.message_id)
-    .where(_recipient.state == WAITING, _recipient.next_attempt_at <= bindparam("now"))
+    CLAIMED.where(_recipient.state == WAITING, _recipient.next_attempt_at <= bindparam("now"))
     .where(_recipient.destination.not_in(bindparam("busy", expanding=True)))
     .order_by(_recipient.next_attempt_at, _recipient.id)
     .limit(bindparam("count"))
@@ -242,7 +210,7 @@ def claim(tx: Session, owner: str, now: datetime, *, limit: int, lease: int, bus
 
 
 def grouped(rows: Iterable[Any]) -> list[Claim]:
-    """Rows of `CLAIM_COLUMNS` as one Claim per message and destination, in their order."""
+    """Rows of `CLAIMED` as one Claim per message and destination, in their order."""
     groups: dict[tuple[int, str], list[Row[Any]]] = {}
     for row in rows:
         groups.setdefault((row.message_id, row.destination), []).append(row)
@@ -268,6 +236,7 @@ def _envelope(row: Row[Any]) -> Envelope:
         deadline=Deadline.read(row.deliver_by, row.deliver_by_mode),
         user_id=row.user_id,
         sealed_by=row.sealed_by or "",
+        place=Place(row.segment, row.offset, row.stored),
     )
 
 

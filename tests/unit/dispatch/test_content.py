@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -43,3 +44,19 @@ def test_line_ends_are_made_before_it_is_signed(sqlite_store: Store) -> None:
     offload.close()
     assert content.startswith(b"DKIM-Signature:")
     assert content.count(b"\r") == content.count(b"\n") == content.count(b"\r\n")
+
+
+@pytest.mark.parametrize("segment", ["gone", None], ids=["moved", "there"])
+def test_what_has_been_moved_since_it_was_claimed_is_read_where_it_is(sqlite_store: Store, segment: str | None) -> None:
+    raw, to = b"Subject: x\r\n\r\ntext\r\n", Recipient("bob@remote.example")
+    with sqlite_store.write() as tx:
+        spool.enqueue(tx, sender="ann@example.com", recipients=[to], raw=raw, now=utcnow())
+        [claim] = spool.claim(tx, "one", utcnow(), limit=1, lease=60)
+    place = claim.envelope.place
+    assert place is not None
+    if segment is not None:
+        claim = replace(claim, envelope=replace(claim.envelope, place=replace(place, segment=segment)))
+    offload = Offload(sqlite_store.engine)
+    content = asyncio.run(Contents(offload, "mail.example.com").load(claim))
+    offload.close()
+    assert content == raw
