@@ -83,9 +83,7 @@ def _keys(viewer: Viewer, question: Question) -> Iterator[bytes]:
 
 def _plain_keys(viewer: Viewer, question: Question) -> Iterator[bytes]:
     if question.id:
-        yield keys.trace(question.id)
-        if question.id.isascii() and question.id.isdigit() and len(question.id) < 19:
-            yield keys.queued(int(question.id))
+        yield keys.queued(int(question.id)) if _is_number(question.id) else keys.trace(question.id)
     elif question.message_id:
         yield keys.message_id(_bare(question.message_id))
     elif question.address and (viewer.administrator or viewer.domains):
@@ -93,6 +91,11 @@ def _plain_keys(viewer: Viewer, question: Question) -> Iterator[bytes]:
     elif not viewer.administrator:
         yield keys.user(viewer.user_id)
         yield from map(keys.of_domain, sorted(viewer.domains))
+
+
+def _is_number(id_: str) -> bool:
+    """Whether an id is a queue's: a door's has 19 letters and digits."""
+    return id_.isascii() and id_.isdigit() and len(id_) < 19
 
 
 def _answers(row: Row, question: Question) -> bool:

@@ -44,7 +44,7 @@ INDEXED_SQLITE = text(
 INDEXED_POSTGRES = text(
     "SELECT k.row_id FROM history_bucket b CROSS JOIN LATERAL (SELECT row_id FROM history_key"
     " WHERE bucket = b.id AND hash = :hash AND row_id < :before ORDER BY row_id DESC LIMIT :most) k"
-    " WHERE b.id <= :bucket ORDER BY b.id DESC LIMIT :most"
+    " WHERE b.id <= :bucket ORDER BY b.id DESC, k.row_id DESC LIMIT :most"
 )
 _LATE_SQLITE = text(
     "SELECT id, keys FROM history WHERE id > :indexed AND id < :before AND instr(keys, :key) > 0"

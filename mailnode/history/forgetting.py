@@ -25,13 +25,18 @@ _remove_key = Prepared(
         HistoryKey.row_id == bindparam("k_row"),
     )
 )
+_is_refusal = HistoryKey.hash == keys.number(keys.refused())
+# A subquery with a limit, and not EXISTS, which PostgreSQL may turn into a walk through the whole index.
+_any_refusal = select(HistoryKey.row_id).where(HistoryKey.bucket == HistoryBucket.id, _is_refusal).limit(1)
+_first_bucket = (
+    select(HistoryBucket.id).where(_any_refusal.scalar_subquery().is_not(None)).order_by(HistoryBucket.id).limit(1)
+)
 _refused = (
     select(HistoryKey.row_id)
-    .where(HistoryKey.bucket == bindparam("bucket"), HistoryKey.hash == keys.number(keys.refused()))
+    .where(HistoryKey.bucket == bindparam("bucket"), _is_refusal)
     .order_by(HistoryKey.row_id)
     .limit(AT_ONCE)
 )
-_buckets = select(HistoryBucket.id).order_by(HistoryBucket.id)
 _these = select(History.id, History.at, History.keys).where(History.id.in_(bindparam("ids", expanding=True)))
 _remove = delete(History).where(History.id.in_(bindparam("ids", expanding=True)))
 
@@ -56,12 +61,12 @@ def prune(tx: Session, now: int, *, days: int, refused_days: int) -> int:
 def _old_refusals(tx: Session, before: int) -> list[Old]:
     """From the oldest bucket that has any; refusals that are not in the index yet are young."""
     conn = tx.connection()
-    for bucket in conn.execute(_buckets).scalars().all():
-        found = conn.execute(_refused, {"bucket": bucket}).scalars().all()
-        if found:
-            rows = [Old(*row) for row in conn.execute(_these, {"ids": list(found)})]
-            return [row for row in rows if row.at < before]
-    return []
+    bucket = conn.execute(_first_bucket).scalar()
+    if bucket is None:
+        return []
+    found = conn.execute(_refused, {"bucket": bucket}).scalars().all()
+    rows = [Old(*row) for row in conn.execute(_these, {"ids": list(found)})]
+    return [row for row in rows if row.at < before]
 
 
 def _forget(tx: Session, rows: Sequence[Old]) -> None:

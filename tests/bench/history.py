@@ -1,9 +1,9 @@
 """The history: what one row costs beside the append that it tells about, and look-ups among ten million rows.
 
     python -m tests.bench.history cost
-    python -m tests.bench.history look [ROWS] [FOLDER]
+    python -m tests.bench.history look [ROWS] [FOLDER | URL]
 
-``look`` keeps its database in FOLDER, and uses it again when it is there.
+``look`` keeps SQLite's database in FOLDER, or fills PostgreSQL's at URL, and uses it again when it is there.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from mailnode import migrations
@@ -38,16 +39,31 @@ ROWS = 10_000_000
 USERS = 20_000
 GROUP = 10
 GROUPS = 500
-LOOKS = 50
+LOOKS = 100
+SENDERS = 100_003
+REFUSED_OF = 6  # refusals are kept for two weeks of twelve: they are among the newest rows
 STEPS = 20  # of indexing in one transaction, since nobody waits meanwhile
 CLIENT = Arrival("192.0.2.25", "mail.example.net", "mail.example.net", "TLSv1.3 TLS_AES_256_GCM_SHA384", "ESMTPS")
 
 
 def told(number: int, user: int, address: str) -> tuple[Story, list[Step]]:
     """A message from one of a hundred thousand senders."""
-    sender, id_ = f"s{number * 7919 % 100_003}@example.net", f"{number}.abc@example.net"
-    story = Story(What.RECEIVED, sender, f"63f1{number:012x}", message_id=id_, size=4096, arrival=CLIENT)
+    sender, id_ = f"s{number * 7919 % SENDERS}@example.net", f"{number}.abc@example.net"
+    story = Story(What.RECEIVED, sender, f"63f1{number:012x}2a1", message_id=id_, size=4096, arrival=CLIENT)
     return story, [Step(Act.KEPT, address, user, "INBOX")]
+
+
+def various(number: int, rows: int) -> tuple[Story, list[Step]]:
+    """Every fourth message is one of our users' own, and is queued; of the newest ones every other is refused."""
+    user = number % USERS + 1
+    address = f"u{user}@example.com"
+    story, steps = told(number, user, address)
+    if number % 4 == 0:
+        sent = replace(story, what=What.SUBMITTED, sender=address, queue_id=number, user_id=user)
+        return sent, [Step(Act.QUEUED, story.sender, queue_id=number)]
+    if number % 2 and number > rows - rows // REFUSED_OF:
+        return replace(story, what=What.REFUSED), [Step(Act.REFUSED, address, rule="dnsbl")]
+    return story, steps
 
 
 def cost() -> None:
@@ -89,19 +105,26 @@ def _seconds(work: Callable[[], object]) -> float:
     return (time.perf_counter() - begun) / GROUP
 
 
-def look(rows: int, folder: Path) -> None:
+def look(rows: int, folder: Path, url: str = "") -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    settings = Settings(data_dir=folder, hostname="mail.example.com", workers=1)
+    settings = Settings(data_dir=folder, database_url=url, hostname="mail.example.com", workers=1)
     engine = open_store(settings)
     migrations.upgrade(engine)
     _fill(engine, rows)
     _index(engine)
-    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-    print(f"{rows:,d} rows, {size / rows:.0f} octets each with the index")
+    print(f"{rows:,d} rows, {_size(engine, folder) / rows:.0f} octets each with the index")
     with Session(engine) as tx:
         for name, ask in _questions(rows):
             times = sorted(_timed(tx, ask, seed) for seed in range(LOOKS))
             print(f"{name:36s} {median(times) * 1e3:7.2f} ms, the slowest of {LOOKS} {times[-1] * 1e3:7.2f} ms")
+
+
+def _size(engine: Engine, folder: Path) -> int:
+    if engine.dialect.name == "sqlite":
+        return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    with Session(engine) as tx:
+        size: int = tx.scalars(text("SELECT pg_database_size(current_database())")).one()
+    return size
 
 
 def _fill(engine: Engine, rows: int) -> None:
@@ -113,7 +136,7 @@ def _fill(engine: Engine, rows: int) -> None:
         while done < rows:
             many = range(done, min(done + 10_000, rows))
             with _hasty(engine) as tx:
-                record_many(tx, (told(n, n % USERS, f"u{n % USERS}@example.com") for n in many))
+                record_many(tx, (various(n, rows) for n in many))
             done += len(many)
             bar.step(len(many))
 
@@ -144,15 +167,26 @@ def _questions(rows: int) -> Iterator[tuple[str, Callable[[Session, random.Rando
     def number(rng: random.Random) -> int:
         return rng.randrange(rows)
 
-    yield "by the door's id", lambda tx, rng: finding.find(tx, keys.trace(f"63f1{number(rng):012x}"))
-    yield "by Message-ID", lambda tx, rng: finding.find(tx, keys.message_id(f"{number(rng)}.abc@example.net"))
-    yield "by queue id (there is none)", lambda tx, rng: finding.find(tx, keys.queued(number(rng)))
-    yield (
-        "by a sender's address, 50 rows",
-        lambda tx, rng: asking.page(tx, ADMINISTRATOR, Question(f"s{number(rng) % 100_003}@example.net"), limit=50),
-    )
-    yield "a user's newest 50", lambda tx, rng: asking.page(tx, Viewer(number(rng) % USERS or 1), Question(), limit=50)
+    def page(tx: Session, question: Question, viewer: Viewer = ADMINISTRATOR) -> object:
+        return asking.page(tx, viewer, question, limit=50)
+
+    def sender(rng: random.Random) -> str:
+        return f"s{number(rng) % SENDERS}@example.net"
+
+    def user(rng: random.Random) -> int:
+        return number(rng) % USERS + 1
+
+    yield "by the door's id", lambda tx, rng: page(tx, Question(id=f"63f1{number(rng):012x}2a1"))
+    yield "by Message-ID", lambda tx, rng: page(tx, Question(message_id=f"{number(rng)}.abc@example.net"))
+    yield "by queue id", lambda tx, rng: page(tx, Question(id=str(number(rng) // 4 * 4)))
+    yield "by queue id, there is none", lambda tx, rng: page(tx, Question(id=str(number(rng) // 4 * 4 + 1)))
+    yield "by a sender's address, 50 rows", lambda tx, rng: page(tx, Question(sender(rng)))
+    yield "by a recipient's address, 50 rows", lambda tx, rng: page(tx, Question(f"u{user(rng)}@example.com"))
+    yield "the newest 50 refusals", lambda tx, rng: page(tx, Question(refused=True))
+    yield "refusals of a sender's", lambda tx, rng: page(tx, Question(sender(rng), refused=True))
+    yield "a user's newest 50", lambda tx, rng: page(tx, Question(), Viewer(user(rng)))
     yield "a domain's newest 50", lambda tx, rng: finding.find(tx, keys.of_domain("example.com"), most=50)
+    yield "a message's whole story", lambda tx, rng: asking.story(tx, ADMINISTRATOR, number(rng) + 1)
 
 
 def _timed(tx: Session, ask: Callable[[Session, random.Random], object], seed: int) -> float:
@@ -167,12 +201,12 @@ def main() -> None:
         case ["cost"]:
             cost()
         case ["look", *more]:
-            rows = int(more[0]) if more else ROWS
-            if len(more) > 1:
-                look(rows, Path(more[1]))
-                return
+            rows, place = int(more[0]) if more else ROWS, more[1] if len(more) > 1 else ""
             with tempfile.TemporaryDirectory() as folder:
-                look(rows, Path(folder))
+                if "://" in place:
+                    look(rows, Path(folder), place)
+                else:
+                    look(rows, Path(place or folder))
         case _:
             print(__doc__)
 
