@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailnode.message.encoded_words import decode_text, unfold
 
@@ -54,8 +55,7 @@ class Address:
         return f"{self.name} <{self.address}>" if self.name and self.address else self.name or self.address
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One element of an address list as IMAP's ENVELOPE wants it: undecoded bytes.
 
     ``kind`` is "mailbox", "group" (``name`` is its display name) or "end" (of that group).

@@ -7,6 +7,7 @@ Decoding never raises: what cannot be decoded becomes U+FFFD, control characters
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mailnode.message.charset_labels import NOT_ASCII
 from mailnode.message.charset_labels import codec as codec_of
@@ -20,11 +21,13 @@ _COMMON_CHINESE = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]|[\xa1-\xa3][\xa1-\xfe]")
 
 def charset(name: bytes | str | None) -> str | None:
     """The Python codec that a charset label means, or None for a label that nobody knows."""
-    if not name:
-        return None
-    if isinstance(name, bytes):
-        name = name.decode("latin-1")
-    return codec_of(name[:60].strip(" \t\"'").lower())
+    return _charset(name[:60]) if name else None
+
+
+@lru_cache(maxsize=512)
+def _charset(label: bytes | str) -> str | None:
+    text = label.decode("latin-1") if isinstance(label, bytes) else label
+    return codec_of(text.strip(" \t\"'").lower())
 
 
 def decode(data: bytes, label: bytes | str | None) -> str:

@@ -28,12 +28,14 @@ def message_ids(value: bytes | None) -> tuple[str, ...]:
     """The ids in a References, In-Reply-To or Message-ID value. Of very many the first and the last are kept."""
     if not value:
         return ()
-    found = list(dict.fromkeys(_ID.findall(value[:256_000])))
+    found = _ID.findall(value[:256_000])
     if not found and (bare := _BARE.fullmatch(value[:MAX_ID])):
         found = [bare[1]]  # some senders leave the brackets out
+    if len(found) > 1:
+        found = list(dict.fromkeys(found))
     if len(found) > MAX_IDS:
         found = found[:1] + found[1 - MAX_IDS :]
-    return tuple(each[:MAX_ID].decode("utf-8", "replace") for each in found)
+    return tuple([each[:MAX_ID].decode("utf-8", "replace") for each in found])
 
 
 def base_subject(subject: str) -> str:

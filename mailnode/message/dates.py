@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from mailnode.message.encoded_words import unfold
 
@@ -74,6 +75,7 @@ def _year(digits: bytes) -> int:
     return year + 1900 if len(digits) == 3 else year
 
 
+@lru_cache(maxsize=256)
 def _zone(zone: bytes | None) -> timezone:
     if not zone:
         return UTC

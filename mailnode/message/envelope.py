@@ -6,8 +6,10 @@ A field that is absent is NIL, one that is there and empty is ""; Sender and Rep
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from mailnode.message import headers
-from mailnode.message.addresses import Entry, entries
+from mailnode.message.addresses import Entry, entries, readable
 from mailnode.message.headers import Index
 from mailnode.message.imap_string import nstring, string
 from mailnode.message.structure import Part
@@ -15,9 +17,48 @@ from mailnode.octets import Octets
 
 MAX_TEXT = 64 * 1024
 
-Lists = dict[bytes, list[Entry]]
+MAX_IN_WORDS = 1000  # elements of a list
+MAX_USUAL = 120  # octets of a list that is remembered
 
 _NAMES = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
+
+
+class AddressList:
+    """The elements of one address list, and what is made of them when it is first asked for."""
+
+    __slots__ = ("_first", "_imap", "_words", "entries")
+
+    def __init__(self, value: bytes) -> None:
+        self.entries = entries(value)
+        self._imap: bytes | None = None
+        self._first: tuple[str, ...] | None = None
+        self._words: tuple[str, ...] | None = None
+
+    @property
+    def imap(self) -> bytes:
+        """As ENVELOPE says it; b"" of an empty list."""
+        if self._imap is None:
+            self._imap = b"(%b)" % b"".join(map(_address, self.entries)) if self.entries else b""
+        return self._imap
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """The first mailbox in words, where one is among the first elements."""
+        if self._first is None:
+            self._first = tuple(map(str, readable(self.entries[:3])[:1]))
+        return self._first
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All mailboxes in words."""
+        if self._words is None:
+            self._words = tuple(map(str, readable(self.entries[:MAX_IN_WORDS])))
+        return self._words
+
+
+Lists = dict[bytes, AddressList]
+
+_usual = lru_cache(maxsize=1024)(AddressList)  # the same few people write to each other
 
 
 def envelope(raw: Octets, root: Part) -> bytes:
@@ -35,7 +76,11 @@ def lists(index: Index) -> Lists:
 
     RFC 5322 §4.5.3: a field that comes twice is read as one list.
     """
-    return {name: entries(b",".join(index[name])) for name in _NAMES if name in index}
+    return {name: _list(b",".join(index[name])) for name in _NAMES if name in index}
+
+
+def _list(value: bytes) -> AddressList:
+    return _usual(value) if len(value) <= MAX_USUAL else AddressList(value)
 
 
 def of_lists(index: Index, read: Lists) -> bytes:
@@ -63,8 +108,7 @@ def _text(index: Index, name: bytes) -> bytes:
 
 
 def _addresses(read: Lists, name: bytes, default: bytes = b"NIL") -> bytes:
-    found = read.get(name)
-    return b"(%b)" % b"".join(map(_address, found)) if found else default
+    return (read[name].imap or default) if name in read else default
 
 
 def _address(entry: Entry) -> bytes:
@@ -76,9 +120,10 @@ def _address(entry: Entry) -> bytes:
         return b"(NIL NIL NIL NIL)"
     if entry.kind == "group":
         return b"(NIL NIL %b NIL)" % string(entry.name)
+    _, name, route, local, host = entry
     return b"(%b %b %b %b)" % (
-        nstring(entry.name or None),
-        nstring(entry.route or None),
-        string(entry.local),
-        string(entry.host),
+        string(name) if name else b"NIL",
+        string(route) if route else b"NIL",
+        string(local),
+        string(host),
     )

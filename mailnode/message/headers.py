@@ -32,6 +32,7 @@ __all__ = [
     "index",
     "matches",
     "split",
+    "whole",
 ]
 
 MAX_HEADER = 1 << 20
@@ -39,7 +40,9 @@ TOO_LARGE = "The header of the message is larger than this server takes"
 FIRST_LOOK = 16 * 1024  # octets of a large message in which most headers end
 
 _BLANK = re.compile(rb"\n\r?\n")
-_FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:((?:[^\n]*+\n[ \t])*+[^\n]*+)\n?", re.M)
+_SHAPE = rb"([!-9;-~]++)[ \t]*+:((?:[^\n]*+\n[ \t])*+[^\n]*+)\n?"
+_FIELD = re.compile(rb"^" + _SHAPE, re.M)
+_WHOLE_FIELD = re.compile(rb"^(" + _SHAPE + rb")", re.M)
 
 Index = dict[bytes, list[bytes]]
 
@@ -103,6 +106,11 @@ def index(raw: Octets, start: int, end: int) -> Index:
 def matches(raw: bytes, start: int, end: int) -> Iterator[re.Match[bytes]]:
     """Every field in ``raw[start:end]``: group 0 is the whole, 1 the name, 2 the folded value."""
     return _FIELD.finditer(raw, start, end)
+
+
+def whole(raw: bytes, start: int, end: int) -> list[tuple[bytes, bytes, bytes]]:
+    """The same as its bytes: the whole, the name, the folded value."""
+    return _WHOLE_FIELD.findall(raw, start, end)
 
 
 def first(values: Index, name: bytes) -> bytes | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-_QUOTABLE = re.compile(rb"[\x01-\x09\x0b\x0c\x0e-\x7f]*+")
 _SPECIAL = re.compile(rb'(["\\])')
 # Most strings of a BODYSTRUCTURE are one of these.
 _USUAL = {
@@ -22,7 +21,7 @@ def string(value: bytes) -> bytes:
     known = _USUAL.get(value)
     if known:
         return known
-    if len(value) <= MAX_QUOTED and _QUOTABLE.fullmatch(value):
+    if len(value) <= MAX_QUOTED and value.isascii() and not (b"\n" in value or b"\r" in value or b"\0" in value):
         if b'"' in value or b"\\" in value:
             value = _SPECIAL.sub(rb"\\\1", value)
         return b'"' + value + b'"'

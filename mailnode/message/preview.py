@@ -10,11 +10,13 @@ from mailnode.message.text import Text
 
 LENGTH = 200
 LOOKED_AT = 8000  # characters of a part
+BEGINNING = 600  # of them that mostly suffice
 _ORDER = {b"plain": 0, b"html": 1}  # a calendar or a list of addresses is the last resort
 BODIES = 10  # parts looked at
 
 _URL = re.compile(r"[<(\[]?\bhttps?://[^\s<>()\[\]]++[>)\]]?|\[(?:image|cid):[^\]\n]*+\]", re.I)
 _RULE = re.compile(r"[\W_]*+\Z")
+_ODD = re.compile(r"[>|{};*:：_-]")  # a line without any of these is none of what is looked for below
 _QUOTE = re.compile(r"\s*+(?:>|\|)")
 _MARKUP = re.compile(r"[{};*]")
 _SIGNS = re.compile(r"[:：_-]")
@@ -43,13 +45,23 @@ def preview(found: list[Text]) -> str:
 
 def summary(text: str) -> str:
     """The useful beginning of a text: without quotations, rules, addresses of pages, and what only programs read."""
-    lines = text[:LOOKED_AT].splitlines()
-    return _join(_fresh(lines)) or _join(line.lstrip("> |") for line in lines)
+    return _join(_fresh(_lines(text))) or _join(line.lstrip("> |") for line in _lines(text))
 
 
-def _fresh(lines: list[str]) -> Iterator[str]:
+def _lines(text: str) -> Iterator[str]:
+    """Cut apart no further than somebody asks."""
+    cut = text.rfind("\n", 0, BEGINNING) + 1
+    yield from text[:cut].splitlines()
+    yield from text[cut:LOOKED_AT].splitlines()
+
+
+def _fresh(lines: Iterator[str]) -> Iterator[str]:
     some = False
     for line in lines:
+        if line and not _ODD.search(line):
+            some = some or not line.isspace()
+            yield line
+            continue
         if line.rstrip("\r") == "-- ":  # the signature, RFC 3676 §4.3
             return
         if not line or _QUOTE.match(line) or (_MARKUP.search(line) and _CSS.match(line[:200])):
@@ -63,7 +75,7 @@ def _fresh(lines: list[str]) -> Iterator[str]:
 
 
 def _join(lines: Iterable[str]) -> str:
-    words: list[str] = []
+    found: list[str] = []
     length = 0
     for line in lines:
         text = line if line.isascii() else _INVISIBLE.sub("", line)
@@ -71,10 +83,10 @@ def _join(lines: Iterable[str]) -> str:
             text = _URL.sub(" ", text)
         if _RULE.match(text):
             continue
-        pieces = text.split()
-        words += pieces
-        length += sum(map(len, pieces)) + len(pieces)
+        words = " ".join(text.split())
+        found.append(words)
+        length += len(words) + 1
         if length > LENGTH:
             break
-    joined = " ".join(words)
+    joined = " ".join(found)
     return joined if len(joined) <= LENGTH else joined[: LENGTH - 1].rstrip() + "…"

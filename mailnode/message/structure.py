@@ -16,8 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailnode.message import headers, parameters
 from mailnode.message.headers import Index
@@ -32,7 +31,7 @@ MAX_LOOKALIKES = 100_000  # lines that begin with a boundary and are none
 
 _SELDOM = frozenset((b"content-id", b"content-description", b"content-md5", b"content-language", b"content-location"))
 _LANGUAGE = re.compile(rb'\([^()]*+\)|([^\s,;()"]++)')  # RFC 3282 §2: comments may stand between the tags
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 ContentType = tuple[bytes, bytes, Parameters]
 
@@ -41,8 +40,7 @@ _DIGEST: ContentType = (b"message", b"rfc822", ())
 _OPAQUE: ContentType = (b"application", b"octet-stream", ())
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One entity: header ``raw[header_start:body_start]`` with the blank line, body ``raw[body_start:body_end]``.
 
     Names and types are in lower case; strings are bytes as they came, unfolded, and None where empty.
@@ -77,9 +75,13 @@ class Part:
         return bool(self.children)
 
 
-def scan(raw: Octets, index: Index | None = None) -> Part:
-    """The tree of a whole message. ``index`` saves reading its header twice, when the caller has it."""
-    return _Scan(raw).entity(0, len(raw), 0, _PLAIN, index)
+def scan(raw: Octets, index: Index | None = None, body_start: int | None = None) -> Part:
+    """The tree of a whole message. ``index`` and where the body starts save reading its header twice, when the caller
+    has them."""
+    if index is None or body_start is None:
+        header_end, body_start = headers.split(raw)
+        index = headers.index(raw, 0, header_end) if index is None else index
+    return _Scan(raw).entity((0, body_start, len(raw)), index, 0, _PLAIN)
 
 
 def find(part: Part, number: str) -> Part | None:
@@ -125,16 +127,16 @@ def _to_list(part: Part) -> list[Any]:
         [piece.decode("latin-1") for pair in part.params for piece in pair],
         part.encoding.decode("latin-1"),
     ]
-    seldom = (part.content_id, part.description, part.md5, part.disposition)
-    if any(seldom) or part.disposition_params or part.language or part.location or part.children or part.message:
-        values += [
-            *map(_text, seldom),
-            [piece.decode("latin-1") for pair in part.disposition_params for piece in pair],
-            [language.decode("latin-1") for language in part.language],
-            _text(part.location),
-            [_to_list(child) for child in part.children],
-            _to_list(part.message) if part.message else None,
-        ]
+    if not any(part[len(values) :]):
+        return values
+    values += [
+        *map(_text, (part.content_id, part.description, part.md5, part.disposition)),
+        [piece.decode("latin-1") for pair in part.disposition_params for piece in pair],
+        [language.decode("latin-1") for language in part.language],
+        _text(part.location),
+        [_to_list(child) for child in part.children],
+        _to_list(part.message) if part.message else None,
+    ]
     while values[-1] in (None, []):
         values.pop()
     return values
@@ -190,11 +192,13 @@ class _Scan:
         self.work = WORK * len(raw) + 1_048_576
         self.lookalikes = MAX_LOOKALIKES
 
-    def entity(self, start: int, end: int, depth: int, default: ContentType, index: Index | None = None) -> Part:
-        raw = self.raw
-        header_end, body_start = headers.split(raw, start, end)
-        if index is None:
-            index = headers.index(raw, start, header_end)
+    def inner(self, start: int, end: int, depth: int, default: ContentType) -> Part:
+        header_end, body_start = headers.split(self.raw, start, end)
+        index = headers.index(self.raw, start, header_end)
+        return self.entity((start, body_start, end), index, depth, default)
+
+    def entity(self, place: tuple[int, int, int], index: Index, depth: int, default: ContentType) -> Part:
+        _, body_start, end = place
         kind = _content_type(index, default)
         children: tuple[Part, ...] = ()
         message = None
@@ -208,9 +212,9 @@ class _Scan:
                 kind = _OPAQUE
             else:
                 self.work -= end - body_start
-                message = self.entity(body_start, end, depth + 1, _PLAIN)
-        lines = raw.count(b"\n", body_start, end) if message or kind[0] == b"text" else 0
-        return _part(index, (start, body_start, end, lines), kind, children, message)
+                message = self.inner(body_start, end, depth + 1, _PLAIN)
+        lines = self.raw.count(b"\n", body_start, end) if message or kind[0] == b"text" else 0
+        return _part(index, (*place, lines), kind, children, message)
 
     def children(self, kind: ContentType, start: int, end: int, depth: int) -> tuple[Part, ...]:
         boundary = parameters.word_of(kind[2], b"boundary")
@@ -218,7 +222,7 @@ class _Scan:
         if not spans:
             return (Part(start, start, end, self.raw.count(b"\n", start, end), params=_PLAIN[2]),)
         default = _DIGEST if kind[1] == b"digest" else _PLAIN
-        return tuple([self.entity(first, last, depth + 1, default) for first, last in spans])
+        return tuple([self.inner(first, last, depth + 1, default) for first, last in spans])
 
     def spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Where the parts between the delimiter lines of RFC 2046 §5.1.1 begin and end."""

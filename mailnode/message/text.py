@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailnode.message.attachments import file_name, leaves
 from mailnode.message.charsets import decode
@@ -21,8 +21,7 @@ _LINE_END_BLANKS = re.compile(rb"[ \t](?<![ \t]{2})[ \t]*+(?=\r?\n|\Z)")
 _BLANK_BEFORE_LINE_END = re.compile(rb"\n(?:(?<=[ \t]\n)|(?<=[ \t]\r\n))")  # hardly any text has one: soon said
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One text part and what it says; HTML is already plain text."""
 
     part: Part

@@ -57,3 +57,10 @@ def test_continuation_of_blanks_belongs_to_its_field() -> None:
     raw = b"A: b\r\n \r\n\t\r\nC: d\r\n\r\n"
     assert headers.get(raw, b"a") == b"b"
     assert headers.get(raw, b"c") == b"d"
+
+
+def test_whole_fields_are_what_the_matches_say() -> None:
+    raw = b"From rubbish\r\nTo : a,\r\n b\r\n\tc\r\nX: y"
+    assert headers.whole(raw, 0, len(raw)) == [
+        (found[0], found[1], found[2]) for found in headers.matches(raw, 0, len(raw))
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailnode.message import structure
-from mailnode.message.preview import LENGTH, preview, summary
+from mailnode.message.preview import BEGINNING, LENGTH, LOOKED_AT, preview, summary
 from mailnode.message.text import texts
 
 
@@ -37,6 +37,11 @@ def test_length() -> None:
     words = summary("word " * 100)
     assert len(words) <= LENGTH
     assert words.endswith("…")
+
+
+def test_behind_a_long_quotation_the_answer_is_found() -> None:
+    assert summary("> quoted\r\n" * LOOKED_AT + "The answer") == "quoted " * 28 + "quo…"
+    assert summary("> quoted\r\n" * (BEGINNING // 5) + "The answer") == "The answer"
 
 
 ALTERNATIVE = b"Content-Type: multipart/alternative; boundary=b\n\n"

@@ -57,3 +57,16 @@ def test_content_is_the_decoded_body() -> None:
 def test_source_keeps_html() -> None:
     raw = part("Content-Type: text/html; charset=gbk", "<p>你好</p>".encode("gbk"))
     assert text.source(raw, structure.scan(raw)) == "<p>你好</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"a \t\r\nb  \nc\t", b"a\r\nb\nc"),
+        (b"soft= \r\nly", b"softly"),
+        (b"a b\tc\r\n", b"a b\tc\r\n"),
+        (b"=20\r\n \r\n", b" \r\n\r\n"),
+    ],
+)
+def test_blanks_at_line_ends_of_quoted_printable_were_added_on_the_way(body: bytes, said: bytes) -> None:
+    assert text.quoted_printable(body) == said
