@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-import structlog
 
 from mailnode import log
 
@@ -18,14 +17,14 @@ from mailnode import log
 @pytest.fixture(autouse=True)
 def usual_configuration() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    log.configure()
 
 
 def logged(monkeypatch: pytest.MonkeyPatch, form: Literal["text", "json"], **facts: object) -> str:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     log.configure(form)
-    structlog.get_logger(station="test").info("said", **facts)
+    log.get("test").info("said", **facts)
     return stream.getvalue()
 
 
@@ -54,7 +53,30 @@ def test_attack_a_log_on_a_full_disk_stops_nobody(monkeypatch: pytest.MonkeyPatc
     full = Path("/dev/full").open("w", buffering=1)  # noqa: SIM115  its closing is the last thing that fails
     monkeypatch.setattr(sys, "stderr", full)
     log.configure("json")
-    structlog.get_logger().info("said")
-    structlog.get_logger().info("said again")
+    log.get("test").info("said")
+    log.get("test").info("said again")
     with pytest.raises(OSError, match="No space"):
         full.close()
+
+
+def test_what_matters_less_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    log.configure("json", "warning")
+    log.get("test").info("said")
+    log.get("test").warning("seen")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["seen"]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_fault_is_written_with_its_traceback(monkeypatch: pytest.MonkeyPatch, form: Literal["text", "json"]) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    log.configure(form)
+    try:
+        raise ValueError("it broke")
+    except ValueError:
+        log.get("test").exception("failed", step=3)
+    assert "ValueError: it broke" in stream.getvalue()
+    assert "Traceback" in stream.getvalue()
+    assert "exc_info" not in stream.getvalue()
