@@ -104,7 +104,7 @@ def _protect(response: Response) -> Response:
 
 def _compress(response: Response) -> None:
     """Long JSON for those who take it; nothing beside a token, whose length would tell of it."""
-    response.vary.add("Accept-Encoding")
+    response.vary.update(("Accept-Encoding", "Accept-Language"))
     if response.mimetype != "application/json" or request.accept_encodings.quality("gzip") <= 0:
         return
     length = response.content_length or 0

@@ -42,8 +42,8 @@ def _known(tag: str) -> bool:
 
 
 def conditional(response: Response) -> Response:
-    """The answer to a GET with a tag if it has none, or 304 in its place when the client has it already."""
-    if request.method != "GET" or response.status_code != 200 or response.mimetype != "application/json":
+    """The answer to a GET or HEAD with a tag if it has none, or 304 in its place when the client has it already."""
+    if request.method not in ("GET", "HEAD") or response.status_code != 200 or response.mimetype != "application/json":
         return response
     if response.is_streamed or "ETag" in response.headers:
         return response
@@ -81,10 +81,15 @@ def version_wanted(*, required: bool = True) -> int | None:
     return int(counted[0][:18]) if len(counted) == 1 else -1
 
 
-def must_be_version(version: int) -> None:
+def must_be_version(version: object) -> None:
     """Raises ChangedMeanwhile when ``If-Match`` names another version of the row."""
     if version_wanted(required=False) not in (None, version):
         raise ChangedMeanwhile
+
+
+def only_if_new() -> bool:
+    """Whether ``If-None-Match: *`` says that nothing may be replaced (RFC 9110 §13.1.2)."""
+    return request.if_none_match.star_tag
 
 
 def versioned(version: int) -> dict[str, str]:

@@ -29,7 +29,7 @@ class Parser(FlaskParser):
     """webargs' parser with our errors."""
 
     def load_json(self, req: Any, schema: Schema) -> Any:
-        if req.content_length and not req.is_json:
+        if not req.is_json and (req.content_length or req.get_data()):  # one that comes in chunks tells no length
             raise UnsupportedMediaType
         try:
             found = super().load_json(req, schema)

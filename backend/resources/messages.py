@@ -62,9 +62,9 @@ def show_message(message_id: str) -> tuple[dict[str, object], int, dict[str, str
     """The whole message; reading does not mark it as read."""
     tx, (mailbox_id, uid) = reading(), parse(message_id)
     row, owner_id = _row(message_id), owner_of(tx, mailbox_id)
-    known = preconditions.unless_known(str(row["modseq"]))
-    name = settings().hostname
-    shown = opened.document(tx, owner_id, mailbox_id, uid, authserv_id=name, language=language())
+    spoken, name = language(), settings().hostname
+    known = preconditions.unless_known(f"{row['modseq']}-{spoken}")  # why it was not delivered is told in words
+    shown = opened.document(tx, owner_id, mailbox_id, uid, authserv_id=name, language=spoken)
     return shown, 200, known
 
 
@@ -75,7 +75,7 @@ def show_message(message_id: str) -> tuple[dict[str, object], int, dict[str, str
 def change_message(wanted: dict[str, list[str]], message_id: str) -> tuple[dict[str, object], int, dict[str, str]]:
     """Set and clear flags of one message."""
     tx = writing()
-    preconditions.must_match(str(_row(message_id)["modseq"]), required=False)
+    preconditions.must_be_version(_row(message_id)["modseq"])
     actions.act(tx, caller(), {"action": "flag", "ids": [message_id], **wanted})
     db.session.commit()
     row = _row(message_id)

@@ -41,9 +41,10 @@ def show_transport(pattern: str) -> tuple[dict[str, object], int, dict[str, str]
 @bp.arguments(TransportIn)
 @bp.response(200, TransportOut)
 def put_transport(wanted: dict[str, Any], pattern: str) -> tuple[dict[str, object], int, dict[str, str]]:
-    """Make or replace one; mail takes the new way some seconds later."""
+    """Make or replace one, with ``If-None-Match: *`` only make one; mail takes the new way some seconds later."""
     tx = writing()
-    made = transports.put(tx, Exit(pattern, **wanted), if_version=preconditions.version_wanted(required=False))
+    version, new = preconditions.version_wanted(required=False), preconditions.only_if_new()
+    made = transports.put(tx, Exit(pattern, **wanted), if_version=version, only_new=new)
     db.session.commit()
     return _shown(made), 200, preconditions.versioned(made.version)
 

@@ -78,8 +78,9 @@ def transport(tx: Session, pattern: str) -> Transport:
     return found
 
 
-def put(tx: Session, wanted: Exit, *, if_version: int | None = None) -> Transport:
+def put(tx: Session, wanted: Exit, *, if_version: int | None = None, only_new: bool = False) -> Transport:
     """Make or replace the transport of a pattern. A password that is not given stays, while the login is the same.
+    ``only_new``: where there is one it stays.
 
     Raises BadDomainName, BadTransport, ChangedMeanwhile.
     """
@@ -87,6 +88,8 @@ def put(tx: Session, wanted: Exit, *, if_version: int | None = None) -> Transpor
     _check(wanted)
     found = tx.scalars(select(Transport).where(Transport.pattern == pattern).with_for_update()).one_or_none()
     if if_version is not None and (found is None or found.version != if_version):
+        raise ChangedMeanwhile
+    if only_new and found is not None:
         raise ChangedMeanwhile
     kept = found.password if found is not None and found.login == wanted.login and found.host == wanted.host else None
     if found is None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.site import Site, mail
+from tests.unit.message.test_bounce import STRANGERS
 
 READ = (
     *("domains", "domains/example.test", "domains/example.test/records", "users", "users/{user}", "aliases"),
@@ -55,6 +56,28 @@ def test_what_is_only_counted_changes_the_tag_and_not_the_version(site: Site) ->
     change = {"over_quota_text": "Call 123"}
     assert site.root.patch("domains/example.test", change, headers={"If-Match": before}).status_code == 200
     assert site.root.patch("domains/example.test", change, headers={"If-Match": before}).status_code == 412
+
+
+def test_a_head_has_the_tag_of_its_get(site: Site) -> None:
+    """RFC 9110 §9.3.2"""
+    for path in ("users", "domains/example.test"):
+        tag = site.root.get(path).headers["ETag"]
+        assert site.root.ask("HEAD", path).headers["ETag"] == tag
+        assert site.root.ask("HEAD", path, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_message_is_another_one_in_another_language(site: Site) -> None:
+    """A report's reasons are told in words."""
+    place = f"messages/{site.deliver('anna', STRANGERS)}"
+    shown = site.anna.get(place, headers={"Accept-Language": "en"})
+    assert "Accept-Language" in shown.headers["Vary"]
+    known = {"If-None-Match": shown.headers["ETag"]}
+    assert site.anna.get(place, headers={**known, "Accept-Language": "en"}).status_code == 304
+    chinese = site.anna.get(place, headers={**known, "Accept-Language": "zh-CN"})
+    assert chinese.json["report"]["recipients"][0]["reason"]["text"].startswith("该地址不存在")
+    change = {"add": ["\\Seen"]}
+    assert site.anna.patch(place, change, headers={"If-Match": chinese.headers["ETag"]}).status_code == 200
+    assert site.anna.patch(place, change, headers={"If-Match": chinese.headers["ETag"]}).status_code == 412
 
 
 def test_new_mail_changes_a_page(site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 from typing import Any
 
 import pytest
@@ -85,6 +86,13 @@ def test_the_media_type_is_that_of_problems(site: Site) -> None:
 def test_any_body_at_all_is_answered(site: Site, body: bytes, kind: str, status: int, problem: str) -> None:
     answer = site.anna.post("mailboxes", data=body, content_type=kind)
     assert (answer.status_code, answer.json["type"]) == (status, f"/problems/{problem}")
+
+
+@pytest.mark.parametrize("body", [b"name=x", rb'{"name": "\ud800"}'])
+def test_a_body_in_chunks_is_looked_at_like_any_other(site: Site, body: bytes) -> None:
+    """Its length is not known before it is read."""
+    chunks = {"input_stream": io.BytesIO(body), "environ_overrides": {"wsgi.input_terminated": True}}
+    assert site.anna.post("mailboxes", content_type="text/plain", **chunks).status_code == 415
 
 
 def test_pointers_name_the_member(site: Site) -> None:

@@ -21,6 +21,15 @@ def test_a_transport_is_made_shown_changed_and_removed(both: Site) -> None:
     assert both.root.get(place).json["type"] == "/problems/no-such-transport"
 
 
+def test_what_is_only_to_be_made_replaces_nothing(site: Site) -> None:
+    """RFC 9110 §13.1.2"""
+    only_new = {"If-None-Match": "*"}
+    assert site.root.put("transports/example.org", SMARTHOST, headers=only_new).status_code == 200
+    refused = site.root.put("transports/Example.ORG", {"host": "other.test"}, headers=only_new)
+    assert (refused.status_code, refused.json["type"]) == (412, "/problems/precondition-failed")
+    assert site.root.get("transports/example.org").json["host"] == "out.test"
+
+
 def test_transports_are_for_system_administrators(site: Site) -> None:
     assert site.dora.get("transports").status_code == 403
     assert site.dora.put("transports/*", SMARTHOST).status_code == 403

@@ -3534,7 +3534,7 @@ export interface paths {
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
-        /** Make or replace one; mail takes the new way some seconds later. */
+        /** Make or replace one, with ``If-None-Match: *`` only make one; mail takes the new way some seconds later. */
         put: {
             parameters: {
                 query?: never;
