@@ -8,19 +8,24 @@ export class Restoring {
   /** What a look has found; null before one, and again when something else is asked for. */
   found = $state.raw<Restoration | null>(null);
   busy = $state(false);
+  /** What was asked for, which alone is put back. */
+  #wanted: Wanted | null = null;
 
   forget(): void {
-    this.found = null;
+    this.found = this.#wanted = null;
   }
 
   async look(wanted: Wanted): Promise<void> {
-    this.found = await this.#ask({ ...wanted, dry_run: true });
+    this.#wanted = wanted;
+    const found = await this.#ask({ ...wanted, dry_run: true });
+    if (this.#wanted === wanted) this.found = found; // else something else is asked for by now
   }
 
-  /** True when it was done. */
-  async put(wanted: Wanted): Promise<boolean> {
-    const done = await this.#ask({ ...wanted, dry_run: false });
-    if (done) this.found = null;
+  /** What the look has told of; true when it was done. */
+  async put(): Promise<boolean> {
+    if (!this.#wanted || this.busy) return false;
+    const done = await this.#ask({ ...this.#wanted, dry_run: false });
+    if (done) this.forget();
     return done !== null;
   }
 
