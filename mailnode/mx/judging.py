@@ -9,7 +9,6 @@ What the DNS does not say in time is left out, and no mail is refused for that.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -74,8 +73,8 @@ class Judge:
         """The message of one transaction. ``for_show``: nothing is written down."""
         if self._policy.is_ours(peer):
             return Judged(border.without_our_name(self._settings, peer.address, content))
-        client = await self._client(peer)
-        greeted, looked = await asyncio.gather(self._hello(peer), self._looking.look(peer, envelope, content, id_))
+        client, greeted = await self._client(peer), await self._hello(peer)  # known since RCPT, of nearly all
+        looked = await self._looking.look(peer, envelope, content, id_)
         seen = [*_of_transaction(peer, envelope), *await self._proved(looked.verdict, content), *looked.shown]
         scanned = looked.scanned
         findings = (*client.findings, *greeted, *weighed(self._settings, seen), *(scanned.findings if scanned else ()))

@@ -1,7 +1,7 @@
 """A stranger's message, looked into: who says to have sent it, what it shows by itself, what the content filters say.
 
-All at the same time; of a message that does not lie in memory one after the other, because it is read through one
-window.
+All at the same time where there are filters, which take their time; of a message that does not lie in memory one after
+the other, because it is read through one window.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Looking:
 
     async def look(self, peer: Peer, envelope: Envelope, content: Octets, id_: str) -> Looked:
         asking, scanning = self._verdict(peer, envelope, content), self._scanned(peer, envelope, content, id_)
-        if isinstance(content, bytes):
+        if self._filters and isinstance(content, bytes):
             return Looked(*await asyncio.gather(asking, self._shown(content), scanning))
         return Looked(await asking, await self._shown(content), await scanning)
 

@@ -10,7 +10,6 @@ sets before it; the hash of those is carried along, so that fifty seals cost no 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from mailnode.senderauth.canonical import SignedField, SignedMessage, relaxed_fi
 from mailnode.senderauth.dkim_sign import relaxed_value
 from mailnode.senderauth.dkim_signature import BadSignature, Claim, Signature, claim_in, read_arc, tags_of
 from mailnode.senderauth.dkim_verify import header_digest, usable_keys
-from mailnode.senderauth.lookup import Lookup
+from mailnode.senderauth.lookup import Lookup, texts
 from mailnode.senderauth.public_keys import BadKey
 
 MAX_SETS = 50  # RFC 8617 §5.2
@@ -83,7 +82,7 @@ async def validate(lookup: Lookup, message: SignedMessage) -> ArcResult:
     if not chain:
         return ArcResult("none")
     names = {one.seal.claim.key_name for one in chain} | {chain[-1].signature.claim.key_name}
-    answers = dict(zip(names, await asyncio.gather(*map(lookup.txt, names)), strict=True))
+    answers = dict(zip(names, await texts(lookup, names), strict=True))
     return evaluate(message, chain, answers)
 
 

@@ -9,7 +9,7 @@ The look-ups run at the same time and are given a few seconds together; what is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -60,49 +60,29 @@ async def check(
     anything that a peer can send.
     """
     deadline = asyncio.get_running_loop().time() + seconds
-    judging_spf = spf.check(lookup, ip, helo, sender, receiver=authserv_id, now=now)
-    spf_result, content = await asyncio.gather(
-        _in_time(judging_spf, deadline, spf.undecided(helo, sender, LATE)),
-        _content(lookup, raw, now, deadline),
+    message = canonical.read(raw) if len(raw) <= INLINE else await asyncio.to_thread(_read, raw)
+    domains = dmarc.author_domains(message)
+    author = domains[0] if domains else ""
+    judging = (
+        asyncio.create_task(spf.check(lookup, ip, helo, sender, receiver=authserv_id, now=now)),
+        asyncio.create_task(dkim_verify.verify(lookup, message, now)),
+        asyncio.create_task(arc.validate(lookup, message)),
+        asyncio.create_task(_policy(lookup, domains)),
     )
-    author = content.domains[0] if content.domains else ""
-    if isinstance(content.policy, Unanswered):
-        dmarc_result = DmarcResult("temperror", author, reason="the policy could not be looked up")
-    else:
-        judging_dmarc = dmarc.evaluate(lookup, content.domains, content.policy, spf_result, content.dkim)
-        late = DmarcResult("temperror", author, found=content.policy, reason=LATE)
-        dmarc_result = await _in_time(judging_dmarc, deadline, late)
+    await _until(deadline, *judging)
+    spf_result = _found(judging[0], lambda: spf.undecided(helo, sender, LATE))
+    dkim_results = _found(judging[1], lambda: dkim_verify.undecided(message, LATE))
+    chain = _found(judging[2], lambda: ArcResult("fail", reason=LATE, temporary=True))
+    policy = _found(judging[3], Unanswered)
+    dmarc_result = await _dmarc(lookup, domains, policy, spf_result, dkim_results, deadline)
     listed = [
         _spf_words(spf_result, helo, sender),
-        *(_dkim_words(one) for one in content.dkim or [DkimResult("none")]),
-        *([_arc_words(content.arc, ip)] if content.arc.result != "none" else []),
+        *(_dkim_words(one) for one in dkim_results or [DkimResult("none")]),
+        *([_arc_words(chain, ip)] if chain.result != "none" else []),
         _dmarc_words(dmarc_result),
     ]
     field = results.field(authserv_id, listed)
-    return Verdict(spf_result, content.dkim, content.arc, dmarc_result, author, field)
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What the message itself gives: its signatures' state, its author, and the author's policy."""
-
-    dkim: tuple[DkimResult, ...]
-    arc: ArcResult
-    domains: tuple[str, ...]
-    policy: Policy | Unanswered | None
-
-
-async def _content(lookup: Lookup, raw: Octets, now: int, deadline: float) -> _Content:
-    message = canonical.read(raw) if len(raw) <= INLINE else await asyncio.to_thread(_read, raw)
-    domains = dmarc.author_domains(message)
-    dkim_results, arc_result, policy = await asyncio.gather(
-        _in_time(dkim_verify.verify(lookup, message, now), deadline, None),
-        _in_time(arc.validate(lookup, message), deadline, ArcResult("fail", reason=LATE, temporary=True)),
-        _in_time(_policy(lookup, domains), deadline, Unanswered()),
-    )
-    if dkim_results is None:
-        dkim_results = dkim_verify.undecided(message, LATE)
-    return _Content(dkim_results, arc_result, domains, policy)
+    return Verdict(spf_result, dkim_results, chain, dmarc_result, author, field)
 
 
 def _read(raw: Octets) -> SignedMessage:
@@ -125,12 +105,35 @@ async def _policy(lookup: Lookup, domains: tuple[str, ...]) -> Policy | Unanswer
         return error
 
 
-async def _in_time(work: Coroutine[Any, Any, T], deadline: float, late: T) -> T:
+async def _until(deadline: float, *works: asyncio.Task[Any]) -> None:
+    """Wait for all of them, with one timer; what is late then is not waited for."""
+    try:
+        await asyncio.wait(works, timeout=deadline - asyncio.get_running_loop().time())
+    finally:
+        for work in works:
+            work.cancel()
+
+
+def _found(work: asyncio.Task[T], late: Callable[[], T]) -> T:
+    return work.result() if work.done() else late()
+
+
+async def _dmarc(
+    lookup: Lookup,
+    domains: tuple[str, ...],
+    policy: Policy | Unanswered | None,
+    spf_result: SpfResult,
+    dkim_results: tuple[DkimResult, ...],
+    deadline: float,
+) -> DmarcResult:
+    author = domains[0] if domains else ""
+    if isinstance(policy, Unanswered):
+        return DmarcResult("temperror", author, reason="the policy could not be looked up")
     try:
         async with asyncio.timeout_at(deadline):
-            return await work
+            return await dmarc.evaluate(lookup, domains, policy, spf_result, dkim_results)
     except TimeoutError:
-        return late
+        return DmarcResult("temperror", author, found=policy, reason=LATE)
 
 
 def _spf_words(found: SpfResult, helo: str, sender: str) -> MethodResult:

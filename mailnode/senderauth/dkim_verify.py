@@ -12,7 +12,6 @@ Results are those of RFC 8601 §2.7.1. What is decided here and left open there:
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 from collections.abc import Sequence
@@ -24,7 +23,7 @@ from mailnode.senderauth import public_keys, tags
 from mailnode.senderauth.canonical import SignedMessage
 from mailnode.senderauth.dkim_sign import relaxed_value
 from mailnode.senderauth.dkim_signature import MAX_FIELD, BadSignature, Claim, Signature, read_dkim
-from mailnode.senderauth.lookup import Lookup
+from mailnode.senderauth.lookup import Lookup, texts
 from mailnode.senderauth.public_keys import BadKey, KeyRecord
 
 MAX_SIGNATURES = 10
@@ -57,7 +56,7 @@ async def verify(lookup: Lookup, message: SignedMessage, now: int) -> tuple[Dkim
     """A result for each DKIM-Signature, from the top down. ``now`` is in seconds since 1970."""
     found = signatures(message)
     names = {one.claim.key_name for _, one in found if isinstance(one, Signature)}
-    answers = dict(zip(names, await asyncio.gather(*map(lookup.txt, names)), strict=True))
+    answers = dict(zip(names, await texts(lookup, names), strict=True))
     return tuple(
         evaluate(message, place, one, answers[one.claim.key_name], now) if isinstance(one, Signature) else one
         for place, one in found

@@ -15,7 +15,6 @@ suffixes is used.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -25,7 +24,7 @@ from mailnode.resolver import Status, TextAnswer
 from mailnode.senderauth.canonical import SignedMessage
 from mailnode.senderauth.dkim_verify import DkimResult
 from mailnode.senderauth.dmarc_record import Alignment, PolicyRecord, Request, chosen
-from mailnode.senderauth.lookup import Lookup
+from mailnode.senderauth.lookup import Lookup, texts
 from mailnode.senderauth.names import ascii_name
 from mailnode.senderauth.spf import SpfResult
 
@@ -141,7 +140,7 @@ def walk_names(domain: str) -> list[str]:
 
 async def _walk(lookup: Lookup, domain: str) -> tuple[list[str], list[TextAnswer]]:
     names = walk_names(domain)
-    return names, list(await asyncio.gather(*(lookup.txt(f"_dmarc.{name}") for name in names)))
+    return names, await texts(lookup, [f"_dmarc.{name}" for name in names])
 
 
 def _until_stop(names: Sequence[str], answers: Sequence[TextAnswer]) -> list[Found]:
