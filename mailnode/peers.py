@@ -70,6 +70,7 @@ class Connections:
             self._counts.pop(key, None)
 
 
+@lru_cache(1024)
 def network(address: str) -> str:
     """What counts as one client: the address, of IPv6 the /64."""
     if ":" not in address:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -315,7 +316,13 @@ def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
         return _NOBODY
     except OverQuota as full:
         return _full(user, full, len(prefix) + len(mail.message.raw))
-    return Delivered(text="Delivered to the mailbox", mailbox=name, finding=why)
+    kept = _kept_in(name)
+    return replace(kept, finding=why) if why else kept
+
+
+@lru_cache(64)
+def _kept_in(mailbox: str) -> Delivered:
+    return Delivered(text="Delivered to the mailbox", mailbox=mailbox)
 
 
 def _junk_mailbox(tx: Session, user_id: int) -> tuple[int | str, str]:

@@ -190,10 +190,14 @@ class MxReception:
         Where it may be for Junk, there is more to look up than who it is."""
         if self._context.offload.engine.dialect.name != "sqlite":
             return {}
-        domain, now = envelope.sender.domain if envelope.sender else "", time.monotonic()
-        found = {str(one.address): self._recent.get((str(one.address), domain), 0, now) for one in envelope.recipients}
-        users = {address: one.user for address, one in found.items() if one is not None and one.user is not None}
-        return {address: one for address, one in users.items() if not one.user.taught}
+        users, now = {}, time.monotonic()
+        domain = envelope.sender.domain if envelope.sender else ""
+        for recipient in envelope.recipients:
+            address = str(recipient.address)
+            found = self._recent.get((address, domain), 0, now)
+            if found is not None and found.user is not None and not found.user.user.taught:
+                users[address] = found.user
+        return users
 
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         refused = self._policy.early(peer)
