@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailnode.errors import ProtocolError
 
 MAX_LINE = 4096  # RFC 5321 §4.5.3.1.5 says 512; real servers answer with longer ones
 MAX_LINES = 200
+LINES_KEPT = 256  # that hosts have said
 _WRAP = 490  # room for code, status and CRLF within 512 octets
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -107,8 +109,7 @@ class ReplyReader:
 
     def __init__(self) -> None:
         self._buffer = b""
-        self._lines: list[str] = []
-        self._code = 0
+        self._lines: list[_Line] = []
 
     @property
     def pending(self) -> bool:
@@ -129,30 +130,39 @@ class ReplyReader:
                 raise ProtocolError("a line of the reply is too long")
             if end < 0:
                 return None
-            line, self._buffer = self._buffer[: end + 1], self._buffer[end + 1 :]
-            if not self._take(line):
-                continue
-            reply = self._reply()
-            self._lines = []
-            return reply
+            line, self._buffer = _line(self._buffer[: end + 1]), self._buffer[end + 1 :]
+            if not self._lines and line.last:
+                return line.reply
+            self._take(line)
+            if line.last:
+                lines, self._lines = self._lines, []
+                # The status stands on every line (RFC 2034 §4); it is said once in the value.
+                texts = "\n".join(one.reply.text for one in lines)
+                return Reply(line.reply.code, lines[0].reply.status, texts)
 
-    def _take(self, line: bytes) -> bool:
-        """Add one line; True when it was the last of its reply."""
-        match = _LINE.match(line)
-        if match is None:
-            raise ProtocolError("the reply does not begin with a code")
-        code = int(match[1])
-        if self._lines and code != self._code:
+    def _take(self, line: _Line) -> None:
+        """Add one line of several."""
+        if self._lines and line.reply.code != self._lines[0].reply.code:
             raise ProtocolError("the lines of the reply have different codes")
         if len(self._lines) >= MAX_LINES:
             raise ProtocolError("the reply has too many lines")
-        self._code = code
-        said = (match[3] or b"").decode("utf-8", "replace")
-        self._lines.append(_UNPRINTABLE.sub("?", said))  # it is kept and shown: PostgreSQL takes no NUL
-        return match[2] != b"-"
+        self._lines.append(line)
 
-    def _reply(self) -> Reply:
-        status = split_status(self._code, self._lines[0])[0]
-        # The status stands on every line (RFC 2034 §4); it is said once in the value.
-        texts = [split_status(self._code, line)[1] for line in self._lines]
-        return Reply(self._code, status, "\n".join(texts))
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a reply, as if it were alone; ``last``: no more follow."""
+
+    reply: Reply
+    last: bool
+
+
+@lru_cache(LINES_KEPT)
+def _line(line: bytes) -> _Line:
+    """Hosts say the same again and again. Raises ProtocolError."""
+    match = _LINE.match(line)
+    if match is None:
+        raise ProtocolError("the reply does not begin with a code")
+    code, said = int(match[1]), (match[3] or b"").decode("utf-8", "replace")
+    said = _UNPRINTABLE.sub("?", said)  # it is kept and shown: PostgreSQL takes no NUL
+    return _Line(Reply(code, *split_status(code, said)), match[2] != b"-")
