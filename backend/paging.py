@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 T = TypeVar("T")
-Key = str | int | None
+Key = str | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,23 @@ def encode(key: Key, id_: int) -> str:
     return base64.urlsafe_b64encode(json.dumps([key, id_]).encode()).decode().rstrip("=")
 
 
-def decode(cursor: str) -> tuple[Key, int]:
-    """Raises ValidationError at ``#/cursor``."""
+def decode(cursor: str, kind: type[Key] = str) -> tuple[Key, int]:
+    """A key of this kind and an id, both as the databases take them. Raises ValidationError at ``#/cursor``."""
     try:
         key, id_ = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(id_, int) or not isinstance(key, str | int | None):
+        if type(key) is not kind or type(id_) is not int or not all(map(_storable, (key, id_))):
             raise ValueError(cursor)
     except (ValueError, TypeError, RecursionError, binascii.Error) as error:
         raise ValidationError({"cursor": ["This cursor is not one of ours"]}) from error
     return key, id_
+
+
+def _storable(part: Key) -> bool:
+    """No half of a character, nor NUL, nor a number of more than 64 bits. Raises ValueError."""
+    if isinstance(part, str):
+        part.encode()
+        return "\0" not in part
+    return -(2**63) <= part < 2**63
 
 
 def order(sort: str, allowed: dict[str, InstrumentedAttribute[Any]], id_: InstrumentedAttribute[int]) -> Order:
@@ -82,7 +90,7 @@ def page(tx: Session, found: Select[T], by: Order, *, limit: int, cursor: str | 
     total = tx.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
     wanted = by.sort(found)
     if cursor:
-        wanted = wanted.where(by.after(*decode(cursor)))
+        wanted = wanted.where(by.after(*decode(cursor, by.column.type.python_type)))
     rows = list(tx.scalars(wanted.limit(limit + 1)))
     more = len(rows) > limit
     rows = rows[:limit]
@@ -91,7 +99,10 @@ def page(tx: Session, found: Select[T], by: Order, *, limit: int, cursor: str | 
     return Page(rows, following, total)
 
 
-def by_id(rows: Sequence[Any], limit: int, shown: Callable[[Any], object] = lambda row: row) -> dict[str, object]:
-    """The answer for rows that are sorted by id, of which one more than ``limit`` was asked for."""
+def by_id(
+    limit: int, found: Callable[[int], Sequence[Any]], shown: Callable[[Any], object] = lambda row: row
+) -> dict[str, object]:
+    """The answer for what is listed in the order of ids; ``found`` gives the first so many rows behind the cursor."""
+    rows = found(limit + 1)
     following = str(rows[limit - 1].id) if len(rows) > limit else None
     return {"items": [shown(row) for row in rows[:limit]], "next": following}

@@ -39,6 +39,7 @@ CHINESE = {
     "mailbox-exists": "同名邮箱已存在",
     "maildrop-in-use": "另一会话正在收取此邮箱，请一分钟后再试",
     "message-too-large": "邮件超过了本服务器接收的大小",
+    "never-suppressed": "发往 postmaster 和 abuse 的邮件始终照常发送",
     "no-recipients": "邮件没有收件人",
     "no-right": "您无权对此邮箱执行此操作",
     "no-such-alias": "没有此别名",

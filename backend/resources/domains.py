@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend import paging, preconditions
-from backend.access import administered, administers, caller, domain_admin, require_system_admin, system_admin
+from backend.access import administered, administers, domain_admin, require_system_admin, system_admin
 from backend.extensions import db, reading, writing
 from backend.routes import Blueprint
 from backend.schemas.domains import DomainChange, DomainIn, DomainOut, DomainsOut
@@ -18,7 +18,7 @@ from mailnode.directory import edit
 from mailnode.directory.addresses import readable
 from mailnode.directory.models import Alias, Domain, User
 from mailnode.directory.shared_owner import people
-from mailnode.errors import NotConfirmed
+from mailnode.errors import NoSuchDomain, NotConfirmed
 
 bp = Blueprint("domains", __name__, url_prefix="/domains", description="Mail domains")
 SORTS = {"name": Domain.name, "created_at": Domain.id}
@@ -105,10 +105,15 @@ def remove_domain(query: dict[str, str], name: str) -> Response:
 
 
 def mine(tx: Session, name: str) -> Domain:
-    """A domain that the caller administers. Raises NoSuchDomain for system administrators, else Forbidden."""
-    if not caller().administrator:
-        administers(name)
-    return edit.domain(tx, name)
+    """A domain that the caller administers, however it is spelled. Raises Forbidden; NoSuchDomain for system
+    administrators, since others need not know which there are."""
+    try:
+        found = edit.domain(tx, name)
+    except NoSuchDomain:
+        require_system_admin()
+        raise
+    administers(found.name)
+    return found
 
 
 def _within_rights(wanted: dict[str, Any]) -> None:

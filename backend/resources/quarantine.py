@@ -24,11 +24,11 @@ bp = Blueprint("quarantine", __name__, url_prefix="/quarantine", description="Me
 @bp.response(200, QuarantineOut)
 def list_quarantine(query: dict[str, Any]) -> dict[str, object]:
     """A page of the quarantine, newest first."""
-    tx, limit = reading(), query["limit"]
-    found = quarantine.rows(tx, text=query["q"], before=query["cursor"], limit=limit + 1)
+    tx, before = reading(), query["cursor"]
+    page = paging.by_id(query["limit"], lambda most: quarantine.rows(tx, text=query["q"], before=before, limit=most))
     used = quarantine.usage(tx)
     return {
-        **paging.by_id(found, limit),
+        **page,
         "total": used.messages,
         "size": used.size,
         "size_limit": settings().quarantine_size_limit,

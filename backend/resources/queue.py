@@ -48,16 +48,13 @@ LOOKED_INTO = 256 * 1024  # bytes
 @bp.response(200, QueueOut)
 def list_queue(query: dict[str, Any]) -> dict[str, object]:
     """A page of the queue, oldest first."""
-    tx, limit = reading(), query["limit"]
-    found = edit.rows(
-        tx,
-        chosen=_chosen(tx, query),
-        domain=query["q"] or None,
-        held=query["held"],
-        after=query["cursor"] or 0,
-        limit=limit + 1,
+    tx, domain, after = reading(), query["q"] or None, query["cursor"] or 0
+    chosen = _chosen(tx, query)
+    page = paging.by_id(
+        query["limit"],
+        lambda most: edit.rows(tx, chosen=chosen, domain=domain, held=query["held"], after=after, limit=most),
+        lambda row: _shown(tx, row),
     )
-    page = paging.by_id(found, limit, lambda row: _shown(tx, row))
     return {**page, "total": tx.scalar(select(func.count(QueueMessage.id)))}
 
 

@@ -6,14 +6,15 @@ addresses, which concern everybody, are for system administrators.
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.access import administers, caller, domain_admin, require_system_admin, signed_in
+from backend.access import caller, domain_admin, require_system_admin, signed_in
 from backend.extensions import db, reading, writing
-from backend.resources.users import mine
+from backend.resources import domains, users
 from backend.routes import Blueprint
 from backend.schemas.sending import (
     DomainLimitsIn,
@@ -26,7 +27,6 @@ from backend.schemas.sending import (
     SendingOut,
     UserSendingOut,
 )
-from mailnode.database import utcnow
 from mailnode.directory import edit
 from mailnode.directory.addresses import readable
 from mailnode.directory.models import User
@@ -35,6 +35,7 @@ from mailnode.outbound.freezes import Frozen
 from mailnode.outbound.models import DOMAIN, EACH, USER
 
 bp = Blueprint("sending", __name__, description="How much may be sent, and what stands still")
+NOBODY = 0  # the id of no user, for whom what the domain says counts
 
 
 @bp.get("/me/sending")
@@ -52,7 +53,7 @@ def show_mine() -> dict[str, object]:
 def show_user_sending(user_id: int) -> dict[str, object]:
     """The same of a user, with the limits set for this user alone."""
     tx = reading()
-    return {**_of_user(tx, mine(tx, user_id)), "own": limits.own(tx, USER, user_id)}
+    return _with_own(tx, users.mine(tx, user_id))
 
 
 @bp.patch("/users/<int:user_id>/sending")
@@ -62,10 +63,10 @@ def show_user_sending(user_id: int) -> dict[str, object]:
 def change_user_sending(wanted: dict[str, Any], user_id: int) -> dict[str, object]:
     """Change a user's limits."""
     tx = writing()
-    user = mine(tx, user_id)
+    user = users.mine(tx, user_id)
     limits.change(tx, USER, user.id, **wanted)
     db.session.commit()
-    return {**_of_user(tx, user), "own": limits.own(tx, USER, user_id)}
+    return _with_own(tx, user)
 
 
 @bp.get("/domains/<name>/sending")
@@ -74,8 +75,7 @@ def change_user_sending(wanted: dict[str, Any], user_id: int) -> dict[str, objec
 def show_domain_sending(name: str) -> dict[str, object]:
     """A domain's limits and what its users have sent."""
     tx = reading()
-    domain = edit.domain(tx, name)
-    administers(domain.name)
+    domain = domains.mine(tx, name)
     return _of_domain(tx, domain.id)
 
 
@@ -86,8 +86,7 @@ def show_domain_sending(name: str) -> dict[str, object]:
 def change_domain_sending(wanted: dict[str, Any], name: str) -> dict[str, object]:
     """Change what each user of the domain may send; what all may together is for system administrators."""
     tx = writing()
-    domain = edit.domain(tx, name)
-    administers(domain.name)
+    domain = domains.mine(tx, name)
     if wanted["together"]:
         require_system_admin()
     limits.change(tx, DOMAIN, domain.id, **wanted["together"])
@@ -132,13 +131,13 @@ def release(wanted: dict[str, str]) -> dict[str, int]:
 
 
 def _now() -> int:
-    return int(utcnow().timestamp())
+    return int(time.time())
 
 
 def _key(tx: Session, wanted: dict[str, str]) -> str:
     """Raises UnknownUser, BadDomainName, BadAddress, Forbidden."""
     if wanted["kind"] == USER:
-        return freezes.key_of_user(mine(tx, edit.user(tx, wanted["name"]).id).id)
+        return freezes.key_of_user(users.mine(tx, edit.user(tx, wanted["name"]).id).id)
     require_system_admin()
     of = freezes.key_of_destination if wanted["kind"] == "destination" else freezes.key_of_recipient
     return of(wanted["name"])
@@ -165,12 +164,19 @@ def _of_user(tx: Session, user: User) -> dict[str, object]:
     }
 
 
+def _with_own(tx: Session, user: User) -> dict[str, object]:
+    usual, _ = limits.limits_of(tx, NOBODY, user.domain_id)
+    return {**_of_user(tx, user), "own": limits.own(tx, USER, user.id), "usual": usual}
+
+
 def _of_domain(tx: Session, domain_id: int) -> dict[str, object]:
-    each, everybodys = limits.limits_of(tx, 0, domain_id)
+    each, everybodys = limits.limits_of(tx, NOBODY, domain_id)
     return {
         "limits": everybodys,
         "sent": counts.sent(tx, DOMAIN, domain_id, _now()),
         "own": limits.own(tx, DOMAIN, domain_id),
         "each": each,
         "own_each": limits.own(tx, EACH, domain_id),
+        "usual": limits.OF_A_DOMAIN,
+        "usual_each": limits.OF_A_USER,
     }

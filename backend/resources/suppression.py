@@ -5,6 +5,7 @@ Administrators see those of their domains.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Response
@@ -12,6 +13,7 @@ from flask import Response
 from backend import paging
 from backend.access import administers, caller, domain_admin
 from backend.extensions import db, reading, writing
+from backend.resources.domains import mine
 from backend.routes import Blueprint
 from backend.schemas.sending import (
     ComplaintQuery,
@@ -20,10 +22,6 @@ from backend.schemas.sending import (
     SuppressionQuery,
     SuppressionsOut,
 )
-from mailnode.database import utcnow
-from mailnode.directory import edit
-from mailnode.directory.addresses import normal
-from mailnode.errors import BadAddress
 from mailnode.outbound import complaints, suppression
 
 bp = Blueprint("suppression", __name__, url_prefix="/sending", description="Who is not written to, and who complained")
@@ -36,11 +34,11 @@ COUNTED = 30 * 86_400  # seconds
 @bp.response(200, SuppressionsOut)
 def list_suppressed(query: dict[str, Any]) -> dict[str, object]:
     """A page of the addresses that nothing is sent to."""
-    limit = query["limit"]
-    found = suppression.rows(
-        reading(), _now(), domains=_domains(), part=query["q"], after=query["cursor"] or 0, limit=limit + 1
+    tx, after = reading(), query["cursor"] or 0
+    return paging.by_id(
+        query["limit"],
+        lambda most: suppression.rows(tx, _now(), domains=_domains(), part=query["q"], after=after, limit=most),
     )
-    return paging.by_id(found, limit)
 
 
 @bp.post("/suppressed")
@@ -50,11 +48,8 @@ def list_suppressed(query: dict[str, Any]) -> dict[str, object]:
 def suppress(wanted: dict[str, str]) -> Response:
     """Send nothing from a domain to an address for a month."""
     tx = writing()
-    domain = edit.domain(tx, wanted["domain"])
-    administers(domain.name)
-    address = normal(wanted["address"])
-    if not suppression.add(tx, domain.id, address, cause=suppression.HAND, now=_now(), words=wanted["words"]):
-        raise BadAddress("Mail to postmaster and abuse is never held back")
+    domain = mine(tx, wanted["domain"])
+    suppression.add_by_hand(tx, domain.id, wanted["address"], now=_now(), words=wanted["words"])
     db.session.commit()
     return Response(status=204)
 
@@ -77,15 +72,15 @@ def lift(suppression_id: int) -> Response:
 @bp.response(200, ComplaintsOut)
 def list_complaints(query: dict[str, Any]) -> dict[str, object]:
     """A page of complaints, the latest first, and how many each user has had."""
-    tx, limit = reading(), query["limit"]
-    found = complaints.rows(tx, domains=_domains(), before=query["cursor"], limit=limit + 1)
+    tx, before = reading(), query["cursor"]
+    page = paging.by_id(query["limit"], lambda most: complaints.rows(tx, domains=_domains(), before=before, limit=most))
     counts = complaints.counts(tx, _now() - COUNTED, domains=_domains())
     counted = [{"user": user, "number": number} for user, number in counts]
-    return {**paging.by_id(found, limit), "counts": counted}
+    return {**page, "counts": counted}
 
 
 def _now() -> int:
-    return int(utcnow().timestamp())
+    return int(time.time())
 
 
 def _domains() -> list[str] | None:

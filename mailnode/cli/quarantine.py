@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mailnode.cli import show as shown
 from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
+from mailnode.cli.pages import PAGE, everything
 from mailnode.database import utcnow
 from mailnode.delivery import quarantine
 from mailnode.delivery.quarantine import Kept
@@ -17,7 +18,6 @@ from mailnode.octets import blocks
 
 RELEASED = Text("Released {id}; it is on its way as {queue_id}", "已放行 {id}，在队列中的编号为 {queue_id}")
 DELETED = Text("Deleted {id}", "已删除 {id}")
-PAGE = 1000
 TITLES = {
     "id": Text("ID", "编号"),
     "created_at": Text("Since", "时间"),
@@ -51,10 +51,7 @@ def list_all(chosen: Namespace) -> None:
 
 
 def _all(tx: Session) -> list[Kept]:
-    found: list[Kept] = []
-    while page := quarantine.rows(tx, before=found[-1].id if found else None, limit=PAGE):
-        found += page
-    return found
+    return everything(lambda last: quarantine.rows(tx, before=last.id if last else None, limit=PAGE))
 
 
 def usage(chosen: Namespace) -> None:

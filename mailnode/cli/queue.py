@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from mailnode.cli import show as shown
 from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
+from mailnode.cli.pages import PAGE, everything
 from mailnode.database import utcnow
 from mailnode.directory import edit as directory
 from mailnode.directory.models import User
@@ -31,7 +32,6 @@ DELETED = Text("Deleted {number} recipients", "已删除 {number} 个收件人")
 FROZEN = Text("It stands still now, with what comes later", "已冻结，以后到来的邮件也将等待")
 SAY_WHICH = Text("Say what: an ID, --recipient, --domain or --user", "请指明：编号、--recipient、--domain 或 --user")
 ONE_OF = Text("Give one of --recipient, --domain and --user", "请给出 --recipient、--domain、--user 之一")
-PAGE = 1000
 TITLES = {
     "id": Text("ID", "编号"),
     "created_at": Text("Since", "时间"),
@@ -90,10 +90,7 @@ def list_all(chosen: Namespace) -> None:
 
 
 def _all(tx: Session, choice: Chosen) -> list[QueueRow]:
-    found: list[QueueRow] = []
-    while page := edit.rows(tx, chosen=choice, after=found[-1].id if found else 0, limit=PAGE):
-        found += page
-    return found
+    return everything(lambda last: edit.rows(tx, chosen=choice, after=last.id if last else 0, limit=PAGE))
 
 
 def show(chosen: Namespace) -> None:

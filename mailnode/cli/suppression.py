@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 from dataclasses import asdict
 
@@ -10,14 +11,12 @@ from sqlalchemy.orm import Session
 from mailnode.cli import show as shown
 from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
-from mailnode.database import utcnow
+from mailnode.cli.pages import PAGE, everything
 from mailnode.directory import edit
-from mailnode.directory.addresses import normal
-from mailnode.errors import BadAddress
 from mailnode.outbound import complaints, suppression
+from mailnode.outbound.complaints import Complained
 from mailnode.outbound.suppression import SuppressedAddress
 
-PAGE = 1000
 COUNTED = 30 * 86_400  # seconds
 ADDED = Text("Nothing is sent to {address} for a month", "一个月内不再向 {address} 发信")
 LIFTED = Text("{address} may be written to again", "可以再向 {address} 发信")
@@ -47,18 +46,13 @@ def list_all(chosen: Namespace) -> None:
 
 
 def _all(tx: Session) -> list[SuppressedAddress]:
-    found: list[SuppressedAddress] = []
-    while page := suppression.rows(tx, _now(), after=found[-1].id if found else 0, limit=PAGE):
-        found += page
-    return found
+    return everything(lambda last: suppression.rows(tx, _now(), after=last.id if last else 0, limit=PAGE))
 
 
 def add(chosen: Namespace) -> None:
     def step(tx: Session) -> None:
         domain = edit.domain(tx, chosen.domain)
-        address = normal(chosen.address)
-        if not suppression.add(tx, domain.id, address, cause=suppression.HAND, now=_now(), words=chosen.reason):
-            raise BadAddress("Mail to postmaster and abuse is never held back")
+        suppression.add_by_hand(tx, domain.id, chosen.address, now=_now(), words=chosen.reason)
 
     with opened() as home:
         home.write(step)
@@ -78,9 +72,13 @@ def list_complaints(chosen: Namespace) -> None:
             rows: list[dict[str, shown.Fact]] = [{"user": user, "number": number} for user, number in counts]
             shown.table(rows, COUNT_TITLES, as_json=chosen.json)
             return
-        found = home.read(lambda tx: complaints.rows(tx, limit=PAGE))
+        found = home.read(_complaints)
     shown.table([asdict(one) for one in found], COMPLAINT_TITLES, as_json=chosen.json)
 
 
+def _complaints(tx: Session) -> list[Complained]:
+    return everything(lambda last: complaints.rows(tx, before=last.id if last else None, limit=PAGE))
+
+
 def _now() -> int:
-    return int(utcnow().timestamp())
+    return int(time.time())

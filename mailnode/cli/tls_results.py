@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from mailnode.cli import show as shown
 from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
+from mailnode.cli.pages import PAGE, everything
 from mailnode.reports import tls_finding
 from mailnode.reports.tls_finding import TlsSeen
 
 SUCCESS = Text("success", "成功")
-PAGE = 1000
 TITLES = {
     "day": Text("Day", "日期"),
     "domain": Text("Destination", "目的地"),
@@ -32,12 +32,10 @@ def list_all(chosen: Namespace) -> None:
 
 
 def _all(tx: Session, domain: str, *, failed: bool) -> list[TlsSeen]:
-    found: list[TlsSeen] = []
-    while page := tls_finding.results(
-        tx, domain=domain, failed=failed, after=found[-1].place if found else None, limit=PAGE
-    ):
-        found += page
-    return found
+    def page(last: TlsSeen | None) -> list[TlsSeen]:
+        return tls_finding.results(tx, domain=domain, failed=failed, after=last.place if last else None, limit=PAGE)
+
+    return everything(page)
 
 
 def _row(one: TlsSeen) -> dict[str, shown.Fact]:

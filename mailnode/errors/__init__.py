@@ -48,6 +48,7 @@ from mailnode.errors.kinds import MailError, ProtocolError
 from mailnode.errors.queue import (
     AlreadySent,
     BadLimit,
+    NeverSuppressed,
     NoRecipients,
     NoSuchDraft,
     NoSuchQueueEntry,
@@ -133,6 +134,7 @@ __all__ = [
     "MailboxExists",
     "MaildropInUse",
     "MessageTooLarge",
+    "NeverSuppressed",
     "NoRecipients",
     "NoRight",
     "NoSuchDomain",

@@ -112,6 +112,12 @@ class Suppressed(MailError):
     public = "Nothing is sent to one of these addresses for now"
 
 
+class NeverSuppressed(MailError):
+    http = 422
+    kind = "never-suppressed"
+    public = "Mail to postmaster and abuse is never held back"
+
+
 class NotSuppressed(MailError):
     http = 404
     kind = "not-suppressed"

@@ -15,9 +15,10 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from mailnode.database import storable
+from mailnode.directory.addresses import normal
 from mailnode.directory.lookup import ALWAYS_DELIVERABLE
 from mailnode.directory.models import Domain, User
-from mailnode.errors import NotSuppressed, Suppressed
+from mailnode.errors import NeverSuppressed, NotSuppressed, Suppressed
 from mailnode.message.bounce_reasons import reason_of
 from mailnode.outbound.models import Suppression
 from mailnode.prepared import Prepared
@@ -95,6 +96,12 @@ def add(
     found.user_id, found.expires_at = user_id, now + KEPT
     tx.flush()
     return True
+
+
+def add_by_hand(tx: Session, domain_id: int, address: str, *, now: int, words: str) -> None:
+    """Suppress what an administrator has named. Raises BadAddress, NeverSuppressed."""
+    if not add(tx, domain_id, normal(address), cause=HAND, now=now, words=words):
+        raise NeverSuppressed
 
 
 def learn(tx: Session, ended: Iterable[tuple[Envelope, Ended]], now: datetime) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+
+import pytest
+
 from tests.support.site import Site
 
 
@@ -48,6 +52,20 @@ def test_a_cursor_or_a_sort_that_is_none_of_ours_is_refused(site: Site) -> None:
         assert site.root.get(f"domains?{query}").json["errors"][0]["pointer"] == pointer
 
 
+@pytest.mark.parametrize(
+    "part", ['"\\ud800", 1', '"\\u0000", 1', '"x", 9223372036854775808', '"x", true', "1, 1", "null, 1"]
+)
+def test_a_cursor_that_no_database_takes_is_refused(both: Site, part: str) -> None:
+    cursor = base64.urlsafe_b64encode(f"[{part}]".encode()).decode()
+    assert both.root.get(f"domains?cursor={cursor}").json["errors"][0]["pointer"] == "#/cursor"
+
+
+@pytest.mark.parametrize("part", ['"x", 1', "9223372036854775808, 1"])
+def test_a_cursor_of_another_order_is_refused(both: Site, part: str) -> None:
+    cursor = base64.urlsafe_b64encode(f"[{part}]".encode()).decode()
+    assert both.root.get(f"domains?sort=created_at&cursor={cursor}").status_code == 422
+
+
 def test_a_change_names_the_version_that_it_changes(both: Site) -> None:
     shown = both.dora.get("domains/example.test")
     change = {"over_quota_text": "Call 123", "catch_all": "anna@example.test", "registration": "approval"}
@@ -68,6 +86,10 @@ def test_a_domain_of_others_is_out_of_reach(site: Site) -> None:
     assert site.dora.get("domains/other.test").status_code == 403
     assert site.dora.get("domains/nowhere.test").status_code == 403
     assert site.root.get("domains/nowhere.test").json["type"] == "/problems/no-such-domain"
+
+
+def test_a_domain_is_found_however_it_is_spelled(site: Site) -> None:
+    assert site.dora.get("domains/Example.TEST").json["name"] == "example.test"
 
 
 def test_removing_wants_the_name_again(site: Site) -> None:

@@ -84,6 +84,17 @@ def test_a_domains_limits_are_for_each_or_for_all(site: Site) -> None:
     assert site.dora.patch("domains/example.test/sending", {"each": {"hourly_messages": -1}}).status_code == 422
 
 
+def test_what_counts_where_nothing_is_set_is_told_beside_it(site: Site) -> None:
+    domain, user = "domains/example.test/sending", f"users/{site.anna.user_id}/sending"
+    site.root.patch(domain, {"each": {"hourly_messages": 7}, "together": {"hourly_messages": 70}})
+    site.dora.patch(user, {"hourly_messages": 3})
+    shown = site.dora.get(user).json
+    assert (shown["limits"]["hourly_messages"], shown["usual"]["hourly_messages"]) == (3, 7)
+    shown = site.dora.get(domain).json
+    assert (shown["each"]["hourly_messages"], shown["usual_each"]["hourly_messages"]) == (7, 1000)
+    assert (shown["limits"]["hourly_messages"], shown["usual"]["hourly_messages"]) == (70, 10_000)
+
+
 def test_an_address_is_suppressed_seen_and_lifted(site: Site) -> None:
     wanted = {"domain": "example.test", "address": "far@elsewhere.test", "words": "asked for"}
     assert site.dora.post("sending/suppressed", wanted).status_code == 204
@@ -103,7 +114,7 @@ def test_addresses_of_other_domains_are_others(site: Site) -> None:
     assert site.dora.get("sending/suppressed").json["items"] == []
     assert site.dora.delete(f"sending/suppressed/{item['id']}").status_code == 403
     postmaster = {"domain": "example.test", "address": "postmaster@elsewhere.test"}
-    assert site.dora.post("sending/suppressed", postmaster).status_code == 422
+    assert site.dora.post("sending/suppressed", postmaster).json["type"] == "/problems/never-suppressed"
 
 
 def test_complaints_are_shown_and_counted(site: Site) -> None:
