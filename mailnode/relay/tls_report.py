@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from mailnode.message import mime, words
-from mailnode.message.trace import rfc5322_date
+from mailnode.message.report_opening import opening
 from mailnode.relay import demand
 from mailnode.relay.tls_tally import Counted
 
@@ -65,14 +65,9 @@ class TlsReportOf:
         told = mime.text(f"This is a report from {self.hostname} about TLS with the mail servers of {self.domain}.\n")
         entities = [told, mime.attachment(self.filename, "application/tlsrpt+gzip", self.packed())]
         boundary = mime.boundary_for(self.id, entities)
-        subject = f"Report Domain: {self.domain} Submitter: {self.hostname} Report-ID: <{self.id}>"
         return b"".join(
             (
-                b"Date: " + rfc5322_date(now) + b"\r\n",
-                words.field("From", words.mailbox_words("", self.contact)),
-                words.field("To", words.mailbox_words("", to)),
-                words.field("Subject", words.text_words(subject)),
-                words.field("Message-ID", [f"<tls.{self.id}>"]),
+                opening(self, "tls", to, now),
                 words.field("TLS-Report-Domain", [self.domain]),
                 words.field("TLS-Report-Submitter", [self.hostname]),
                 b"TLS-Required: No\r\n",

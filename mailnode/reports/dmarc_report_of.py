@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
-from mailnode.message import mime, words
-from mailnode.message.trace import rfc5322_date
+from mailnode.message import mime
+from mailnode.message.report_opening import opening
 from mailnode.reports.dmarc_seen import DAY, Seen
 from mailnode.senderauth.dmarc_record import PolicyRecord
 
@@ -73,14 +73,9 @@ class DmarcReportOf:
         told = mime.text(f"This is a report from {self.hostname} about mail in the name of {self.domain}.\n")
         packed = gzip.compress(self.document(), mtime=0)
         entities = [told, mime.attachment(self.filename, "application/gzip", packed)]
-        subject = f"Report Domain: {self.domain} Submitter: {self.hostname} Report-ID: <{self.id}>"
         return b"".join(
             (
-                b"Date: " + rfc5322_date(now) + b"\r\n",
-                words.field("From", words.mailbox_words("", self.contact)),
-                words.field("To", words.mailbox_words("", to)),
-                words.field("Subject", words.text_words(subject)),
-                words.field("Message-ID", [f"<dmarc.{self.id}>"]),
+                opening(self, "dmarc", to, now),
                 b"Auto-Submitted: auto-generated\r\n",
                 b"MIME-Version: 1.0\r\n",
                 bytes(mime.multipart("mixed", entities, mime.boundary_for(self.id, entities))),
