@@ -49,8 +49,8 @@ class _Walk:
         self.long.append(text)
 
     def write(self, part: Part) -> None:
-        self.put(b"(")
         if part.children:
+            self.put(b"(")
             for child in part.children:
                 self.write(child)
             self.put(b" " + string(part.subtype))
@@ -75,7 +75,7 @@ def _single(part: Part) -> bytes:
     params = part.params
     if part.type == b"text" and not word_of(params, b"charset"):
         params = (*params, (b"charset", b"us-ascii"))  # what RFC 2046 §4.1.2 makes of an absent one, said aloud
-    return b"%b %b %b %b %b %b %d" % (
+    return b"(%b %b %b %b %b %b %d" % (
         string(part.type),
         string(part.subtype),
         _parameters(params),
@@ -87,6 +87,8 @@ def _single(part: Part) -> bytes:
 
 
 def _extension(part: Part) -> bytes:
+    if not (part.disposition or part.language or part.location):
+        return b" NIL NIL " + nstring(part.location)
     disposition = b"NIL"
     if part.disposition:
         disposition = b"(%b %b)" % (string(part.disposition), _parameters(part.disposition_params))

@@ -27,7 +27,7 @@ USUAL_FIELDS = frozenset(
     b"return-path authentication-results disposition-notification-to auto-submitted x-spam-flag".split()
 )
 MAX_SUBJECT = 2000
-BEGINNING = 64 * 1024  # octets of a long plain text: more than its preview looks at
+BEGINNING = 32 * 1024  # octets of a long plain text: more than its preview looks at
 
 
 class Digest(NamedTuple):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from mailnode.message import headers
 from mailnode.message.addresses import Entry, entries, readable
 from mailnode.message.headers import Index
-from mailnode.message.imap_string import nstring, string
+from mailnode.message.imap_string import string
 from mailnode.message.structure import Part
 from mailnode.octets import Octets
 
@@ -104,7 +104,7 @@ def of_lists(index: Index, read: Lists) -> bytes:
 
 def _text(index: Index, name: bytes) -> bytes:
     value = headers.first(index, name)
-    return nstring(None if value is None else value[:MAX_TEXT])
+    return b"NIL" if value is None else string(value[:MAX_TEXT])
 
 
 def _addresses(read: Lists, name: bytes, default: bytes = b"NIL") -> bytes:

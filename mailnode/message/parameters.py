@@ -21,11 +21,13 @@ MAX_VALUE = 64 * 1024
 MAX_USUAL = 60
 
 _SINGLE = re.compile(rb"[!-'*-:>-~]{1,80}")
-_WORD = re.compile(rb"(?:\s|\([^()]*+\))*+([^\s;()=]++)(?!\s*+=)")
+# What may stand between two parameters is taken with the one before it: where each began with it, a search would fail,
+# and begin again, at every one of a thousand semicolons.
+_BETWEEN = rb"(?:[\s;]|\([^()]*+\))*+"
+_START = re.compile(rb"(?:\s|\([^()]*+\))*+(?:([^\s;()=]++)(?!\s*+=))?+" + _BETWEEN)
 _PARAMETER = re.compile(
-    rb"(?:[\s;]|\([^()]*+\))*+"
     rb'([^\s=;"()]++)(?:\s|\([^()]*+\))*+'
-    rb'(?:=(?:\s|\([^()]*+\))*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;\s]*+(?:[ \t]++[^;\s=]++(?=[\s;]|\Z))*+)))?',
+    rb'(?:=(?:\s|\([^()]*+\))*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;\s]*+(?:[ \t]++[^;\s=]++(?=[\s;]|\Z))*+)))?' + _BETWEEN,
     re.S,
 )
 _BREAKS = re.compile(r"[\t\r\n]+")
@@ -45,11 +47,11 @@ def parse(value: bytes | None) -> tuple[bytes, Parameters]:
 def _parse(value: bytes) -> tuple[bytes, Parameters]:
     if _SINGLE.fullmatch(value):
         return value.lower().strip(b'"'), ()
-    word = _WORD.match(value)
-    head, rest = (word[1].lower().strip(b'"'), value[word.end() :]) if word else (b"", value)
+    start = _START.match(value)
+    word, at = (start[1] or b"", start.end()) if start else (b"", 0)
     found = []
     continued = False
-    for match in islice(_PARAMETER.finditer(rest), MAX_PARAMETERS):
+    for match in islice(_PARAMETER.finditer(value, at), MAX_PARAMETERS):
         name, quoted, plain = match.groups()
         if quoted is None and not plain:
             continue
@@ -60,7 +62,7 @@ def _parse(value: bytes) -> tuple[bytes, Parameters]:
             text = _ESCAPE.sub(rb"\1", quoted)
         continued = continued or b"*" in name
         found.append((name.lower(), text))
-    return head, tuple(_join(found) if continued else found)
+    return word.lower().strip(b'"'), tuple(_join(found) if continued else found)
 
 
 # The same few values come with every message.
@@ -109,6 +111,8 @@ def word_of(parameters: Parameters, name: bytes) -> bytes:
 
 def text_of(parameters: Parameters, name: bytes) -> str:
     """The readable value of a parameter, "" without one: RFC 2231, or RFC 2047 words as many senders do."""
+    if not parameters:
+        return ""
     extended = value_of(parameters, name + b"*")
     if extended is not None:
         charset, mark, rest = extended.partition(b"'")

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from mailnode.message import headers, parameters
@@ -31,7 +32,6 @@ MAX_LOOKALIKES = 100_000  # lines that begin with a boundary and are none
 
 _SELDOM = frozenset((b"content-id", b"content-description", b"content-md5", b"content-language", b"content-location"))
 _LANGUAGE = re.compile(rb'\([^()]*+\)|([^\s,;()"]++)')  # RFC 3282 §2: comments may stand between the tags
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 ContentType = tuple[bytes, bytes, Parameters]
 
@@ -107,7 +107,7 @@ def find(part: Part, number: str) -> Part | None:
 
 def encode(part: Part) -> bytes:
     """The tree as bytes to keep, so that serving a part needs no second scan: JSON in ISO 8859-1 without blanks."""
-    return _JSON.encode(_to_list(part)).encode("latin-1")
+    return _to_json(part).encode("latin-1")
 
 
 def decode(data: bytes) -> Part:
@@ -115,31 +115,31 @@ def decode(data: bytes) -> Part:
     return _from_list(json.loads(data.decode("latin-1")))
 
 
-def _to_list(part: Part) -> list[Any]:
-    """The values in the order of the fields of Part, without the empty ones at the end."""
-    values: list[Any] = [
-        part.header_start,
-        part.body_start,
-        part.body_end,
-        part.lines,
-        part.type.decode("latin-1"),
-        part.subtype.decode("latin-1"),
-        [piece.decode("latin-1") for pair in part.params for piece in pair],
-        part.encoding.decode("latin-1"),
-    ]
-    if not any(part[len(values) :]):
-        return values
-    values += [
+def _to_json(part: Part) -> str:
+    """A list of the values in the order of the fields of Part, without the empty ones at the end."""
+    start, body_start, end, lines, main, sub, params, encoding, *seldom = part
+    usual = f"[{start},{body_start},{end},{lines},{_text(main)},{_text(sub)},{_flat(params)},{_text(encoding)}"
+    if not any(seldom):
+        return usual + "]"
+    values = [
         *map(_text, (part.content_id, part.description, part.md5, part.disposition)),
-        [piece.decode("latin-1") for pair in part.disposition_params for piece in pair],
-        [language.decode("latin-1") for language in part.language],
+        _flat(part.disposition_params),
+        f"[{','.join(map(_text, part.language))}]",
         _text(part.location),
-        [_to_list(child) for child in part.children],
-        _to_list(part.message) if part.message else None,
+        f"[{','.join(map(_to_json, part.children))}]",
+        _to_json(part.message) if part.message else "null",
     ]
-    while values[-1] in (None, []):
+    while values[-1] in ("null", "[]"):
         values.pop()
-    return values
+    return f"{usual},{','.join(values)}]"
+
+
+def _text(value: bytes | None) -> str:
+    return "null" if value is None else encode_basestring(value.decode("latin-1"))
+
+
+def _flat(pairs: Parameters) -> str:
+    return f"[{','.join([_text(piece) for pair in pairs for piece in pair])}]"
 
 
 def _from_list(values: list[Any]) -> Part:
@@ -164,10 +164,6 @@ def _from_list(values: list[Any]) -> Part:
         children=tuple(map(_from_list, values[15] or ())),
         message=_from_list(values[16]) if values[16] else None,
     )
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")
 
 
 def _bytes(value: str | None) -> bytes | None:
