@@ -61,10 +61,22 @@ def sweep(tx: Session, *, now: int | None = None, grace: int = GRACE) -> Swept:
     older_than = (int(time.time()) if now is None else now) - grace
     found = unnamed(tx, older_than=older_than)
     if found:
-        tx.connection().execute(delete(Blob).where(Blob.id.in_([blob_id for blob_id, _ in found])))
-        places, blobs = [place for _, place in found], blobs_of(tx)
-        pending(tx).after(lambda: blobs.forget(places))
+        gone = delete(Blob).where(Blob.id.in_([blob_id for blob_id, _ in found])).returning(Blob.sha256)
+        _give_back(tx, {place for _, place in found}, tx.connection().execute(gone).scalars().all())
     return Swept(len(found), sum(place.stored for _, place in found))
+
+
+def _give_back(tx: Session, places: set[Place], hashes: Sequence[bytes]) -> None:
+    """Forget them after the commit, but not what a row names again by then: a step before this one may have found a
+    body while it was there, and its row is written at the end of the group (`Pending.gathered`)."""
+    owed, conn, blobs = pending(tx), tx.connection(), blobs_of(tx)
+    again = select(Blob.segment, Blob.offset, Blob.stored).where(Blob.sha256.in_(hashes))
+
+    def spare() -> None:
+        places.difference_update(Place(*row) for row in conn.execute(again))
+
+    owed.durable(spare, spare)
+    owed.after(lambda: blobs.forget([*places]))
 
 
 def sparse_segments(tx: Session, segments: Segments) -> list[str]:

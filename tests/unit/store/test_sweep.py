@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 
+import pytest
 from sqlalchemy import func, select
 
+from mailnode.database import pending
 from mailnode.store import entries, mailboxes, messages, retention, sweep
+from mailnode.store.blobs import Place
 from mailnode.store.blobs.segments import Segments
 from mailnode.store.models import Blob, BlobText
-from mailnode.store.opening import blobs_of
+from mailnode.store.opening import blobs_in, blobs_of
 from mailnode.store.retention import Due
 from tests.support.store import Store
 from tests.unit.store.mail import fill, mail
@@ -48,6 +51,26 @@ def test_a_young_body_stays(store: Store, user_id: int) -> None:
     expunge(store, user_id, [(1, 1)])
     with store.write() as tx:
         assert sweep.sweep(tx).bodies == 0
+
+
+def test_a_body_that_is_named_again_in_the_same_group_stays(
+    store: Store, user_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten: list[Place] = []
+    monkeypatch.setattr(blobs_in(store.engine), "forget", forgotten.extend)
+    with store.write() as tx:
+        for number in range(2):
+            messages.append(tx, user_id, "INBOX", mail(number))
+    expunge(store, user_id, [(1, 2)])
+    with store.write() as tx:
+        columns = select(Blob.segment, Blob.offset, Blob.stored)
+        _, gone = (Place(*row) for row in tx.execute(columns.order_by(Blob.id)))
+        pending(tx).gathers = True
+        messages.put(tx, user_id, "INBOX", mail(0))
+        sweep.sweep(tx, now=LATER)
+    with store.read() as tx:
+        assert messages.read(tx, user_id, mailboxes.by_name(tx, user_id, "INBOX").id, 3).endswith(mail(0))
+    assert forgotten == [gone]
 
 
 def test_compaction_keeps_what_is_named_readable(store: Store, user_id: int) -> None:
