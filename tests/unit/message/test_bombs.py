@@ -36,6 +36,8 @@ BOMBS = {
     "open encoded words": (b"Subject: ", b"=?a?b?", b""),
     "nested encoded words": (b"Subject: ", b"=?utf-8?b?PT91dGYtOD9i?=", b""),
     "encoded names": (b"To: ", b"=?gb18030?b?xOO6ww==?= <a@b>, ", b""),
+    "semicolons": (b"Content-Type: a/b", b";", b""),
+    "semicolons before no parameter": (b"Content-Type: a/b", b" ;", b"="),
     "continuations": (b"Content-Type: a/b", b";n*%d=x", b""),
     "encoded continuations": (b"Content-Type: a/b", b";n*%d*=%%41", b""),
     "continuations of one number": (b"Content-Type: a/b", b";n*0=x", b""),

@@ -13,6 +13,7 @@ from mailnode.message import parameters
         (b"text/plain", b"text/plain", ()),
         (b"TEXT/Plain; Charset=UTF-8", b"text/plain", ((b"charset", b"UTF-8"),)),
         (b"text/plain (comment); charset=us-ascii (Plain text)", b"text/plain", ((b"charset", b"us-ascii"),)),
+        (b"text/plain; format=flowed (charset=x)", b"text/plain", ((b"format", b"flowed"),)),
         (b'a/b; x="q; r"; y=z', b"a/b", ((b"x", b"q; r"), (b"y", b"z"))),
         (b'a/b; x="q\\"r\\\\"', b"a/b", ((b"x", b'q"r\\'),)),
         (b'a/b;;; x = "1" ;y="2" z=3', b"a/b", ((b"x", b"1"), (b"y", b"2"), (b"z", b"3"))),
