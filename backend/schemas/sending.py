@@ -73,17 +73,23 @@ class SendingOut(Schema):
 
 
 class UserSendingOut(SendingOut):
+    """``usual`` counts where ``own`` sets nothing."""
+
     own = fields.Nested(OwnLimitsOut, required=True)
+    usual = fields.Nested(LimitsOut, required=True)
 
 
 class DomainSendingOut(Schema):
-    """``limits`` and ``sent`` are of all users together, ``each`` is what counts for one user."""
+    """``limits`` and ``sent`` are of all users together, ``each`` is what counts for one user; ``usual`` and
+    ``usual_each`` where nothing is set here."""
 
     limits = fields.Nested(LimitsOut, required=True)
     sent = fields.Nested(SentOut, required=True)
     own = fields.Nested(OwnLimitsOut, required=True)
     each = fields.Nested(LimitsOut, required=True)
     own_each = fields.Nested(OwnLimitsOut, required=True)
+    usual = fields.Nested(LimitsOut, required=True)
+    usual_each = fields.Nested(LimitsOut, required=True)
 
 
 class DomainLimitsIn(Schema):

@@ -4259,6 +4259,8 @@ export interface components {
             own: components["schemas"]["OwnLimitsOut"];
             own_each: components["schemas"]["OwnLimitsOut"];
             sent: components["schemas"]["SentOut"];
+            usual: components["schemas"]["LimitsOut"];
+            usual_each: components["schemas"]["LimitsOut"];
         };
         DomainsOut: {
             items: components["schemas"]["DomainOut"][];
@@ -5165,6 +5167,7 @@ export interface components {
             limits: components["schemas"]["LimitsOut"];
             own: components["schemas"]["OwnLimitsOut"];
             sent: components["schemas"]["SentOut"];
+            usual: components["schemas"]["LimitsOut"];
         };
         UsersOut: {
             items: components["schemas"]["UserOut"][];
