@@ -42,6 +42,9 @@ export type Transport = Shape["TransportOut"];
 export type TransportBody = Shape["TransportIn"];
 
 export const transports = () => get("/transports");
+/** The first of a pattern replaces none. */
+export const addTransport = (pattern: string, body: TransportBody) =>
+  put("/transports/{pattern}", { path: { pattern }, body, headers: { "If-None-Match": "*" } });
 export const setTransport = (pattern: string, body: TransportBody) =>
   put("/transports/{pattern}", { path: { pattern }, body });
 export const removeTransport = (pattern: string) => remove("/transports/{pattern}", { path: { pattern } });
