@@ -208,6 +208,10 @@ class Resolver:
         """Names of an IP address; raises ValueError where ``address`` is none."""
         return await self._ask(reverse_name(address), "PTR")
 
+    def kept(self, name: str, kind: str) -> Answer[Any] | None:
+        """The answer that need not be waited for, if there is one."""
+        return self._cache.get((name.rstrip(".").lower(), kind))
+
     def forget(self) -> None:
         """Drop every kept answer (`mailnode dns check` wants the truth of this moment)."""
         self._cache.rows.clear()

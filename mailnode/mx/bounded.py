@@ -36,17 +36,21 @@ class Bounded:
         self.silent = False
         self._listening: asyncio.Task[None] | None = None
 
+    def kept(self, name: str, kind: str) -> Answer[Any] | None:
+        """What the resolver knows already needs no limit of time."""
+        return None if self.silent else self._resolver.kept(name, kind)
+
     async def a(self, name: str) -> NameAnswer:
-        return await self._ask(self._resolver.a(name))
+        return self.kept(name, "A") or await self._ask(self._resolver.a(name))
 
     async def aaaa(self, name: str) -> NameAnswer:
-        return await self._ask(self._resolver.aaaa(name))
+        return self.kept(name, "AAAA") or await self._ask(self._resolver.aaaa(name))
 
     async def mx(self, name: str) -> MxAnswer:
-        return await self._ask(self._resolver.mx(name))
+        return self.kept(name, "MX") or await self._ask(self._resolver.mx(name))
 
     async def txt(self, name: str) -> TextAnswer:
-        return await self._ask(self._resolver.txt(name))
+        return self.kept(name, "TXT") or await self._ask(self._resolver.txt(name))
 
     async def ptr(self, address: str) -> NameAnswer:
         return await self._ask(self._resolver.ptr(address))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from typing import Protocol
+from typing import Any, Protocol
 
 from mailnode.resolver import Answer, MxAnswer, NameAnswer, Status, TextAnswer
 
@@ -15,7 +15,10 @@ __all__ = ["Answer", "Lookup", "Status", "texts"]
 
 
 class Lookup(Protocol):
-    """Questions by name; ``ptr`` takes an IP address."""
+    """Questions by name; ``ptr`` takes an IP address. ``kept`` is an answer that is known without a question, where
+    there is one; its kinds are A, AAAA, MX and TXT."""
+
+    def kept(self, name: str, kind: str) -> Answer[Any] | None: ...
 
     async def a(self, name: str) -> NameAnswer: ...
 
@@ -29,7 +32,9 @@ class Lookup(Protocol):
 
 
 async def texts(lookup: Lookup, names: Collection[str]) -> list[TextAnswer]:
-    """What stands in the TXT records at these names, all asked for at the same time; a single one needs no task."""
-    if len(names) > 1:
+    """What stands in the TXT records at these names, all asked for at the same time. What is known already, as it is of
+    whoever writes often, and a single question need no task."""
+    known = [lookup.kept(name, "TXT") for name in names]
+    if known.count(None) > 1:
         return await asyncio.gather(*map(lookup.txt, names))
-    return [await lookup.txt(name) for name in names]
+    return [found or await lookup.txt(name) for name, found in zip(names, known, strict=True)]

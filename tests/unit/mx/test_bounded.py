@@ -12,7 +12,7 @@ import pytest
 from mailnode.mx import bounded, client, serve
 from mailnode.mx.bounded import UNHEARD, Bounded
 from mailnode.mx.policy import Policy
-from mailnode.resolver import Resolver, Status
+from mailnode.resolver import Answer, Resolver, Status
 from tests.support.bind9 import Named
 from tests.support.smtp_doors import SmtpDoors, Talk
 
@@ -68,6 +68,9 @@ def test_slow_domains_do_not_silence_a_resolver_that_lives(silence: str) -> None
     """Its own questions are not answered in time, but the one that it knows itself is."""
 
     class Slow(Turning):
+        def kept(self, _name: str, _kind: str) -> None:
+            """Nothing is."""
+
         def __getattr__(self, question: str) -> object:
             async def asked(name: str) -> object:
                 self.asked += 1
@@ -87,6 +90,21 @@ def test_slow_domains_do_not_silence_a_resolver_that_lives(silence: str) -> None
 
     with Named({"invalid": "$TTL 60\n@ IN SOA ns h 1 60 60 60 60\n@ IN NS ns\nns A 127.0.0.1\n"}) as named:
         asyncio.run(asyncio.wait_for(run(named), 120))
+
+
+def test_what_is_known_is_not_asked_for_again_but_of_a_resolver_that_is_silent() -> None:
+    class Known:
+        def kept(self, name: str, kind: str) -> Answer[str] | None:
+            return Answer(Status.FOUND, ("192.0.2.1",)) if (name, kind) == ("known.test", "A") else None
+
+    async def run() -> None:
+        asking = Bounded(Known())  # type: ignore[arg-type]
+        assert (await asking.a("known.test")).records == ("192.0.2.1",)
+        assert asking.kept("known.test", "AAAA") is None
+        asking.silent = True
+        assert asking.kept("known.test", "A") is None
+
+    asyncio.run(run())
 
 
 def test_strangers_and_others_are_served_without_a_dns(
