@@ -25,6 +25,7 @@ from mailnode.resolver import Tlsa
 DANE_TA, DANE_EE = 2, 3
 SIZES = {0: 0, 1: 32, 2: 64}  # octets of the data, by matching type; 0 is the thing itself
 MAX_CHAIN = 10
+_UNREADABLE = (ValueError, x509.InvalidVersion)  # what reading a certificate raises
 
 
 def usable(records: Iterable[Tlsa]) -> tuple[Tlsa, ...]:
@@ -50,7 +51,7 @@ def check(chain: Sequence[bytes], records: Sequence[Tlsa], names: Sequence[str],
     """Raises NotProven unless one of the records names this chain. ``names`` may stand in it for DANE-TA."""
     try:
         found = [x509.load_der_x509_certificate(one) for one in chain[:MAX_CHAIN]]
-    except ValueError as error:
+    except _UNREADABLE as error:
         raise NotProven(f"the certificate cannot be read: {error}") from error
     if not found:
         raise NotProven("the host shows no certificate")
@@ -90,7 +91,7 @@ def _whole(records: Iterable[Tlsa]) -> list[x509.Certificate]:
         if (one.usage, one.selector, one.matching) == (DANE_TA, 0, 0):
             try:
                 found.append(x509.load_der_x509_certificate(one.data))
-            except ValueError:
+            except _UNREADABLE:
                 continue
     return found
 

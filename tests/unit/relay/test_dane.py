@@ -198,6 +198,16 @@ def test_what_is_no_certificate_proves_nothing(chain_: list[bytes]) -> None:
         dane.check(chain_, [Tlsa(3, 0, 0, b"nonsense")], ["any.test"])
 
 
+def test_a_certificate_of_a_version_that_there_is_not_proves_nothing(chain: tuple[Authority, list[bytes]]) -> None:
+    third, second = bytes.fromhex("a003020102"), bytes.fromhex("a003020101")
+    _, certificates = chain
+    odd = certificates[0].replace(third, second, 1)
+    for records in ([Tlsa(3, 0, 0, odd)], [Tlsa(2, 0, 0, odd)]):
+        for shown in ([odd], [certificates[0], odd], certificates):
+            with pytest.raises(NotProven):
+                dane.check(shown, records, ["mx.example.test"])
+
+
 def test_records_that_count() -> None:
     good, short, kind = Tlsa(3, 1, 1, bytes(32)), Tlsa(3, 1, 1, bytes(31)), Tlsa(0, 1, 1, bytes(32))
     assert dane.usable([good, short, kind, Tlsa(3, 2, 1, bytes(32)), Tlsa(2, 0, 3, b"x")]) == (good,)
