@@ -66,6 +66,11 @@ def test_nothing_leaves_its_place(hostile: Window) -> None:
     assert set(positions) == {"static"}
 
 
+def test_no_style_computes(hostile: Window) -> None:
+    """What old browsers ran, and what programs that show a copy of the mail may run."""
+    assert "expression(" not in hostile.page.frame_locator("iframe").locator("html").inner_html()
+
+
 def test_what_was_left_out_is_counted(hostile: Window) -> None:
     expect(hostile.page.get_by_text("remote pictures blocked")).to_be_visible()
 

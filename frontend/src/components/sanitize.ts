@@ -106,7 +106,9 @@ function fix(root: ParentNode, pictures: Pictures, keepSource: boolean): { gate:
   }
   for (const element of root.querySelectorAll<HTMLElement>("[style]")) {
     cleanDeclarations(element.style, gate);
-    if (COLOURS.test(element.getAttribute("style") ?? "")) coloured = true;
+    const css = element.style.cssText;
+    element.setAttribute("style", css); // or what this browser does not know would stand in the answer for another's
+    if (COLOURS.test(css)) coloured = true;
   }
   for (const element of root.querySelectorAll("[background]")) {
     gate.address(element.getAttribute("background") ?? "");

@@ -99,7 +99,7 @@ describe("what would be fetched", () => {
   });
 });
 
-describe("what would leave its place", () => {
+describe("what a style may not say", () => {
   test.each([
     "position: fixed",
     "z-index: 9999",
@@ -107,6 +107,8 @@ describe("what would leave its place", () => {
     "inset: 0",
     "height: 100vh",
     "background: var(--x)",
+    "width: expression(alert(1))",
+    "width: calc(EXPRESSION(alert(1)))",
   ])("%s goes", (css) => {
     const style = reader(`<div style="${css}; color: blue">x</div>`)
       .box.querySelector("[style]")
