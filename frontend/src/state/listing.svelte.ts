@@ -79,13 +79,8 @@ export class Listing<Item extends { id: number }> {
 
   /** Do something and show the list as it is then; true when it was done. */
   async attempt(work: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await work();
-    } catch (error) {
-      toasts.fail(error);
-      return false;
-    }
-    await this.load();
-    return true;
+    const done = await toasts.attempt(work);
+    if (done) await this.load();
+    return done;
   }
 }

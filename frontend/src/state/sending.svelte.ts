@@ -27,22 +27,15 @@ export class Fetched<T> {
   }
 
   async load(): Promise<void> {
-    try {
+    await toasts.attempt(async () => {
       this.value = await this.#fetch();
-    } catch (error) {
-      toasts.fail(error);
-    }
+    });
   }
 
   /** Do something and show what is there then; true when it was done. */
   async attempt(work: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await work();
-    } catch (error) {
-      toasts.fail(error);
-      return false;
-    }
-    await this.load();
-    return true;
+    const done = await toasts.attempt(work);
+    if (done) await this.load();
+    return done;
   }
 }

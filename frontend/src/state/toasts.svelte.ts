@@ -65,6 +65,17 @@ class Toasts {
   fail(error: unknown): void {
     this.error(words(error));
   }
+
+  /** Do something that may fail, which is told; true when it was done. */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+  }
 }
 
 /** The words for an error: the server's own sentence where there is one. */
