@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,12 @@ def home(web: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     node.init("example.test").add_users("anna@example.test", "bert@example.test")
     with running(node):
         yield node
+
+
+@pytest.fixture
+def mark() -> str:
+    """A word that no other message holds."""
+    return f"mark{uuid.uuid4().hex}"
 
 
 @pytest.fixture

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import ports
+from tests.support import mutt
+from tests.support.marked import ANNA, BERT, arrived, brought, message
 from tests.support.node import PASSWORD, Node
 from tests.support.programs import run
-
-ANNA = "anna@example.test"
-BERT = "bert@example.test"
 
 
 @pytest.fixture(scope="module")
@@ -22,26 +19,11 @@ def web() -> bool:
     return True
 
 
-@pytest.fixture
-def mark() -> str:
-    """A word that no other message holds."""
-    return f"mark{uuid.uuid4().hex}"
-
-
 @pytest.fixture(autouse=True)
 def empty_mailbox(home: Node) -> Iterator[None]:
     """Each test finds nothing in bert's INBOX."""
     yield
     home.empty(BERT)
-
-
-def message(mark: str) -> str:
-    return f"From: {ANNA}\nTo: {BERT}\nSubject: {mark}\n\nBody of {mark}\n"
-
-
-def arrived(node: Node, mark: str) -> bool:
-    ports.until(lambda: any(mark.encode() in found for found in node.messages(BERT)), 15, f"{mark} arrived")
-    return True
 
 
 def place_of(node: Node, door: str) -> str:
@@ -71,8 +53,7 @@ def test_curl_submits_reads_and_collects(home: Node, mark: str, tmp_path: Path) 
 
 
 def test_curl_reads_through_the_api(home: Node, mark: str) -> None:
-    home.submit(ANNA, [BERT], message(mark).replace("\n", "\r\n").encode())
-    arrived(home, mark)
+    brought(home, mark)
     login = json.dumps({"name": BERT, "password": PASSWORD})
     token = json.loads(run("curl", "-sS", "--fail-with-body", f"{home.url}/api/v1/sessions", "--json", login))
     bearer = ("-H", f"Authorization: Bearer {token['access_token']}")
@@ -100,29 +81,15 @@ def fingerprint(certificate: Path) -> str:
 
 
 def test_mutt_submits_and_reads(home: Node, mark: str, tmp_path: Path, certificate: Path) -> None:
-    settings = tmp_path / "muttrc"
-    local, domain = ANNA.split("@")
-    settings.write_text(
-        f'set from="{ANNA}"\nset copy=no\nset ssl_force_tls=yes\nset ssl_verify_host=no\n'
-        f'set certificate_file="{certificate}"\nset smtp_authenticators="plain"\n'
-        f'set smtp_url="smtp://{local}%40{domain}@{place_of(home, "submission")}/"\nset smtp_pass="{PASSWORD}"\n'
-    )
-    run("mutt", "-n", "-F", settings, "-s", mark, "--", BERT, stdin=f"Body of {mark}\n", home=tmp_path)
+    mutt.sends(home, mark, tmp_path, certificate, "plain")
     assert arrived(home, mark)
-    settings.write_text(
-        f'set ssl_force_tls=yes\nset ssl_verify_host=no\nset certificate_file="{certificate}"\nset header_cache=""\n'
-        f'set imap_user="{BERT}"\nset imap_pass="{PASSWORD}"\nset wait_key=no\nset confirmappend=no\nset move=no\n'
-        f'set folder="{tmp_path}"\nset mbox_type=mbox\nset confirmcreate=no\nset quit=yes\n'
-        f'macro index X "<copy-message>{tmp_path}/copy<enter><exit>"\n'
-    )
-    inbox = f"imap://{place_of(home, 'imap')}/INBOX"
-    run("script", "-qec", f"mutt -n -F {settings} -f {inbox} -e 'push X'", "/dev/null", home=tmp_path)
-    assert f"Body of {mark}" in (tmp_path / "copy").read_text()
+    login = f'imap_user="{BERT}"', f'imap_pass="{PASSWORD}"'
+    text = mutt.copies(f"imap://{place_of(home, 'imap')}/INBOX", "", tmp_path, certificate, *login)
+    assert f"Body of {mark}" in text
 
 
 def test_isync_mirrors_both_ways(home: Node, mark: str, tmp_path: Path, certificate: Path) -> None:
-    home.submit(ANNA, [BERT], message(mark).replace("\n", "\r\n").encode())
-    arrived(home, mark)
+    brought(home, mark)
     config = tmp_path / "mbsyncrc"
     config.write_text(
         f"IMAPAccount node\nHost {home.host}\nPort {home.ports['imaps']}\nUser {BERT}\nPass {PASSWORD}\nSSLType IMAPS\n"
@@ -142,8 +109,7 @@ def test_isync_mirrors_both_ways(home: Node, mark: str, tmp_path: Path, certific
 
 
 def test_fetchmail_collects_over_pop3s(home: Node, mark: str, tmp_path: Path) -> None:
-    home.submit(ANNA, [BERT], message(mark).replace("\n", "\r\n").encode())
-    arrived(home, mark)
+    brought(home, mark)
     config = tmp_path / "fetchmailrc"
     config.write_text(
         f'poll {home.host} service {home.ports["pop3s"]} protocol pop3 username "{BERT}" password "{PASSWORD}"\n'
