@@ -24,7 +24,7 @@ def open_limits(w: Window, page: str, whose: str) -> None:
     w.go("/#/admin/aliases").go(f"/#/admin/{page}")
     more = "更多操作" if w.language == "zh-CN" else "More actions"
     w.choose(f"{more}: {whose}", WORDS[w.language]["limits"])
-    expect(w.page.get_by_role("dialog").get_by_role("textbox").first).to_be_visible()
+    expect(w.page.get_by_role("dialog").get_by_role("textbox").first).to_be_focused()
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
@@ -36,7 +36,7 @@ def test_a_user_s_limit_is_set_and_taken_back(window: Callable[..., Window], lan
         assert w.violations() == []
         field.fill(written)
         field.press("Enter")
-        expect(w.page.get_by_text(words["saved"])).to_be_visible()
+        expect(w.toast(words["saved"])).to_be_visible()
         open_limits(w, "users", "bo@example.test")
         expect(w.page.get_by_role("dialog").get_by_label(words["hour"], exact=True)).to_have_value(written)
     assert w.complaints == []
@@ -54,7 +54,7 @@ def test_a_domain_s_limits_are_for_each_and_for_all(window: Callable[..., Window
     expect(fields.last).to_have_attribute("aria-invalid", "true")
     fields.last.fill("1000")
     fields.last.press("Enter")
-    expect(w.page.get_by_text(words["saved"])).to_be_visible()
+    expect(w.toast(words["saved"])).to_be_visible()
     open_limits(w, "domains", "example.test")
     expect(w.page.get_by_role("dialog").get_by_label(words["hour"], exact=True).last).to_have_value("1000")
     assert w.complaints == []
@@ -80,4 +80,5 @@ def test_the_junk_filter_says_what_it_knows_and_forgets_it(
     forget.click()
     w.page.get_by_role("dialog").get_by_role("button", name=words["forget"], exact=True).click()
     expect(forget).to_have_count(0)
+    expect(w.heading(words["title"])).to_be_focused()
     assert w.complaints == []

@@ -28,6 +28,13 @@ def test_a_transport_is_made_and_removed(site: Node, window: Callable[..., Windo
     assert w.violations() == []
     dialog.get_by_label(words["port"], exact=True).press("Enter")
     expect(w.page.get_by_role("cell", name="relay.example:2525")).to_be_visible()
+    w.button(w("add")).click()
+    dialog.get_by_label(words["pattern"], exact=True).fill("FAR.example")
+    dialog.get_by_label(words["host"], exact=True).fill("other.example")
+    dialog.get_by_label(words["host"], exact=True).press("Enter")
+    expect(w.page.locator(".toast.error")).to_be_visible()  # what is there is not overwritten
+    w.complaints.clear()  # the browser's own, about the status of the refusal
+    w.press("Escape")
     [made] = json.loads(site.cli("transport", "list", "--json"))
     assert (made["pattern"], made["host"], made["port"]) == ("far.example", "relay.example", 2525)
     w.choose(f"{words['more']}: far.example", words["delete"])

@@ -93,6 +93,10 @@ class Window:
     def button(self, name: str, **more: Any) -> Locator:
         return self.page.get_by_role("button", name=name, **{"exact": True, **more})
 
+    def toast(self, text: str) -> Locator:
+        """The newest note at the foot of the window that says this; the same words for screen readers are another."""
+        return self.page.locator(".toast").filter(has_text=text).last
+
     def choose(self, menu: str, item: str) -> None:
         self.button(menu).click()
         self.page.get_by_role("menuitem", name=item, exact=True).click()
