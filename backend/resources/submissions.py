@@ -17,7 +17,7 @@ from mailnode.message import headers
 from mailnode.message.addresses import addresses
 from mailnode.proto.lines import sendable
 from mailnode.queue.envelope import Recipient
-from mailnode.store import messages
+from mailnode.store.incoming import incoming
 from mailnode.submission import accept, sending
 
 bp = Blueprint("submissions", __name__, description="Messages on their way out of one's own hands")
@@ -60,7 +60,7 @@ def send_raw(query: dict[str, str]) -> dict[str, object]:
     submission = accept.prepare(
         settings(), user_id=user_id, sender=sender, recipients=recipients, raw=raw, now=now, arrival=sending.BY_API
     )
-    copy, tx = messages.incoming(raw), writing()
+    copy, tx = incoming(raw), writing()
     done = sending.hand_in(tx, submission, now)
     filed = sending.file_sent(tx, user_id, copy, now)
     db.session.commit()

@@ -40,7 +40,7 @@ from mailnode.queue.report import Reported, Reporter, Told, is_wanted, report
 from mailnode.queue.told import report_step
 from mailnode.reports import intake
 from mailnode.store import mailboxes, messages, quota
-from mailnode.store.messages import Incoming
+from mailnode.store.incoming import Incoming, incoming
 
 LOOKED_AT = 20  # targets of an alias that say whether it can be delivered to, as long as one of them can
 AT_ONCE = 200  # users behind one alias who are delivered to in the transaction; the queue serves the others
@@ -76,7 +76,7 @@ class Mail:
     @classmethod
     def of(cls, sender: str, raw: bytes) -> Mail:
         """Parses and hashes: call it before the transaction begins."""
-        return cls(sender, messages.incoming(raw))
+        return cls(sender, incoming(raw))
 
 
 def check(tx: Session, address: str, size: int = 0) -> Ending:

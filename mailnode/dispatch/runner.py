@@ -38,7 +38,8 @@ from mailnode.relay.connection import Manner
 from mailnode.relay.lane import Means
 from mailnode.relay.relay import Relay
 from mailnode.relay.upkeep import PAUSE, Upkeep
-from mailnode.store import bodies, messages
+from mailnode.store import bodies
+from mailnode.store.incoming import incoming
 
 LEASE = 120  # seconds; renewed three times as often
 GATHER = 0.04  # seconds between claims, and between recordings of ends, so that a busy queue works in batches
@@ -188,6 +189,8 @@ class Runner:
         """Without those that are in hand already: this process stood still until its own lease ran out."""
         new = tuple(recipient for recipient in claim.recipients if recipient.id not in self._in_hand)
         self._in_hand.update((recipient.id, claim.envelope) for recipient in new)
+        if len(new) == len(claim.recipients):
+            return claim
         return replace(claim, recipients=new) if new else None
 
     async def _renew(self) -> None:
@@ -315,16 +318,16 @@ async def _tick() -> None:
 
 def _mail(envelope: Envelope, tx: Session) -> Mail:
     """The message as delivery wants it, parsed outside of any writing transaction."""
-    incoming = messages.incoming(bodies.opened(tx, envelope.blob_id))
+    message = incoming(bodies.opened(tx, envelope.blob_id))
     body = "8BITMIME" if envelope.eightbit else "7BIT"
     return Mail(
         envelope.sender,
-        incoming,
+        message,
         envelope.envid,
         envelope.ret,
         envelope.smtputf8,
         body,
-        junk=is_flagged(incoming),
+        junk=is_flagged(message),
         requiretls=envelope.requiretls,
         deadline=envelope.deadline,
         sign=envelope.sign,

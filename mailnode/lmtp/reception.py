@@ -32,8 +32,7 @@ from mailnode.smtpd import binary, border, stamp
 from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
 from mailnode.smtpd.refusals import arrival
-from mailnode.store import messages
-from mailnode.store.messages import Incoming
+from mailnode.store.incoming import Incoming, incoming, staged, taken_in
 
 INLINE = 1 << 18  # a message up to this size is parsed at once, a larger one on another thread
 
@@ -95,7 +94,7 @@ class LmtpReception:
         mail = self._mail(peer, envelope, message, id_)
         recipients = queue_recipients(envelope.recipients)
         endings = await offload.write(
-            lambda tx: _delivered(tx, mail, recipients), prepare=messages.staged(offload.engine, message)
+            lambda tx: _delivered(tx, mail, recipients), prepare=staged(offload.engine, message)
         )
         replies = [answer_to(ending, status="2.1.5", text=f"Stored as {id_}") for ending in endings]
         _log.info(
@@ -134,9 +133,9 @@ class LmtpReception:
 
     async def _parsed(self, raw: Octets) -> Incoming:
         if len(raw) <= INLINE:
-            return messages.incoming(raw)
+            return incoming(raw)
         offload = self._context.offload
-        return await offload.labour(lambda: messages.taken_in(offload.engine, raw))
+        return await offload.labour(lambda: taken_in(offload.engine, raw))
 
 
 def _is_marked(raw: Octets) -> bool:

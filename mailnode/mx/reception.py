@@ -58,8 +58,7 @@ from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
 from mailnode.smtpd.refusal import refusal
 from mailnode.smtpd.refusals import Refusal, Refusals
-from mailnode.store import messages
-from mailnode.store.messages import Incoming
+from mailnode.store.incoming import Incoming, incoming, staged, taken_in
 
 INLINE = 1 << 18  # a message up to this size is parsed at once, a larger one on another thread
 
@@ -263,7 +262,7 @@ class MxReception:
         user = _User(peer.user_id, self._policy.trusts(peer), self._settings.relay_domains)
         offload = self._context.offload
         return await offload.write(
-            lambda tx: _keep(tx, mail, recipients, user), prepare=messages.staged(offload.engine, mail.message)
+            lambda tx: _keep(tx, mail, recipients, user), prepare=staged(offload.engine, mail.message)
         )
 
     async def _keep_back(
@@ -274,15 +273,15 @@ class MxReception:
         settings, offload = self._settings, self._context.offload
         await offload.write(
             lambda tx: _quarantined(tx, mail, recipients, reason, settings),
-            prepare=messages.staged(offload.engine, mail.message),
+            prepare=staged(offload.engine, mail.message),
         )
         return Delivered()
 
     async def _parsed(self, raw: Octets, *, passing: bool) -> Incoming:
         if len(raw) <= INLINE:
-            return messages.incoming(raw, passing=passing)
+            return incoming(raw, passing=passing)
         offload = self._context.offload
-        return await offload.labour(lambda: messages.taken_in(offload.engine, raw, passing=passing))
+        return await offload.labour(lambda: taken_in(offload.engine, raw, passing=passing))
 
     def _refused(
         self,

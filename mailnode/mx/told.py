@@ -9,7 +9,7 @@ from mailnode.mx.judged import Judged
 from mailnode.senderauth.check import Verdict
 from mailnode.smtpd.reception import Envelope, Peer
 from mailnode.smtpd.refusals import arrival
-from mailnode.store.messages import Incoming
+from mailnode.store.incoming import Incoming
 
 MOST_SIGNATURES = 4  # that are named
 

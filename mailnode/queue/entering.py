@@ -21,7 +21,7 @@ from mailnode.database import pending
 from mailnode.prepared import Prepared
 from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.store import messages
-from mailnode.store.messages import Incoming
+from mailnode.store.incoming import Incoming
 
 Row = Mapping[str, Any]
 

@@ -34,7 +34,7 @@ from mailnode.queue.models import HELD, WAITING, QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Deferred, Ending, Failed, said
 from mailnode.store import bodies
 from mailnode.store.blobs import Place
-from mailnode.store.messages import Incoming
+from mailnode.store.incoming import Incoming
 from mailnode.store.models import Blob
 
 MAX_TEXT = 1000  # characters kept of a peer's words

@@ -25,7 +25,7 @@ from mailnode.message.tls_report import PolicyResult, TlsReport
 from mailnode.octets import Octets
 from mailnode.reports.models import DmarcRow, DomainReport, TlsRow, WaitingReport
 from mailnode.store import bodies, messages
-from mailnode.store.messages import Incoming
+from mailnode.store.incoming import Incoming
 from mailnode.store.models import Blob
 
 MOST_WAITING, MOST_OCTETS = 1000, 1 << 28  # messages of one domain that nobody has read yet

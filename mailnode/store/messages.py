@@ -8,36 +8,31 @@ send; nothing here parses on read.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Engine, Select, bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mailnode.database import is_sqlite, pending, refusal_of, storable
+from mailnode.database import is_sqlite, pending
 from mailnode.errors import NoSuchMailbox, NoSuchMessage, OverQuota
-from mailnode.message import structure
-from mailnode.message.digest import Brief, Digest, brief, digest
-from mailnode.message.text import search_text
-from mailnode.octets import LARGE, Octets, joined
+from mailnode.octets import Octets, joined
 from mailnode.prepared import Prepared
-from mailnode.store import appending, bodies, changes, mailboxes, quota, texts
-from mailnode.store.blobs import Blobs, Place
-from mailnode.store.blobs.segments import Segments
+from mailnode.store import appending, bodies, changes, mailboxes, quota
+from mailnode.store.blobs import Place
 from mailnode.store.changes import What
 from mailnode.store.flags import SEEN, Flags
+from mailnode.store.incoming import Incoming, incoming, text_of
 from mailnode.store.models import Blob, Entry, Mailbox, Message
-from mailnode.store.opening import blobs_in, blobs_of
+from mailnode.store.opening import blobs_of
 from mailnode.store.ranges import Range
 
 Values = dict[str, Any]
 NO_FLAGS = Flags()
 CHUNK = 500  # rows of one reading step
-LIGHT = 16 * 1024  # octets that are compressed and written in no time
-PLAIN = LARGE  # octets of a plain message whose text is not kept beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,37 +44,6 @@ class Appended:
     uid_validity: int
     modseq: int
     message_id: int
-
-
-@dataclass(slots=True)
-class Incoming:
-    """A body that is about to be stored, with what can be known of it without a transaction.
-
-    ``eight_bit``: not all of it is ASCII. ``known`` is None of one that passes through, until its ``digest`` is asked
-    for. ``place`` and ``text`` are there once it is staged; no ``text`` where the body says the same or passes through.
-    """
-
-    raw: Octets
-    sha256: bytes
-    known: Digest | None
-    eight_bit: bool = False
-    place: Place | None = None
-    text: bytes | None = None
-    _brief: Brief | None = field(default=None, init=False, repr=False)
-
-    @property
-    def digest(self) -> Digest:
-        if self.known is None:
-            self.known = digest(self.raw)
-        return self.known
-
-    @property
-    def brief(self) -> Brief | Digest:
-        if self.known is not None:
-            return self.known
-        if self._brief is None:
-            self._brief = brief(self.raw)
-        return self._brief
 
 
 _place = (
@@ -101,62 +65,6 @@ _add_message = Prepared(
     *(column.name for column in Message.__table__.columns if column.name not in ("id", "gone")),
 )
 _add_entry = Prepared(insert(Entry), *(column.name for column in Entry.__table__.columns))
-
-
-def incoming(raw: Octets, *, passing: bool = False) -> Incoming:
-    """Parse and hash a body. Pure and repeatable: call it before the write step, once for all recipients. One that is
-    ``passing`` is for the queue alone, and is not taken apart."""
-    return Incoming(raw, bodies.sha256(raw), None if passing else digest(raw), not raw.isascii())
-
-
-def taken_in(engine: Engine, raw: Octets, *, passing: bool = False) -> Incoming:
-    """`incoming` for a body of any size. A large one is written as well, which takes a while: not for the thread of
-    a loop or of the writer. What no row comes to name is swept away. Raises StoreFull."""
-    message = incoming(raw, passing=passing)
-    if len(raw) > LARGE:
-        try:
-            _stage(blobs_in(engine), message)
-        except OSError as error:
-            raise refusal_of(error) or error from error
-    return message
-
-
-def _stage(blobs: Blobs, message: Incoming) -> None:
-    message.place = bodies.put_bytes(blobs, message.sha256, message.raw)
-    if message.known is not None:
-        message.text = _text(blobs, message)
-
-
-def _text(blobs: Blobs, message: Incoming) -> bytes | None:
-    """The searchable text as it is kept; None where it is as soon read from the body itself."""
-    found = message.digest
-    if found.is_plain and len(message.raw) <= PLAIN and isinstance(blobs, Segments):
-        return None
-    text = search_text(message.raw, structure.decode(found.parts)) if found.text is None else found.text
-    return texts.pack(texts.searchable(message.raw[: found.header_size], text))
-
-
-@dataclass(frozen=True, slots=True)
-class Staging:
-    """For `Offload.write`'s ``prepare``: compress and write the bodies before the lock is taken."""
-
-    blobs: Blobs
-    messages: tuple[Incoming, ...]
-
-    @property
-    def light(self) -> bool:
-        return isinstance(self.blobs, Segments) and sum(len(one.raw) for one in self.messages) <= LIGHT
-
-    def __call__(self) -> Callable[[], None]:
-        for message in self.messages:
-            if message.place is None:
-                _stage(self.blobs, message)
-        return self.blobs.sync
-
-
-def staged(engine: Engine, *incomings: Incoming) -> Staging:
-    """What is to be prepared for appending these."""
-    return Staging(blobs_in(engine), incomings)
 
 
 def kept(tx: Session, message: Incoming) -> bodies.Body:
@@ -224,7 +132,7 @@ def _values(tx: Session, mailbox: str | int, message: Incoming, row: Values, ent
         "offset": place.offset,
         "stored": place.stored,
         "body_size": len(message.raw),
-        "text": message.text or _text(blobs_of(tx), message),
+        "text": message.text or text_of(blobs_of(tx), message),
         **row,
         **entry,
     }
@@ -287,7 +195,7 @@ def _take_uid(tx: Session, user_id: int, mailbox: str | int, bits: int, size: in
 
 def _add(tx: Session, message: Incoming, row: Values) -> int:
     body = kept(tx, message)
-    text = message.text or _text(blobs_of(tx), message)
+    text = message.text or text_of(blobs_of(tx), message)
     if text is not None and (body.new or not bodies.has_text(tx, body.id)):
         bodies.put_text(tx, body.id, text)
     message_id: int = _add_message.run(tx.connection(), {**row, "blob_id": body.id, "copies": 1}).fetchone()[0]
@@ -298,23 +206,12 @@ def _row(user_id: int, message: Incoming, prefix: bytes) -> Values:
     """What is kept of a message for one user, but where its body lies."""
     found = message.digest
     return {
+        **message.columns,
         "user_id": user_id,
         "size": len(prefix) + len(message.raw),
         "header_size": len(prefix) + found.header_size,
-        "sent_at": int(found.sent_at.timestamp()) if found.sent_at else None,
-        "has_attachment": found.has_attachment,
-        "subject": storable(found.subject),
-        "sender": storable(found.sender),
-        "recipients": storable(found.recipients),
-        "preview": storable(found.preview),
-        "message_id": storable(found.message_id),
-        "conversation": storable(found.conversation),
         "prefix": prefix,
-        "envelope": found.envelope,
-        "bodystructure": found.bodystructure,
-        "body": found.body,
         "head": prefix + found.head,
-        "parts": found.parts,
     }
 
 

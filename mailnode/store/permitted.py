@@ -22,8 +22,9 @@ from mailnode.store import access, entries, handover, mailboxes, messages, range
 from mailnode.store.access import Place, Seen
 from mailnode.store.entries import Flagged, FlagMode, Transferred
 from mailnode.store.flags import DELETED, EVERY_BIT, SEEN, Flags, Mask
+from mailnode.store.incoming import Incoming
 from mailnode.store.mailboxes import INBOX, SEPARATOR
-from mailnode.store.messages import Appended, Incoming
+from mailnode.store.messages import Appended
 from mailnode.store.ranges import Range
 from mailnode.store.rights import Access, Granted, Rights, Who
 

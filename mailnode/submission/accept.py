@@ -41,8 +41,7 @@ from mailnode.queue.envelope import Deadline, Recipient
 from mailnode.queue.outcome import Delivered
 from mailnode.senderauth import results
 from mailnode.settings import Settings
-from mailnode.store import messages
-from mailnode.store.messages import Incoming
+from mailnode.store.incoming import Incoming, incoming, taken_in
 
 _WORDS = re.compile(rb'"(?:[^"\\]|\\.)*+"|\([^()]*+\)')  # what is no address, whatever stands in it
 
@@ -107,7 +106,7 @@ def prepare(
         complete = with_head(complete, f"From: {sender}\r\n".encode(), 0)  # RFC 6409 §8.2, in the same spirit
     wide = smtputf8 or not all(address.isascii() for address in (sender, *(one.address for one in recipients)))
     complete = with_head(complete, received, 0)
-    message = messages.taken_in(engine, complete) if engine is not None else messages.incoming(complete)
+    message = taken_in(engine, complete) if engine is not None else incoming(complete)
     return Submission(
         user_id,
         sender,

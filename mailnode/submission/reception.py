@@ -31,7 +31,7 @@ from mailnode.smtpd.answers import answer_to, queue_recipients
 from mailnode.smtpd.reception import Envelope, Peer, Recipient
 from mailnode.smtpd.refusal import refusal
 from mailnode.smtpd.refusals import Refusal, Refusals, arrival
-from mailnode.store import messages
+from mailnode.store.incoming import staged
 from mailnode.submission import accept
 from mailnode.submission.accept import Submission
 
@@ -107,7 +107,7 @@ class SubmissionReception:
             submission = await offload.labour(lambda: self._prepared(peer, envelope, content, id_))
         accepted = await offload.write(
             lambda tx: accept.hand_in(tx, submission, now=utcnow(), send_at=send_at),
-            prepare=messages.staged(offload.engine, submission.message),
+            prepare=staged(offload.engine, submission.message),
         )
         _log.info(
             "message accepted",

@@ -26,7 +26,7 @@ from mailnode.settings import Settings
 from mailnode.store import access, mailboxes, messages, permitted
 from mailnode.store.entries import FlagMode
 from mailnode.store.flags import Flags, flags
-from mailnode.store.messages import Incoming
+from mailnode.store.incoming import Incoming, incoming
 from mailnode.submission import accept, drafts, uploads
 from mailnode.submission.accept import Accepted, Submission
 from mailnode.submission.drafts import Content, MessageRef
@@ -104,7 +104,7 @@ def prepare(tx: Session, settings: Settings, user_id: int, draft_id: int, *, uni
         arrival=BY_API,
     )
     same = submission.message.raw == raw  # then Sent and the recipients share one body
-    return Prepared(draft.version, content, submission, submission.message if same else messages.incoming(raw))
+    return Prepared(draft.version, content, submission, submission.message if same else incoming(raw))
 
 
 def send(tx: Session, draft_id: int, prepared: Prepared, *, now: datetime, send_at: datetime | None = None) -> Sent:

@@ -31,6 +31,7 @@ from mailnode.history.record import Opening, Story, record, record_many
 from mailnode.history.viewing import ADMINISTRATOR, Viewer
 from mailnode.settings import Settings
 from mailnode.store import messages
+from mailnode.store.incoming import Incoming, incoming, staged
 from mailnode.store.opening import open_store
 from tests.bench import store_append
 from tests.bench.progress import Progress
@@ -73,10 +74,10 @@ def cost() -> None:
         offload, user = store_append.prepare(Path(folder))
         for group in range(GROUPS):
             numbers = range(group * GROUP, (group + 1) * GROUP)
-            mails = [messages.incoming(store_append.sample(number)) for number in numbers]
+            mails = [incoming(store_append.sample(number)) for number in numbers]
             told_of = [told(number, user, "u@example.com") for number in numbers]
             openings = [(Opening(story), steps) for story, steps in told_of]
-            messages.staged(offload.engine, *mails)()
+            staged(offload.engine, *mails)()
             with Session(offload.engine) as tx:
                 begin_write(tx)
                 append = min(append, _seconds(partial(_append, tx, user, mails)))
@@ -88,7 +89,7 @@ def cost() -> None:
     print(f"the row is {100 * row / (append + commit):.1f} % of an append and its part of the commit")
 
 
-def _append(tx: Session, user: int, mails: list[messages.Incoming]) -> None:
+def _append(tx: Session, user: int, mails: list[Incoming]) -> None:
     for one in mails:
         messages.append(tx, user, "INBOX", one)
 

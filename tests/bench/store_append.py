@@ -14,6 +14,7 @@ from mailnode.directory.models import Domain, User
 from mailnode.offload import Offload
 from mailnode.settings import Settings
 from mailnode.store import mailboxes, messages
+from mailnode.store.incoming import incoming
 from mailnode.store.opening import open_store
 
 SIZE = 4096
@@ -54,7 +55,7 @@ async def fill(offload: Offload, user_id: int, mails: list[bytes], in_flight: in
 
     async def deliver() -> None:
         for raw in todo:
-            message = messages.incoming(raw)
+            message = incoming(raw)
             await offload.write(lambda tx, message=message: messages.append(tx, user_id, "INBOX", message))
 
     await asyncio.gather(*(deliver() for _ in range(in_flight)))

@@ -15,9 +15,10 @@ from mailnode.proto.imap import responses
 from mailnode.proto.imap.commands import Append, AppendMessage, Replace
 from mailnode.proto.imap.responses import Reply
 from mailnode.room import Share
-from mailnode.store import access, changes, messages, permitted
+from mailnode.store import access, changes, permitted
 from mailnode.store import flags as stored
-from mailnode.store.messages import Appended, Incoming
+from mailnode.store.incoming import Incoming, staged, taken_in
+from mailnode.store.messages import Appended
 from mailnode.store.rights import Access
 
 SCAN_HERE = 16 * 1024  # octets that are parsed faster than a thread is woken
@@ -45,7 +46,7 @@ async def _append(session: Session, command: Append, share: Share) -> Reply:
         return [_store(tx, there, message, found) for message, found in scanned]
 
     offload = session.context.offload
-    done = await session.write(write, prepare=messages.staged(offload.engine, *(found for _, found in scanned)))
+    done = await session.write(write, prepare=staged(offload.engine, *(found for _, found in scanned)))
     if session.selected is not None:
         session.stale = True
     code = responses.append_uid(done[0].uid_validity, [message.uid for message in done])
@@ -81,7 +82,7 @@ async def _replace(session: Session, command: Replace, share: Share) -> Reply:
         return gone, changes.latest(tx, here.owner_id), _store(tx, there, message, scanned)
 
     offload = session.context.offload
-    gone, modseq, done = await session.write(write, prepare=messages.staged(offload.engine, scanned))
+    gone, modseq, done = await session.write(write, prepare=staged(offload.engine, scanned))
     here.own(modseq)
     session.stale = True
     untagged = [responses.untagged_ok("Replaced", responses.append_uid(done.uid_validity, [done.uid]))]
@@ -100,7 +101,7 @@ async def _scan(session: Session, message: AppendMessage) -> Incoming:
         data = without_nul(message.data) if message.binary else message.data
         if data is None:
             raise UnknownEncoding
-        return messages.taken_in(offload.engine, data)
+        return taken_in(offload.engine, data)
 
     if len(message.data) <= SCAN_HERE:
         return scan()

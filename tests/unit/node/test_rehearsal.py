@@ -17,7 +17,7 @@ from mailnode.node.rehearsal import rehearsal
 from mailnode.queue import edit as queue
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.outcome import Delivered
-from mailnode.store import messages
+from mailnode.store.incoming import incoming, staged
 from tests.support.store import Store
 from tests.unit.dispatch.managing import add_users, inbox
 
@@ -25,7 +25,7 @@ from tests.unit.dispatch.managing import add_users, inbox
 def test_a_delivery_is_told_and_taken_back(store: Store) -> None:
     add_users(store, "anna")
     certificates.make(store.settings)
-    message = messages.incoming(b"Subject: x\r\n\r\nText\r\n")
+    message = incoming(b"Subject: x\r\n\r\nText\r\n")
     mail = Mail("x@example.org", message, story=Story(What.RECEIVED, "x@example.org", "t1"))
     people = [Recipient("anna@example.com"), Recipient("nobody@example.com")]
 
@@ -34,7 +34,7 @@ def test_a_delivery_is_told_and_taken_back(store: Store) -> None:
 
     async def go() -> tuple[object, list[Act]]:
         async with rehearsal(store.settings) as (context, told):
-            prepare = messages.staged(context.offload.engine, message)
+            prepare = staged(context.offload.engine, message)
             ending = await context.offload.write(step, prepare=prepare)
             return ending, [one.act for one in told.rows[0].detail.steps]
 

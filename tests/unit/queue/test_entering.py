@@ -13,7 +13,8 @@ from mailnode.proto.dsn_params import Notify, OriginalRecipient
 from mailnode.queue import entering, spool
 from mailnode.queue.envelope import Deadline, Recipient
 from mailnode.queue.models import QueueMessage, QueueRecipient
-from mailnode.store import bodies, messages
+from mailnode.store import bodies
+from mailnode.store.incoming import incoming, staged
 from mailnode.store.models import Blob
 from tests.support.store import Store
 
@@ -48,7 +49,7 @@ def put_in(store: Store, numbers: range, *, gathers: bool, **more: Any) -> list[
                 tx,
                 sender="a@example.com",
                 recipients=PEOPLE,
-                raw=messages.incoming(content(number), passing=True),
+                raw=incoming(content(number), passing=True),
                 now=NOW,
                 **more,
             )
@@ -93,8 +94,8 @@ def test_the_same_body_twice_is_one(store: Store) -> None:
     with store.write() as tx:
         pending(tx).gathers = True
         for _ in range(2):
-            message = messages.incoming(content(1), passing=True)
-            messages.staged(store.engine, message)()()  # it lies twice
+            message = incoming(content(1), passing=True)
+            staged(store.engine, message)()()  # it lies twice
             spool.enqueue(tx, sender="", recipients=PEOPLE, raw=message, now=NOW)
     with store.read() as tx:
         assert len(tx.scalars(select(Blob.id)).all()) == 1

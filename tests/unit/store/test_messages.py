@@ -9,6 +9,7 @@ from mailnode.errors import NoSuchMailbox, NoSuchMessage, OverQuota
 from mailnode.store import changes, entries, mailboxes, messages, query, quota, search
 from mailnode.store.changes import What
 from mailnode.store.flags import SEEN, Flags
+from mailnode.store.incoming import incoming, staged
 from mailnode.store.models import Blob
 from tests.support.store import Store
 from tests.unit.store.conftest import add_user
@@ -33,7 +34,7 @@ def test_uids_grow_and_the_counters_keep_up(store: Store, user_id: int) -> None:
 
 
 def test_one_body_for_all_recipients(store: Store, user_id: int) -> None:
-    other, message = add_user(store, "two"), messages.incoming(mail())
+    other, message = add_user(store, "two"), incoming(mail())
     with store.write() as tx:
         messages.append(tx, user_id, "INBOX", message, prefix=b"Delivered-To: one\r\n")
         messages.append(tx, other, "INBOX", message, prefix=b"Delivered-To: two\r\n")
@@ -46,7 +47,7 @@ def test_one_that_was_only_to_pass_through_is_kept_like_any_other(store: Store, 
     wanted = tuple(name for name in messages.COLUMNS if name not in ("uid", "modseq", "message"))
     with store.write() as tx:
         ids = [
-            messages.append(tx, user_id, "INBOX", messages.incoming(raw, passing=passing), internal_date=1)
+            messages.append(tx, user_id, "INBOX", incoming(raw, passing=passing), internal_date=1)
             for passing in (True, False)
         ]
         rows = [messages.one(tx, user_id, at.mailbox_id, at.uid, wanted) for at in ids]
@@ -55,7 +56,7 @@ def test_one_that_was_only_to_pass_through_is_kept_like_any_other(store: Store, 
 
 
 def test_each_recipient_sees_its_own_trace_fields(store: Store, user_id: int) -> None:
-    message = messages.incoming(mail())
+    message = incoming(mail())
     with store.write() as tx:
         at = messages.append(tx, user_id, "INBOX", message, prefix=b"Delivered-To: one@example.com\r\n")
         row = messages.one(tx, user_id, at.mailbox_id, at.uid, ("head", "size", "header_size"))
@@ -116,7 +117,7 @@ def test_rows_come_in_order_of_uid_with_the_columns_asked_for(store: Store, user
 
 
 def test_a_body_that_the_queue_knew_first_is_found_by_its_text(store: Store, user_id: int) -> None:
-    message = messages.incoming(mail(text="needle"))
+    message = incoming(mail(text="needle"))
     with store.write() as tx:
         messages.kept(tx, message)
         at = messages.append(tx, user_id, "INBOX", message)
@@ -124,8 +125,8 @@ def test_a_body_that_the_queue_knew_first_is_found_by_its_text(store: Store, use
 
 
 def test_a_body_staged_before_the_lock_is_the_one_that_is_read(store: Store, user_id: int) -> None:
-    message = messages.incoming(mail(text="staged"))
-    messages.staged(store.engine, message)()()
+    message = incoming(mail(text="staged"))
+    staged(store.engine, message)()()
     with store.write() as tx:
         at = messages.append(tx, user_id, "INBOX", message)
     with store.read() as tx:

@@ -7,7 +7,7 @@ import zstandard
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from mailnode.store import mailboxes, messages, search, texts
+from mailnode.store import incoming, mailboxes, messages, search, texts
 from mailnode.store import query as q
 from mailnode.store.blobs.objects import Objects
 from mailnode.store.blobs.segments import Segments
@@ -31,12 +31,12 @@ def found(store: Store, user_id: int, text: str) -> list[int]:
 
 @pytest.mark.parametrize("raw", [PLAIN, HTML, b"\r\nno header", b"Subject: =?utf-8?b?w5Y=?=\r\n\r\n=E9", b""])
 def test_of_a_body_it_is_what_would_be_kept(raw: bytes) -> None:
-    made = messages.incoming(raw).digest
+    made = incoming.incoming(raw).digest
     packed = texts.pack(texts.searchable(raw[: made.header_size], made.text or ""))
     assert texts.of_body(raw, made.header_size, made.parts) == texts.unpack(packed)
 
 
-@pytest.mark.parametrize(("raw", "copies"), [(PLAIN, 0), (HTML, 1), (PLAIN + b"x" * messages.PLAIN, 1)])
+@pytest.mark.parametrize(("raw", "copies"), [(PLAIN, 0), (HTML, 1), (PLAIN + b"x" * incoming.PLAIN, 1)])
 def test_that_of_a_small_plain_message_is_not_kept(store: Store, user_id: int, raw: bytes, copies: int) -> None:
     with store.write() as tx:
         messages.append(tx, user_id, "INBOX", raw)
@@ -48,10 +48,10 @@ def test_that_of_a_small_plain_message_is_not_kept(store: Store, user_id: int, r
 def test_where_reading_takes_long_it_is_kept(
     store: Store, user_id: int, monkeypatch: pytest.MonkeyPatch, raw: bytes
 ) -> None:
-    monkeypatch.setattr(messages, "Segments", Objects)  # so that this machine's disk is somewhere else
+    monkeypatch.setattr(incoming, "Segments", Objects)  # so that this machine's disk is somewhere else
     with store.write() as tx:
         messages.append(tx, user_id, "INBOX", raw)
-        made = messages.incoming(raw).digest
+        made = incoming.incoming(raw).digest
         assert [texts.unpack(one) for one in tx.scalars(select(BlobText.text))] == [
             texts.of_body(raw, made.header_size, made.parts)
         ]
