@@ -180,6 +180,8 @@ def measured(node: Node, user: str, ears: Sequence[Ear], name: str) -> dict[str,
                 if ear is not None and ear.hears():
                     spent[deaf.pop(ear.socket).kind] = took
                     chosen.unregister(ear.socket)
+    if change is by_pop3:
+        by_append(node, user)  # so that there is always one to take away
     _quiet(ears)
     return spent
 

@@ -22,8 +22,8 @@ def user_id(store: Store) -> int:
 
 async def outlasts_a_burst(store: Store, user_id: int) -> bool:
     """Whether who waits while mail comes is still waiting when it has come."""
-    offload = Offload(store.engine)
-    found = Lull(offload, asyncio.Event())
+    offload, stop = Offload(store.engine), asyncio.Event()
+    found = Lull(offload, stop)
     found.begin()
     waiting = asyncio.create_task(found.wait())
     try:
@@ -32,13 +32,14 @@ async def outlasts_a_burst(store: Store, user_id: int) -> bool:
             await asyncio.sleep(lull.LOOK)
         return not waiting.done()
     finally:
+        stop.set()
         await waiting
         offload.close()
 
 
 def test_it_waits_until_no_more_mail_comes(store: Store, user_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lull, "PATIENCE", 60.0)
-    monkeypatch.setattr(lull, "QUIET", 3.0)
+    monkeypatch.setattr(lull, "PATIENCE", 600.0)
+    monkeypatch.setattr(lull, "QUIET", 300.0)  # longer than any machine stands still
     monkeypatch.setattr(lull, "LOOK", 0.01)
     assert asyncio.run(outlasts_a_burst(store, user_id))
 
