@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -28,8 +28,7 @@ COLUMNS = ("at", "what", "trace", "queue_id", "user_id", "sender", "keys", "deta
 Row = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(NamedTuple):
     """What is known of a message before its steps. ``user_id`` is who of ours sent it; ids that are not there are 0."""
 
     what: What
