@@ -122,6 +122,7 @@ class Pending:
 
     def make_durable(self) -> None:
         hooks, self._durable = self._durable, {}
+        self._gathered = {}
         for hook in hooks.values():
             hook()
 

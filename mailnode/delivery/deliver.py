@@ -46,6 +46,8 @@ LOOKED_AT = 20  # targets of an alias that say whether it can be delivered to, a
 AT_ONCE = 200  # users behind one alias who are delivered to in the transaction; the queue serves the others
 MAX_HOPS = 100  # "normally at least 100 Received entries", RFC 5321 §6.3
 _NOBODY = Failed("5.1.1", "No such user here")
+_INBOX: tuple[int | str, str] = (mailboxes.INBOX, mailboxes.INBOX)  # its key and its name
+_BEING_CHANGED = Deferred("4.2.0", "The mailbox is being changed; please try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Mail:
     sign: bool = field(default=False, kw_only=True)
     story: Story | Opening | None = field(default=None, repr=False, kw_only=True)
     known: Known | None = field(default=None, repr=False, kw_only=True)
-    users: Mapping[str, LocalUser] = field(default_factory=dict, repr=False, kw_only=True)
+    users: Mapping[str, LocalUser | RemoteDomain] = field(default_factory=dict, repr=False, kw_only=True)
 
     @classmethod
     def of(cls, sender: str, raw: bytes) -> Mail:
@@ -309,11 +311,13 @@ def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
     junk, why = mail.junk, None
     if user.taught and mail.known is not None:
         junk, why = judging.is_junk(tx, user.id, mail.known, mail.junk)
+    mailbox, name = _INBOX
     try:
-        mailbox, name = _junk_mailbox(tx, user.id) if junk else (mailboxes.INBOX, mailboxes.INBOX)
+        if junk:
+            mailbox, name = _junk_mailbox(tx, user.id)
         messages.put(tx, user.id, mailbox, mail.message, prefix=prefix)
-    except NoSuchMailbox:  # the user has gone since we asked
-        return _NOBODY
+    except NoSuchMailbox:  # the user has gone since we asked, or the mailbox for junk
+        return _NOBODY if mailbox == mailboxes.INBOX else _BEING_CHANGED
     except OverQuota as full:
         return _full(user, full, len(prefix) + len(mail.message.raw))
     kept = _kept_in(name)
@@ -330,8 +334,8 @@ def _junk_mailbox(tx: Session, user_id: int) -> tuple[int | str, str]:
     try:
         found = mailboxes.by_special_use(tx, user_id, "\\Junk")
     except TooManyMailboxes:
-        return mailboxes.INBOX, mailboxes.INBOX
-    return (found.id, found.name) if found.selectable else (mailboxes.INBOX, mailboxes.INBOX)
+        return _INBOX
+    return (found.id, found.name) if found.selectable else _INBOX
 
 
 def is_flagged(message: Incoming) -> bool:

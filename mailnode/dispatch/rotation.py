@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -43,20 +43,24 @@ class Rotation:
         if self._days:
             older_than = utcnow() - timedelta(days=self._days)
             for name in await self._offload.read(partial(dkim_rotation.due, older_than=older_than)):
-                await self._begin(name)
+                await self._begin(name, older_than)
         for one in await self._offload.read(dkim_rotation.awaited):
             if await self._is_published(one):
                 await self._offload.write(partial(dkim_rotation.switch, key_id=one.id, now=utcnow()))
                 _log.info("dkim key taken", domain=one.domain, record=one.name)
         await self._offload.write(partial(dkim_rotation.drop, now=utcnow()))
 
-    async def _begin(self, name: str) -> None:
+    async def _begin(self, name: str, older_than: datetime) -> None:
         keys = await self._offload.labour(domains.new_dkim_keys)
-        _log.info(
-            "dkim keys made", domain=name, selectors=await self._offload.write(lambda tx: self._made(tx, name, keys))
-        )
+        made = await self._offload.write(lambda tx: self._made(tx, name, keys, older_than))
+        if made:
+            _log.info("dkim keys made", domain=name, selectors=made)
 
-    def _made(self, tx: Session, name: str, keys: Sequence[tuple[Algorithm, str]]) -> list[str]:
+    def _made(self, tx: Session, name: str, keys: Sequence[tuple[Algorithm, str]], older_than: datetime) -> list[str]:
+        """Nothing where another node has been quicker: whoever makes them tells."""
+        domains.locked(tx, name)
+        if name not in dkim_rotation.due(tx, older_than):
+            return []
         now = utcnow()
         selectors = dkim_rotation.begin(tx, name, keys, now)
         rotation_notice.tell(tx, name, self._days, self._hostname, now)

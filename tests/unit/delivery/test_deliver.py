@@ -293,3 +293,12 @@ def test_whoever_has_room_last_behind_an_alias_is_found(home: Store) -> None:
     alias(home, "all", *(f"small{number}@example.com" for number in range(30)), "anna@example.com")
     with home.read() as tx:
         assert check(tx, "all@example.com", 1000) == Delivered()
+
+
+def test_a_mailbox_for_junk_that_goes_at_the_same_time_refuses_nobody(
+    home: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailnode.delivery.deliver._junk_mailbox", lambda *_: (2**40, "Junk"))
+    mail = replace(Mail.of("x@example.org", RAW), junk=True)
+    with home.write() as tx:
+        assert isinstance(deliver(tx, mail, "anna@example.com"), Deferred)

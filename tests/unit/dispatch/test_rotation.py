@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -31,13 +32,17 @@ def aged(store: Store) -> None:
         domains.create_domain(tx, "example.com", now=utcnow() - timedelta(days=100))
 
 
-def round_with(store: Store, zone: str, days: int) -> None:
+def round_with(store: Store, zone: str, days: int, nodes: int = 1) -> None:
+    """One round of each node, all at the same time."""
+
     async def go() -> None:
-        offload = Offload(store.engine)
+        offloads = [Offload(store.engine) for _ in range(nodes)]
+        resolver = Resolver([named.address])
         try:
-            await Rotation(offload, Resolver([named.address]), days, "mail.example.com").round()
+            await asyncio.gather(*(Rotation(one, resolver, days, "mail.example.com").round() for one in offloads))
         finally:
-            offload.close()
+            for offload in offloads:
+                offload.close()
 
     with Named({"example.com": HEAD + zone}) as named:
         uvloop.run(go())
@@ -76,7 +81,7 @@ def test_administrators_are_told_once_which_records_to_enter(store: Store) -> No
         edit.create_user(tx, "root@example.com", password_hash="x", administrator=True)
         edit.create_user(tx, "anna@example.com", password_hash="x")
     for _ in range(2):
-        round_with(store, "", days=90)
+        round_with(store, "", days=90, nodes=2)
     with store.read() as tx:
         (notice,) = queue.rows(tx)
         raw = bodies.read(tx, queue.show(tx, notice.id).blob_id)
