@@ -10,7 +10,7 @@ RFC 2033 §4.2 (LMTP answers for every recipient).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from mailnode.octets import Octets
 from mailnode.proto.content import ContentReader, Fault, SizedReader, Vessel
@@ -109,7 +109,7 @@ async def data(session: SmtpSession, argument: str) -> None:
         raise Refused(503, "5.5.1", "BDAT has begun the content")  # RFC 3030 §2
     if envelope.parameters.body == "BINARYMIME":
         raise Refused(503, "5.5.1", "BINARYMIME comes by BDAT")  # RFC 3030 §3
-    refused = await session.reception.on_data(session.peer, envelope)
+    refused = await _refusal_of(session.reception.on_data(session.peer, envelope), session)
     if refused is None:
         share = session.new_share()
         try:
@@ -148,7 +148,7 @@ async def chunk(session: SmtpSession, argument: str) -> None:
     size, last = int(match[1]), match[2] is not None
     if size < SMALL_CHUNK:
         session.count_command()
-    refused = await _refusal_of_chunk(session, size)
+    refused = await _refusal_of(_begin_chunk(session, size), session)
     reader = SizedReader(size, session.parts if refused is None else None)
     if size and not await session.read_content(reader):
         return
@@ -174,10 +174,10 @@ async def chunk(session: SmtpSession, argument: str) -> None:
             share.give_back()
 
 
-async def _refusal_of_chunk(session: SmtpSession, size: int) -> Reply | None:
-    """Never raises but OSError: the octets are still to come, and must not be read as commands."""
+async def _refusal_of(beginning: Awaitable[Reply | None], session: SmtpSession) -> Reply | None:
+    """Never raises but OSError: the content is still to come, or here already, and must not be read as commands."""
     try:
-        return await _begin_chunk(session, size)
+        return await beginning
     except Exception as error:
         return session.told(error)
 
