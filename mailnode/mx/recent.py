@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailnode.directory.lookup import LocalUser
+from mailnode.directory.lookup import LocalUser, RemoteDomain
 from mailnode.queue.outcome import Delivered, Ending
 
 SECONDS = 1.0
@@ -12,12 +12,12 @@ SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the directory says at RCPT. ``ending`` None: the recipient lives elsewhere. ``user``: who it is, when it is
-    the address of one user."""
+    """What the directory says at RCPT. ``ending`` None: the recipient lives elsewhere. ``who``: the one user whose
+    address it is, or the domain elsewhere."""
 
     ending: Ending | None
     sender_is_local: bool
-    user: LocalUser | None = None
+    who: LocalUser | RemoteDomain | None = None
 
 
 class Recent:

@@ -184,19 +184,21 @@ class MxReception:
             self._recent.put(key, size, now, found, relays=relays)
         return found
 
-    def _still_known(self, envelope: Envelope) -> dict[str, LocalUser]:
-        """Users whom the delivery need not look up again while it has the write lock, for which everybody waits.
-        Where it may be for Junk, there is more to look up than who it is."""
+    def _still_known(self, envelope: Envelope) -> dict[str, LocalUser | RemoteDomain]:
+        """Whom the delivery need not look up again while it has the write lock, for which everybody waits. Where it may
+        be for Junk, there is more to look up than who it is. Should a domain be ours since, the queue delivers here."""
         if self._context.offload.engine.dialect.name != "sqlite":
             return {}
-        users, now = {}, time.monotonic()
+        known: dict[str, LocalUser | RemoteDomain] = {}
+        now = time.monotonic()
         domain = envelope.sender.domain if envelope.sender else ""
         for recipient in envelope.recipients:
             address = str(recipient.address)
             found = self._recent.get((address, domain), 0, now)
-            if found is not None and found.user is not None and not found.user.user.taught:
-                users[address] = found.user
-        return users
+            who = found.who if found is not None else None
+            if isinstance(who, RemoteDomain) or (who is not None and not who.user.taught):
+                known[address] = who
+        return known
 
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
         refused = self._policy.early(peer)
@@ -323,11 +325,15 @@ def _find(tx: Session, address: str, sender_domain: str, size: int) -> Found:
     sender_is_local = bool(sender_domain) and lookup.is_local_domain(tx, sender_domain)
     found = lookup.resolve(tx, address)
     if isinstance(found, RemoteDomain):
-        return Found(None, sender_is_local)
+        return Found(None, sender_is_local, found)
     if sender_domain and srs.is_rewritten(address):  # who knows one would write to whom it stands for through us
         return Found(Failed("5.7.1", "Only reports about mail are taken for this address"), sender_is_local)
     user = found if isinstance(found, LocalUser) else None
     return Found(deliver.check_found(tx, found, size), sender_is_local, user)
+
+
+def _who(tx: Session, mail: Mail, address: str) -> Resolution:
+    return mail.users.get(address) or lookup.resolve(tx, address)
 
 
 def _admitted(tx: Session, mail: Mail, user: _User, elsewhere: Sequence[queue.Recipient], now: datetime) -> str | None:
@@ -346,7 +352,7 @@ def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: 
     now = utcnow()
     if not user.relays and not user.domains:
         return deliver.accept(tx, mail, recipients, now)
-    elsewhere = [one for one in recipients if user.may_send_to(lookup.resolve(tx, one.address))]
+    elsewhere = [one for one in recipients if user.may_send_to(_who(tx, mail, one.address))]
     if not elsewhere:
         return deliver.accept(tx, mail, recipients, now)
     if mail.message.brief.hops >= deliver.MAX_HOPS:
