@@ -17,6 +17,10 @@ _MACHINERY = {b"pgp-signature", b"pgp-encrypted", b"pkcs7-signature", b"x-pkcs7-
 
 def leaves(part: Part) -> Iterator[Part]:
     """Every part that holds content, in order, those of messages inside included."""
+    return _leaves_within(part) if part.children or part.message else iter((part,))
+
+
+def _leaves_within(part: Part) -> Iterator[Part]:
     waiting = [part]
     while waiting:
         part = waiting.pop()

@@ -15,6 +15,7 @@ _MONTHS = {
 _ZONES = {b"EDT": -4, b"EST": -5, b"CDT": -5, b"CST": -6, b"MDT": -6, b"MST": -7, b"PDT": -7, b"PST": -8}
 _ZONES |= {b"CET": 1, b"CEST": 2, b"MET": 1, b"MEST": 2, b"EET": 2, b"EEST": 3, b"MSK": 3, b"JST": 9, b"KST": 9}
 
+_PARENTHESIS = ord("(")
 _COMMENT = re.compile(rb"\([^()]*+\)")
 _CLOCK = rb"(\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d{1,9})?)?"
 _ZONE = rb"(?:[ \t]*+((?:GMT|UTC|UT)?[+-]\d\d:?\d\d|[A-Za-z]{1,5}))?"
@@ -31,7 +32,7 @@ _ISO = re.compile(rb"(\d{4})-(\d\d)-(\d\d)(?:[Tt]|\s++)" + _CLOCK + _ZONE)
 def date(value: bytes) -> datetime | None:
     """The moment, with the sender's offset (UTC where none is given), or None when it says nothing."""
     text = value[:300]
-    text = unfold(_COMMENT.sub(b" ", text) if b"(" in text else text)
+    text = unfold(_COMMENT.sub(b" ", text) if _PARENTHESIS in text else text)
     try:
         return _parse(text)
     except (ValueError, OverflowError):

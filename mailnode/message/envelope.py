@@ -36,9 +36,9 @@ class AddressList:
 
     @property
     def imap(self) -> bytes:
-        """As ENVELOPE says it; b"" of an empty list."""
+        """As ENVELOPE says it, where there are any."""
         if self._imap is None:
-            self._imap = b"(%b)" % b"".join(map(_address, self.entries)) if self.entries else b""
+            self._imap = b"(%b)" % b"".join(map(_address, self.entries))
         return self._imap
 
     @property
@@ -85,17 +85,18 @@ def _list(value: bytes) -> AddressList:
 
 def of_lists(index: Index, read: Lists) -> bytes:
     """The same, from fields and address lists already read."""
-    sender = _addresses(read, b"from")
+    written = {name: found.imap for name, found in read.items() if found.entries}
+    sender = written.get(b"from", b"NIL")
     return b"(%b)" % b" ".join(
         (
             _text(index, b"date"),
             _text(index, b"subject"),
             sender,
-            _addresses(read, b"sender", sender),
-            _addresses(read, b"reply-to", sender),
-            _addresses(read, b"to"),
-            _addresses(read, b"cc"),
-            _addresses(read, b"bcc"),
+            written.get(b"sender", sender),
+            written.get(b"reply-to", sender),
+            written.get(b"to", b"NIL"),
+            written.get(b"cc", b"NIL"),
+            written.get(b"bcc", b"NIL"),
             _text(index, b"in-reply-to"),
             _text(index, b"message-id"),
         )
@@ -105,10 +106,6 @@ def of_lists(index: Index, read: Lists) -> bytes:
 def _text(index: Index, name: bytes) -> bytes:
     value = headers.first(index, name)
     return b"NIL" if value is None else string(value[:MAX_TEXT])
-
-
-def _addresses(read: Lists, name: bytes, default: bytes = b"NIL") -> bytes:
-    return (read[name].imap or default) if name in read else default
 
 
 def _address(entry: Entry) -> bytes:

@@ -30,6 +30,7 @@ _PARAMETER = re.compile(
     rb'(?:=(?:\s|\([^()]*+\))*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;\s]*+(?:[ \t]++[^;\s=]++(?=[\s;]|\Z))*+)))?' + _BETWEEN,
     re.S,
 )
+_PARENTHESIS, _BACKSLASH, _ASTERISK = b"(\\*"  # numbers, as in encoded_words
 _BREAKS = re.compile(r"[\t\r\n]+")
 _ESCAPE = re.compile(rb"\\(.)", re.S)
 
@@ -56,11 +57,11 @@ def _parse(value: bytes) -> tuple[bytes, Parameters]:
         if quoted is None and not plain:
             continue
         text = plain if quoted is None else quoted
-        if quoted is None and b"(" in plain and name.lower() not in (b"name", b"filename"):
+        if quoted is None and _PARENTHESIS in plain and name.lower() not in (b"name", b"filename"):
             text = plain.partition(b" (")[0]  # a comment; in the name of a file it belongs to the name
-        if quoted and b"\\" in quoted:
+        if quoted and _BACKSLASH in quoted:
             text = _ESCAPE.sub(rb"\1", quoted)
-        continued = continued or b"*" in name
+        continued = continued or _ASTERISK in name
         found.append((name.lower(), text))
     return word.lower().strip(b'"'), tuple(_join(found) if continued else found)
 

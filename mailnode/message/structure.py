@@ -30,7 +30,9 @@ WORK = 32
 MAX_STRING = 16 * 1024
 MAX_LOOKALIKES = 100_000  # lines that begin with a boundary and are none
 
-_SELDOM = frozenset((b"content-id", b"content-description", b"content-md5", b"content-language", b"content-location"))
+_SELDOM = frozenset(
+    b"content-disposition content-id content-description content-md5 content-language content-location".split()
+)
 _LANGUAGE = re.compile(rb'\([^()]*+\)|([^\s,;()"]++)')  # RFC 3282 §2: comments may stand between the tags
 
 ContentType = tuple[bytes, bytes, Parameters]
@@ -283,20 +285,12 @@ class _Scan:
 def _part(
     index: Index, place: tuple[int, int, int, int], kind: ContentType, children: tuple[Part, ...], message: Part | None
 ) -> Part:
+    encoding, _ = parameters.parse(headers.first(index, b"content-transfer-encoding"))
+    if _SELDOM.isdisjoint(index):
+        return Part(*place, *kind, encoding=encoding or b"7bit", children=children, message=message)
     disposition, disposition_params = parameters.parse(headers.first(index, b"content-disposition"))
     if disposition_params and not disposition:
         disposition = b"attachment"  # RFC 2183 §2.8: what an unknown one means
-    encoding, _ = parameters.parse(headers.first(index, b"content-transfer-encoding"))
-    if _SELDOM.isdisjoint(index):
-        return Part(
-            *place,
-            *kind,
-            encoding=encoding or b"7bit",
-            disposition=disposition or None,
-            disposition_params=disposition_params,
-            children=children,
-            message=message,
-        )
     languages = headers.first(index, b"content-language")
     return Part(
         *place,
