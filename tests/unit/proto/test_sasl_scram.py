@@ -19,6 +19,7 @@ from tests.support.scram import Client
 BOUND = Binding("tls-exporter", bytes(range(32)))
 OTHER = Binding("tls-server-end-point", b"x" * 32)
 LETTERS = st.characters(min_codepoint=0x20, max_codepoint=0x24F, exclude_characters="\x7f", exclude_categories=["Cc"])
+WORDS = st.text(LETTERS, min_size=1, max_size=20).filter(lambda text: text.strip("\xad"))  # soft hyphens leave nothing
 
 
 def scram(nonce: str = "nonce", *, plus: bool = False, offered: bool = False) -> Scram:
@@ -52,7 +53,7 @@ def test_the_example_of_the_rfc() -> None:
 
 
 @settings(deadline=None)
-@given(st.text(LETTERS, min_size=1, max_size=20), st.text(LETTERS, min_size=1, max_size=20))
+@given(WORDS, WORDS)
 def test_whoever_knows_the_password_is_believed_and_so_are_we(name: str, password: str) -> None:
     client = Client(name, saslprep(password))
     keys = sasl_scram.derived(client.password.encode(), b"salt", 2)
