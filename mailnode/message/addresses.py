@@ -35,7 +35,8 @@ _PAREN = re.compile(rb"\\.|[()]", re.S)
 _ESCAPE = re.compile(rb"\\(.)", re.S)
 
 
-_COMMENT = re.compile(rb"[ \t]*+\([^()]*+\)[ \t]*+")  # RFC 5322 §3.4: one may stand in the middle of an address
+# RFC 5322 §3.4: a comment may stand in the middle of an address. Blanks that no comment follows are gone over once.
+_COMMENT = re.compile(rb"(?:(?<![ \t])[ \t]++)?\([^()]*+\)[ \t]*+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ BOMBS = {
     "open groups": (b"To: ", b"g: a, ", b""),
     "routes": (b"To: <", b"@a,", b":b@c>"),
     "comments in comments": (b"To: ", b"(", b""),
+    "blanks in an address": (b"To: <a", b"\t", b"(>"),
     "comments": (b"To: ", b"(x) ", b"a@b"),
     "quoted pairs": (b'To: "', b'\\"', b'"'),
     "open quotes": (b"To: ", b'"', b""),
