@@ -17,7 +17,7 @@ MAX_HOSTS = 100
 Mode = Literal["enforce", "testing", "none"]
 _RECORD = re.compile(rb"v=STSv1(?:[ \t]*;[ \t]*(.*))?", re.DOTALL)
 _ID = re.compile(rb"id=([0-9A-Za-z]{1,32})")
-_LINE = re.compile(r"[ \t]*([A-Za-z0-9][A-Za-z0-9_.-]{0,31})[ \t]*:[ \t]*(.*?)[ \t]*")
+_LINE = re.compile(r"[ \t]*([A-Za-z0-9][A-Za-z0-9_.-]{0,31})[ \t]*:(.*)")
 _PATTERN = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 
 
@@ -65,9 +65,9 @@ def parse(text: bytes) -> Policy:
     for line in text.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"):
         match = _LINE.fullmatch(line)
         if match and match[1] == "mx":
-            hosts.append(_host(match[2]))
+            hosts.append(_host(match[2].strip(" \t")))
         elif match:
-            fields.setdefault(match[1], match[2])
+            fields.setdefault(match[1], match[2].strip(" \t"))
         elif line.strip():
             raise BadPolicy("A line is not a key and a value")
     if fields.get("version") != "STSv1":

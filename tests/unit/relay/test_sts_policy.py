@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailnode.relay.sts_policy import BadPolicy, Policy, parse, policy_id
+from tests.support import pace
 
 GOOD = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmx: *.example.net\r\nmax_age: 604800\r\n"
 
@@ -50,6 +51,11 @@ def test_a_wildcard_is_one_label(host: str, allowed: bool) -> None:
 def test_what_is_no_policy(text: str) -> None:
     with pytest.raises(BadPolicy):
         parse(text.encode())
+
+
+def test_a_line_of_blanks_is_gone_over_once() -> None:
+    blanks = ("version: STSv1\nmode: none\nmax_age: 1\nx: x" + " " * 60_000 + "x\n").encode()
+    pace.assert_within(0.1, lambda: parse(blanks))
 
 
 def test_bare_line_feeds_unknown_keys_and_long_lives() -> None:
