@@ -1,11 +1,9 @@
 """Doors: sockets that several processes listen on, and the sessions that came in through them.
 
-All worker processes accept from the same sockets, which their supervisor has bound (`give`): who has time takes
-the next connection, and one that waits survives the process that would have taken it. With a socket for each
-(SO_REUSEPORT alone) the kernel deals connections out blindly, and resets those that wait when a process ends.
-
-A door knows its live sessions, so that it can ask each of them to end: `Door.close` stops accepting and calls every
-session's ``drain``, which says its farewell (SMTP 421, IMAP BYE) as soon as no command is half done.
+Every worker process binds the same addresses with SO_REUSEPORT, and the kernel deals new
+connections out among them. A door knows its live sessions, so that it can ask each of them to end:
+`Door.close` stops accepting and calls every session's ``drain``, which says its farewell (SMTP 421,
+IMAP BYE) as soon as no command is half done.
 """
 
 from __future__ import annotations
@@ -74,19 +72,6 @@ def unread(transport: asyncio.WriteTransport) -> int:
     return transport.get_write_buffer_size() + kept
 
 
-_given: dict[Listen, socket.socket] = {}  # by its real address
-
-
-def give(sockets: Iterable[socket.socket]) -> None:
-    """Let the doors that will be opened in this process at these addresses use these sockets, each once."""
-    _given.update((bound_to(one), one) for one in sockets)
-
-
-def _sockets(listen: Listen) -> list[socket.socket]:
-    given = _given.pop(listen, None)
-    return bind(listen) if given is None else [given]
-
-
 class Door:
     """The listening sockets of one protocol in this process, and its live sessions."""
 
@@ -118,7 +103,7 @@ class Door:
         sockets: list[socket.socket] = []
         try:
             for listen in listens:
-                sockets += _sockets(listen)
+                sockets += bind(listen)
             door.addresses = tuple(bound_to(one) for one in sockets)
             for one in sockets:
                 if proxies:

@@ -1,6 +1,6 @@
 """Which processes `mailnode serve` runs.
 
-supervisor ─┬─ protocols 1 … MAILNODE_WORKERS   accept from the same ports, each on its core
+supervisor ─┬─ protocols 1 … MAILNODE_WORKERS   share the ports through SO_REUSEPORT, each on its core
             ├─ queue                            sends what must leave, keeps house
             ├─ index                            fills the search index in idle time
             └─ web                              python -m backend.server
@@ -27,7 +27,7 @@ def serve(settings: Settings, announce: Callable[[Places], None]) -> int:
 
 def processes(settings: Settings, places: Places) -> list[Child]:
     children = [
-        Child(f"protocols {number}", partial(worker.run_protocols, settings, places, cores), accepts=True)
+        Child(f"protocols {number}", partial(worker.run_protocols, settings, places, cores))
         for number, cores in enumerate(assigned(settings.workers), 1)
     ]
     children.append(Child("queue", lambda ready: worker.run_queue(settings, ready)))

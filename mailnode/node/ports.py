@@ -1,8 +1,7 @@
 """The supervisor keeps every port that its workers listen on, from before the first one starts.
 
-A socket is bound here (which finds a port where 0 was asked for), and the protocol processes listen on it: it keeps
-the port, and those who wait for an answer, while workers come and go. A port that another program has is found out
-here, and said in one sentence.
+A socket is bound but does not listen: it keeps the port (and finds one where 0 was asked for) while
+workers come and go. A port that another program has is found out here, and said in one sentence.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Sequence
 
 from mailnode.node.doors import PROTOCOLS, WEB
 from mailnode.settings import BadSettings, Listen, Settings
-from mailnode.streams import bind, bound_to, give
+from mailnode.streams import bind, bound_to
 
 PATIENCE = 3.0  # seconds; the children of a supervisor that was killed need a moment to hear of it
 
@@ -38,17 +37,8 @@ class Ports:
             places.setdefault(name, []).extend(bound_to(one) for one in sockets)
         return dict(places)
 
-    def give(self) -> None:
-        """In a child that serves protocols: its doors accept from these sockets. That of the web process does not."""
-        for (name, _), sockets in self._kept.items():
-            if name == WEB:
-                _close(sockets)
-            else:
-                give(sockets)
-        self._kept = {}
-
     def close(self) -> None:
-        """In a child that does not accept; in the supervisor, when nobody is to accept any more."""
+        """In a child: the supervisor alone keeps the ports."""
         for sockets in self._kept.values():
             _close(sockets)
         self._kept = {}

@@ -36,7 +36,6 @@ class Child:
 
     name: str
     body: Callable[[Callable[[], None]], None]
-    accepts: bool = False  # from the sockets that the supervisor has bound
     probe: Listen | None = None  # ready when this answers, for a program that is not ours to ask
     process: Process | None = None
     ready: bool = False
@@ -86,10 +85,7 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         def body(ready: Callable[[], None]) -> None:
-            if child.accepts:
-                self._ports.give()
-            else:
-                self._ports.close()
+            self._ports.close()
             child.body(ready)
 
         started = process.fork(child.name, body)
@@ -128,7 +124,6 @@ class Supervisor:
             self._kill_at = time.monotonic() + KILL_AFTER
         self._leaving = [child for child in everyone if child.process]
         self._children, self._coming = [], []
-        self._ports.close()
         for child in self._leaving:
             if child.process:
                 child.process.signal(number)

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from mailnode.settings import Listen
-from mailnode.streams import Door, bind, bound_to, give
+from mailnode.streams import Door, bind, bound_to
 
 LOOPBACK = Listen("127.0.0.1", 0)
 
@@ -86,21 +86,6 @@ def test_two_doors_share_a_port() -> None:
             writer.close()
         first.close()
         second.close()
-
-    asyncio.run(play())
-
-
-def test_a_door_uses_the_socket_it_was_given() -> None:
-    async def play() -> None:
-        [given] = bind(LOOPBACK, shared=False)
-        given.listen()
-        place, waiting = bound_to(given), socket.create_connection(given.getsockname())
-        give([given])
-        door = await Door.open(Echo, [place])
-        assert await asyncio.to_thread(waiting.recv, 6) == b"hello\n"
-        waiting.close()
-        door.close()
-        assert given.fileno() == -1
 
     asyncio.run(play())
 
