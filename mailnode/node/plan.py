@@ -1,6 +1,6 @@
 """Which processes `mailnode serve` runs.
 
-supervisor ─┬─ protocols 1 … MAILNODE_WORKERS   share the ports through SO_REUSEPORT, each on its core
+supervisor ─┬─ protocols 1 … MAILNODE_WORKERS   share the ports through SO_REUSEPORT
             ├─ queue                            sends what must leave, keeps house
             ├─ index                            fills the search index in idle time
             └─ web                              python -m backend.server
@@ -11,10 +11,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from mailnode.node import doors, worker
-from mailnode.node.cores import assigned
 from mailnode.node.supervisor import Child, Places, Supervisor
 from mailnode.settings import Listen, Settings
 
@@ -27,8 +25,8 @@ def serve(settings: Settings, announce: Callable[[Places], None]) -> int:
 
 def processes(settings: Settings, places: Places) -> list[Child]:
     children = [
-        Child(f"protocols {number}", partial(worker.run_protocols, settings, places, cores))
-        for number, cores in enumerate(assigned(settings.workers), 1)
+        Child(f"protocols {number}", lambda ready: worker.run_protocols(settings, places, ready))
+        for number in range(1, settings.workers + 1)
     ]
     children.append(Child("queue", lambda ready: worker.run_queue(settings, ready)))
     children.append(Child("index", lambda ready: worker.run_index(settings, ready)))

@@ -23,7 +23,6 @@ from mailnode.directory import throttle
 from mailnode.directory.login import Authenticator
 from mailnode.dispatch import runner
 from mailnode.node import doors, historian, indexer, learner, reporter, sweeper
-from mailnode.node.cores import keep_to
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.room import Room
@@ -40,9 +39,8 @@ Ready = Callable[[], None]
 Places = dict[str, Sequence[Listen]]
 
 
-def run_protocols(settings: Settings, places: Places, cores: frozenset[int], ready: Ready) -> None:
+def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
     """A protocol process: every door, until SIGTERM."""
-    keep_to(cores)
 
     async def work(context: Context, stop: asyncio.Event) -> None:
         opened = await doors.open_doors(context, places)

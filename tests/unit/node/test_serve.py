@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from mailnode import certificates
-from mailnode.node.cores import assigned
 from mailnode.settings import Settings
 from tests.support.client import trusting
 from tests.support.node import Node
@@ -61,11 +60,6 @@ def test_it_says_where_everything_is_once_all_are_ready(node: Node) -> None:
     text = node.log.read_text()
     for door in ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http"):
         assert f":{node.ports[door]}" in text
-
-
-def test_each_protocol_process_keeps_to_its_cores(node: Node) -> None:
-    assert [os.sched_getaffinity(pid) for pid in pids(node, "protocols")] == assigned(2)
-    assert os.sched_getaffinity(pids(node, "queue")[0]) == os.sched_getaffinity(0)
 
 
 def test_the_processes_that_were_promised(node: Node) -> None:
