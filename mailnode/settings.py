@@ -219,7 +219,7 @@ class Settings(BaseSettings):
     listen_managesieve: Listens = _listen(14190)
     listen_http: Listens = _listen(8080)
 
-    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
     auth_without_tls: Literal["never", "loopback"] = "never"
     mynetworks: Networks = ()
     smarthost: Annotated[Smarthost | None, NoDecode, BeforeValidator(_smarthost)] = None
