@@ -40,6 +40,9 @@ Step = Callable[[Session], T]
 Hook = Callable[[], None]
 Prepare = Callable[[], Hook]
 GROUP = 256  # steps of one transaction at most: bounds how long the first one waits
+# Seconds in which others may join a group, where they did with the last one: a commit takes four times as long as what
+# one more message adds to it. Who writes alone does not wait.
+COMPANY = 0.001
 TRIES = 6
 _log = log.get("offload")
 
@@ -87,6 +90,7 @@ class Writer:
         self._taken: list[Job] = []  # the group that is being written, each to be answered at its end
         self._put_off: list[Job] = []  # to the next group
         self._owed: _Hooks = {}  # of the steps that came late
+        self._several = False  # the last group had company
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -112,6 +116,8 @@ class Writer:
                     self._disconnect()
                     return
                 self._put_off.append(first)
+                if self._several:
+                    sleep(COMPANY)
             self._taken, self._put_off = self._put_off, []
             self._take_waiting()
             try:
@@ -121,6 +127,7 @@ class Writer:
             except BaseException as error:  # the one writer must live
                 for job in self._taken:
                     job.error = job.error or error
+            self._several = len(self._taken) > 1
             _answer(self._taken)
 
     def _take_waiting(self) -> None:
