@@ -1,4 +1,5 @@
-"""Connections that come through a proxy, which says in front of everything for whom they are.
+"""Connections that come through a proxy, which says in front of everything for whom they are; and those that other
+processes have left waiting.
 
 A listening socket that expects proxies is accepted from here, and not by the event loop's own server, since the
 header comes before TLS and before any protocol. It is read from trusted proxies only, and must come from them; what
@@ -20,6 +21,7 @@ from mailnode.settings import Networks
 
 HEADER_SECONDS = 10.0
 AT_ONCE = 100  # connections accepted before others have their turn
+LEFT = 4  # taken at once of those whom other processes have left waiting
 
 _log = log.get("streams")
 
@@ -27,26 +29,58 @@ Address = tuple[str, int]
 Serve = Callable[[socket.socket, Address | None], asyncio.Task[None]]
 
 
-class ProxyListener:
-    """Accepts on one socket. ``serve`` is given each connection, and the client when a proxy has named one."""
+class Listener:
+    """Accepts on one socket. ``serve`` is given each connection, and the client when a proxy has named one.
 
-    def __init__(self, listening: socket.socket, proxies: Networks, serve: Serve) -> None:
+    ``after``: other processes accept from the same socket, and only who has waited for so many seconds is taken,
+    unless ``hurry`` says that they have enough in hand.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        proxies: Networks,
+        serve: Serve,
+        after: float = 0.0,
+        hurry: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._listening = listening
         self._proxies = proxies
         self._serve = serve
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop.add_reader(listening.fileno(), self._accept)
+        self._after = after
+        self._hurry = hurry
+        self._timer: asyncio.TimerHandle | None = None
+        self._listen()
 
     def close(self) -> None:
         """Accept nothing more; who is half through its header is let go."""
         self._loop.remove_reader(self._listening.fileno())
+        if self._timer is not None:
+            self._timer.cancel()
         self._listening.close()
         for task in self._tasks:
             task.cancel()
 
+    def _listen(self) -> None:
+        self._loop.add_reader(self._listening.fileno(), self._hold_back if self._after else self._accept)
+
+    def _hold_back(self) -> None:
+        """Somebody waits; perhaps not for long."""
+        if self._hurry():
+            self._accept()
+            return
+        self._loop.remove_reader(self._listening.fileno())
+        self._timer = self._loop.call_later(self._after, self._take_over)
+
+    def _take_over(self) -> None:
+        self._timer = None
+        self._accept()
+        self._listen()
+
     def _accept(self) -> None:
-        for _ in range(AT_ONCE):
+        for _ in range(LEFT if self._after else AT_ONCE):
             try:
                 connection, place = self._listening.accept()
             except OSError:  # nobody waits, or there are no more files: the loop calls again

@@ -9,6 +9,7 @@ large messages and ends none cannot keep everybody else's out. Clients on this m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from mailnode.octets import Octets
@@ -22,18 +23,21 @@ STEP = 4 * 1024 * 1024  # octets of the disk that a message takes at a time
 
 
 class Room:
-    """One for each process. ``folder`` is where large messages may lie; without one there is only memory."""
+    """One for each process. ``folder`` is where large messages may lie; without one there is only memory. ``told``
+    hears how many octets are in use, in memory and on the disk, whenever that changes."""
 
-    def __init__(self, octets: int, folder: Path | None = None) -> None:
+    def __init__(self, octets: int, folder: Path | None = None, told: Callable[[int], None] | None = None) -> None:
         self.left = octets
         self.folder = folder
+        self._size = octets
+        self._told = told
         self._part = octets // PART
         self._by_address: dict[str, int] = {}
         self._on_disk: dict[str, int] = {}
 
     @classmethod
-    def for_messages(cls, data_dir: Path) -> Room:
-        return cls(MEMORY, data_dir / FOLDER)
+    def for_messages(cls, data_dir: Path, told: Callable[[int], None] | None = None) -> Room:
+        return cls(MEMORY, data_dir / FOLDER, told)
 
     def share(self, address: str) -> Share:
         """The room of one message from this address; empty at first."""
@@ -45,6 +49,7 @@ class Room:
             return False
         self.left -= octets
         self._by_address[address] = used
+        self._tell()
         return True
 
     def give_back(self, address: str, octets: int) -> None:
@@ -52,6 +57,7 @@ class Room:
         used = self._by_address.pop(address) - octets
         if used:
             self._by_address[address] = used
+        self._tell()
 
     def take_on_disk(self, folder: Path, address: str, octets: int) -> bool:
         """At most half of what the disk has free may lie in the spool."""
@@ -61,12 +67,18 @@ class Room:
         if used + octets > allowed or (address and here > allowed // PART):
             return False
         self._on_disk[address] = here
+        self._tell()
         return True
 
     def give_back_disk(self, address: str, octets: int) -> None:
         used = self._on_disk.pop(address) - octets
         if used:
             self._on_disk[address] = used
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._told is not None:
+            self._told(self._size - self.left + sum(self._on_disk.values()))
 
 
 class Share:

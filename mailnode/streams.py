@@ -1,9 +1,12 @@
 """Doors: sockets that several processes listen on, and the sessions that came in through them.
 
-Every worker process binds the same addresses with SO_REUSEPORT, and the kernel deals new
-connections out among them. A door knows its live sessions, so that it can ask each of them to end:
-`Door.close` stops accepting and calls every session's ``drain``, which says its farewell (SMTP 421,
-IMAP BYE) as soon as no command is half done.
+Worker processes bind the same addresses with SO_REUSEPORT, and the kernel deals new connections out among them. A
+socket that the supervisor has made for all of them (`give`) is accepted from in turns: a process whose turn is later
+takes only those who have waited for a while, because the ones before it have no time. And who waits there outlives a
+process that ends.
+
+A door knows its live sessions, so that it can ask each of them to end: `Door.close` stops accepting and calls every
+session's ``drain``, which says its farewell (SMTP 421, IMAP BYE) as soon as no command is half done.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from mailnode import tally
-from mailnode.proxied import Address, ProxyListener, connect
+from mailnode.proxied import Address, Listener, connect
 from mailnode.settings import Listen, Networks
 
 BACKLOG = 1024
@@ -72,6 +75,26 @@ def unread(transport: asyncio.WriteTransport) -> int:
     return transport.get_write_buffer_size() + kept
 
 
+_given: dict[Listen, tuple[socket.socket, float]] = {}  # by its real address
+_in_a_hurry: list[Callable[[], bool]] = []
+
+
+def give(sockets: Iterable[socket.socket], after: float) -> None:
+    """Let the doors that will be opened in this process at these addresses use these sockets, each once, and take from
+    them who has waited for ``after`` seconds."""
+    _given.update((bound_to(one), (one, after)) for one in sockets)
+
+
+def stand_back(*, unless: Callable[[], bool]) -> None:
+    """Who stands back for the processes before this one does not where this is true."""
+    _in_a_hurry[:] = [unless]
+
+
+def _sockets(listen: Listen) -> list[tuple[socket.socket, float]]:
+    given = _given.pop(listen, None)
+    return [(one, 0.0) for one in bind(listen)] if given is None else [given]
+
+
 class Door:
     """The listening sockets of one protocol in this process, and its live sessions."""
 
@@ -79,7 +102,7 @@ class Door:
         self.name = ""  # for whoever counts
         self.addresses: tuple[Listen, ...] = ()
         self.draining = False
-        self._servers: list[asyncio.Server | ProxyListener] = []
+        self._servers: list[asyncio.Server | Listener] = []
         self._clients: dict[object, Address] = {}  # whom a proxy has named, until the session asks
         self._sessions: set[Session] = set()
         self._empty = asyncio.Event()
@@ -100,14 +123,14 @@ class Door:
         """
         door = cls()
         loop = asyncio.get_running_loop()
-        sockets: list[socket.socket] = []
+        sockets: list[tuple[socket.socket, float]] = []
         try:
             for listen in listens:
-                sockets += bind(listen)
-            door.addresses = tuple(bound_to(one) for one in sockets)
-            for one in sockets:
-                if proxies:
-                    door._servers.append(door._behind_proxies(one, factory, ssl, proxies))
+                sockets += _sockets(listen)
+            door.addresses = tuple(bound_to(one) for one, _ in sockets)
+            for one, after in sockets:
+                if proxies or after:
+                    door._servers.append(door._accepting(one, factory, ssl, proxies, after))
                     continue
                 server = await loop.create_server(
                     lambda: factory(door),
@@ -118,18 +141,19 @@ class Door:
                 )
                 door._servers.append(server)
         except OSError:
-            for one in sockets:
+            for one, _ in sockets:
                 one.close()
             raise
         return door
 
-    def _behind_proxies(
+    def _accepting(
         self,
         listening: socket.socket,
         factory: Callable[[Door], asyncio.BaseProtocol],
         ssl: ssl_module.SSLContext | None,
         proxies: Networks,
-    ) -> ProxyListener:
+        after: float,
+    ) -> Listener:
         def serve(connection: socket.socket, client: Address | None) -> asyncio.Task[None]:
             def made() -> asyncio.BaseProtocol:
                 session = factory(self)
@@ -140,7 +164,7 @@ class Door:
             return connect(made, connection, ssl, HANDSHAKE_SECONDS)
 
         listening.listen(BACKLOG)
-        return ProxyListener(listening, proxies, serve)
+        return Listener(listening, proxies, serve, after, *_in_a_hurry)
 
     def peer_of(self, session: object, transport: asyncio.BaseTransport) -> Address:
         """Address and port of the client; a session asks once, when its connection is made. "" where there is none."""

@@ -44,6 +44,7 @@ PROTOCOLS = (
     Protocol("pop3", "mailnode.pop3.serve"),
     Protocol("pop3s", "mailnode.pop3.serve", tls=True),
 )
+INBOUND = ("smtp", "lmtp")  # where every message is written
 WEB = "http"
 
 

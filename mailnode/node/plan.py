@@ -11,8 +11,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
+
+from sqlalchemy.engine.url import make_url
 
 from mailnode.node import doors, worker
+from mailnode.node.burdens import Burdens
 from mailnode.node.supervisor import Child, Places, Supervisor
 from mailnode.settings import Listen, Settings
 
@@ -24,9 +28,17 @@ def serve(settings: Settings, announce: Callable[[Places], None]) -> int:
 
 
 def processes(settings: Settings, places: Places) -> list[Child]:
+    """On SQLite mail is taken in by as few processes as have time for it: each one that writes waits for the others'
+    commits, and forgets what it has read when they have. PostgreSQL's writers do not."""
+    in_turns = make_url(settings.database).get_backend_name() == "sqlite"
+    burdens = Burdens(settings.workers)
     children = [
-        Child(f"protocols {number}", lambda ready: worker.run_protocols(settings, places, ready))
-        for number in range(1, settings.workers + 1)
+        Child(
+            f"protocols {turn + 1}",
+            partial(worker.run_protocols, settings, places, burdens, turn),
+            turn=turn if in_turns else None,
+        )
+        for turn in range(settings.workers)
     ]
     children.append(Child("queue", lambda ready: worker.run_queue(settings, ready)))
     children.append(Child("index", lambda ready: worker.run_index(settings, ready)))

@@ -1,7 +1,8 @@
 """The supervisor keeps every port that its workers listen on, from before the first one starts.
 
-A socket is bound but does not listen: it keeps the port (and finds one where 0 was asked for) while
-workers come and go. A port that another program has is found out here, and said in one sentence.
+A socket is bound here and does not listen: it keeps the port (and finds one where 0 was asked for) while workers come
+and go. On those for mail on its way in the workers may listen themselves (`Ports.give`). A port that another program
+has is found out here, and said in one sentence.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import socket
 import time
 from collections.abc import Sequence
 
-from mailnode.node.doors import PROTOCOLS, WEB
+from mailnode.node.doors import INBOUND, PROTOCOLS, WEB
 from mailnode.settings import BadSettings, Listen, Settings
-from mailnode.streams import bind, bound_to
+from mailnode.streams import bind, bound_to, give
 
+TURN = 0.002  # seconds that a connection waits for each process that has no time for it
 PATIENCE = 3.0  # seconds; the children of a supervisor that was killed need a moment to hear of it
 
 
@@ -37,8 +39,18 @@ class Ports:
             places.setdefault(name, []).extend(bound_to(one) for one in sockets)
         return dict(places)
 
+    def give(self, turn: int) -> None:
+        """In a protocol process: its doors for mail on its way in accept from these sockets, as the first (0) or a
+        later one; for all others it makes sockets of its own."""
+        for (name, _), sockets in self._kept.items():
+            if name in INBOUND:
+                give(sockets, turn * TURN)
+            else:
+                _close(sockets)
+        self._kept = {}
+
     def close(self) -> None:
-        """In a child: the supervisor alone keeps the ports."""
+        """In a child that does not accept; in the supervisor, when nobody is to accept any more."""
         for sockets in self._kept.values():
             _close(sockets)
         self._kept = {}

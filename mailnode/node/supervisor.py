@@ -36,6 +36,7 @@ class Child:
 
     name: str
     body: Callable[[Callable[[], None]], None]
+    turn: int | None = None  # as which it accepts from the supervisor's own sockets
     probe: Listen | None = None  # ready when this answers, for a program that is not ours to ask
     process: Process | None = None
     ready: bool = False
@@ -85,7 +86,10 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         def body(ready: Callable[[], None]) -> None:
-            self._ports.close()
+            if child.turn is None:
+                self._ports.close()
+            else:
+                self._ports.give(child.turn)
             child.body(ready)
 
         started = process.fork(child.name, body)
@@ -124,6 +128,7 @@ class Supervisor:
             self._kill_at = time.monotonic() + KILL_AFTER
         self._leaving = [child for child in everyone if child.process]
         self._children, self._coming = [], []
+        self._ports.close()
         for child in self._leaving:
             if child.process:
                 child.process.signal(number)

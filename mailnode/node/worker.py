@@ -12,6 +12,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import uvloop
 
@@ -23,12 +24,14 @@ from mailnode.directory import throttle
 from mailnode.directory.login import Authenticator
 from mailnode.dispatch import runner
 from mailnode.node import doors, historian, indexer, learner, reporter, sweeper
+from mailnode.node.burdens import Burdens
 from mailnode.offload import Offload
 from mailnode.resolver import Resolver
 from mailnode.room import Room
 from mailnode.settings import BadSettings, Listen, Settings
 from mailnode.store import opening
 from mailnode.store.waker import Waker
+from mailnode.streams import stand_back
 
 DRAIN_SECONDS = 8.0
 HOUSEKEEPING_SECONDS = 600.0
@@ -39,8 +42,10 @@ Ready = Callable[[], None]
 Places = dict[str, Sequence[Listen]]
 
 
-def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
+def run_protocols(settings: Settings, places: Places, burdens: Burdens, turn: int, ready: Ready) -> None:
     """A protocol process: every door, until SIGTERM."""
+    burdens.put(turn, 0)  # whatever the one before it had
+    stand_back(unless=partial(burdens.is_lightest, turn))
 
     async def work(context: Context, stop: asyncio.Event) -> None:
         opened = await doors.open_doors(context, places)
@@ -52,7 +57,7 @@ def run_protocols(settings: Settings, places: Places, ready: Ready) -> None:
         if ends:
             await asyncio.wait(ends, timeout=DRAIN_SECONDS)
 
-    uvloop.run(_within(settings, work))
+    uvloop.run(_within(settings, work, partial(burdens.put, turn)))
 
 
 def run_queue(settings: Settings, ready: Ready) -> None:
@@ -85,8 +90,12 @@ def run_index(settings: Settings, ready: Ready) -> None:
     uvloop.run(_within(settings, work))
 
 
-async def _within(settings: Settings, work: Callable[[Context, asyncio.Event], Awaitable[None]]) -> None:
-    async with opened_context(settings) as context:
+async def _within(
+    settings: Settings,
+    work: Callable[[Context, asyncio.Event], Awaitable[None]],
+    told: Callable[[int], None] | None = None,
+) -> None:
+    async with opened_context(settings, told) as context:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, stop.set)
@@ -95,8 +104,8 @@ async def _within(settings: Settings, work: Callable[[Context, asyncio.Event], A
 
 
 @asynccontextmanager
-async def opened_context(settings: Settings) -> AsyncIterator[Context]:
-    """Everything a door or worker needs; closed in the right order at the end."""
+async def opened_context(settings: Settings, told: Callable[[int], None] | None = None) -> AsyncIterator[Context]:
+    """Everything a door or worker needs; closed in the right order at the end. ``told`` is the room's."""
     offload = Offload(opening.open_store(settings))
     at_once = max(1, (os.cpu_count() or 1) // settings.workers)
     context = Context(
@@ -106,7 +115,7 @@ async def opened_context(settings: Settings) -> AsyncIterator[Context]:
         waker=Waker(offload),
         resolver=Resolver(settings.nameservers, validates=settings.dns_validated),
         tls=certificates.context(settings),
-        room=Room.for_messages(settings.data_dir),
+        room=Room.for_messages(settings.data_dir, told),
     )
     context.waker.start(asyncio.get_running_loop())
     try:

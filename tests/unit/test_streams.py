@@ -7,8 +7,9 @@ import socket
 
 import pytest
 
+from mailnode import streams
 from mailnode.settings import Listen
-from mailnode.streams import Door, bind, bound_to
+from mailnode.streams import Door, bind, bound_to, give
 
 LOOPBACK = Listen("127.0.0.1", 0)
 
@@ -84,6 +85,79 @@ def test_two_doors_share_a_port() -> None:
         assert min(len(first.sessions), len(second.sessions)) > 0
         for _, writer in pairs:
             writer.close()
+        first.close()
+        second.close()
+
+    asyncio.run(play())
+
+
+def test_a_door_uses_the_socket_it_was_given() -> None:
+    async def play() -> None:
+        [given] = bind(LOOPBACK, shared=False)
+        given.listen()
+        place, waiting = bound_to(given), socket.create_connection(given.getsockname())
+        give([given], after=0.0)
+        door = await Door.open(Echo, [place])
+        assert await asyncio.to_thread(waiting.recv, 6) == b"hello\n"
+        waiting.close()
+        door.close()
+        assert given.fileno() == -1
+
+    asyncio.run(play())
+
+
+async def in_turns() -> tuple[Door, Door]:
+    """Two doors of one socket, of which the second one stands back for an hour."""
+    [given] = bind(LOOPBACK, shared=False)
+    give([given.dup()], after=0.0)
+    first = await Door.open(Echo, [bound_to(given)])
+    give([given], after=3600.0)
+    return first, await Door.open(Echo, first.addresses)
+
+
+async def heard(door: Door) -> asyncio.StreamWriter:
+    """A connection that somebody has greeted."""
+    reader, writer = await connect(door)
+    assert await reader.readline() == b"hello\n"
+    return writer
+
+
+def test_who_stands_back_takes_nobody_while_the_first_has_time() -> None:
+    async def play() -> None:
+        first, second = await in_turns()
+        writers = [await heard(first) for _ in range(20)]
+        assert (len(first.sessions), len(second.sessions)) == (20, 0)
+        for one in writers:
+            one.close()
+        first.close()
+        second.close()
+
+    asyncio.run(play())
+
+
+def test_who_stands_back_takes_those_who_have_waited() -> None:
+    async def play() -> None:
+        [given] = bind(LOOPBACK, shared=False)
+        given.listen()
+        give([given], after=0.01)
+        second = await Door.open(Echo, [bound_to(given)])
+        writers = [await heard(second) for _ in range(6)]
+        assert len(second.sessions) == 6
+        for one in writers:
+            one.close()
+        second.close()
+
+    asyncio.run(play())
+
+
+def test_who_stands_back_hurries_when_the_others_have_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_in_a_hurry", [lambda: True])
+
+    async def play() -> None:
+        first, second = await in_turns()
+        for server in first._servers:
+            server.close()
+        (await heard(second)).close()
         first.close()
         second.close()
 

@@ -82,6 +82,16 @@ def test_whatever_dies_comes_back(node: Node, process: str) -> None:
         assert client.noop()[0] == "OK"
 
 
+def test_who_waits_is_served_by_the_processes_that_come_next(node: Node) -> None:
+    before = pids(node, "protocols")[-2:]
+    for pid in before:
+        os.kill(pid, signal.SIGSTOP)
+    with socket.create_connection((node.host, node.ports["smtp"]), 120) as waiting:
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        assert waiting.recv(200).startswith(b"220 ")
+
+
 def test_a_new_certificate_is_served_and_no_session_ends(node: Node) -> None:
     settings = Settings(data_dir=node.directory / "data", hostname="mail.example.com")
     old, died = certificate_of(node), len(events(node, "died"))
