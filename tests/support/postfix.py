@@ -116,8 +116,9 @@ class Postfix:
         return path.read_text(errors="replace")[-4000:] if path.exists() else ""
 
     def received(self, user: str) -> list[bytes]:
-        """The messages in a user's Maildir."""
-        return [path.read_bytes() for path in sorted((self.dir / "mail" / user / "new").glob("*"))]
+        """The messages in a user's Maildir, oldest first; their names do not say which of one second's came before."""
+        found = (self.dir / "mail" / user / "new").glob("*")
+        return [path.read_bytes() for path in sorted(found, key=lambda path: path.stat().st_mtime_ns)]
 
     def wait_for(self, user: str, number: int = 1, seconds: float = 120) -> list[bytes]:
         ports.until(lambda: len(self.received(user)) >= number, seconds, f"{number} messages for {user}")
