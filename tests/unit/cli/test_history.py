@@ -23,7 +23,7 @@ def tell() -> None:
     story = Story(
         What.RECEIVED,
         "bert@far.test",
-        "6611",
+        "661213ed24e613b2300",
         message_id="one@far.test",
         size=900,
         arrival=CLIENT,
@@ -54,7 +54,7 @@ def without_times(text: str) -> list[str]:
 def test_the_whole_way_of_a_message_in_sentences(made: Command) -> None:
     tell()
     assert without_times(made("history", "--id", "7").out) == [
-        "6611  Received from bert@far.test",
+        "661213ed24e613b2300  Received from bert@far.test",
         "    from mx.far.test [192.0.2.25], which calls itself far, with TLSv1.3",
         "    spf: pass",
         "    no_date: No Date (+1.5 points)",
@@ -65,7 +65,7 @@ def test_the_whole_way_of_a_message_in_sentences(made: Command) -> None:
         "    carl@c.test: taken by mx.c.test [192.0.2.7], with TLSv1.3, verified by DANE; "
         "mx.c.test [192.0.2.7] said: 250 ok",
     ]
-    assert made("history", "--message-id", "<one@far.test>").out == made("history", "--id", "6611").out
+    assert made("history", "--message-id", "<one@far.test>").out == made("history", "--id", "661213ed24e613b2300").out
 
 
 def test_what_was_refused_in_chinese(made: Command, monkeypatch: pytest.MonkeyPatch) -> None:
