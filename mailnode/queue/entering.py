@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -18,7 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from mailnode.database import pending
-from mailnode.prepared import Prepared
+from mailnode.prepared import Prepared, Rows, marks
 from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.store import messages
 from mailnode.store.incoming import Incoming
@@ -38,9 +37,23 @@ RECIPIENT = (
     "notify",
     "held_for",
 )
-AT_ONCE = 32  # rows of one statement
 _add_message = Prepared(insert(QueueMessage).returning(QueueMessage.id), "blob_id", *MESSAGE)
 _add_recipient = Prepared(insert(QueueRecipient), "message_id", *RECIPIENT)
+AT_ONCE = 32  # rows of one statement
+_BODIES = Rows(
+    'INSERT INTO blob (sha256, segment, "offset", stored, size, created_at)',
+    "?, ?, ?, ?, ?, ?",
+    "ON CONFLICT (sha256) DO NOTHING",
+    at_once=AT_ONCE,
+)
+_MESSAGES = Rows(
+    f"INSERT INTO queue_message (id, blob_id, {', '.join(MESSAGE)})",
+    f"?, coalesce(?, (SELECT id FROM blob WHERE sha256 = ?)), {marks(MESSAGE)}",  # noqa: S608  names of our own
+    at_once=AT_ONCE,
+)
+_RECIPIENTS = Rows(
+    f"INSERT INTO queue_recipient (message_id, {', '.join(RECIPIENT)})", f"?, {marks(RECIPIENT)}", at_once=AT_ONCE
+)
 _last_id = Prepared(text("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'queue_message'"))
 
 
@@ -79,9 +92,9 @@ def _with_place(tx: Session, entry: Entry) -> Entry:
 
 
 def _write_all(conn: Connection, entries: Sequence[tuple[int, Entry]]) -> None:
-    _write(conn, _BODIES, [_body(one.body) for _, one in entries if isinstance(one.body, Incoming)])
-    _write(conn, _MESSAGES, [_message(number, one) for number, one in entries])
-    _write(conn, _RECIPIENTS, [_recipient(number, row) for number, one in entries for row in one.recipients])
+    _BODIES.insert(conn, [_body(one.body) for _, one in entries if isinstance(one.body, Incoming)])
+    _MESSAGES.insert(conn, [_message(number, one) for number, one in entries])
+    _RECIPIENTS.insert(conn, [_recipient(number, row) for number, one in entries for row in one.recipients])
 
 
 def _body(message: Incoming) -> list[Any]:
@@ -97,39 +110,3 @@ def _message(number: int, entry: Entry) -> list[Any]:
 
 def _recipient(number: int, row: Row) -> list[Any]:
     return [number, *(row[name] for name in RECIPIENT)]
-
-
-def _write(conn: Connection, table: _Table, rows: Sequence[list[Any]]) -> None:
-    driver: Any = conn.connection.dbapi_connection
-    for at in range(0, len(rows), AT_ONCE):
-        some = rows[at : at + AT_ONCE]
-        driver.execute(_insert(table, len(some)), [value for row in some for value in row])
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Into which columns, and a row's marks."""
-
-    into: str
-    marks: str
-    otherwise: str = ""
-
-
-def _marks(columns: Sequence[str]) -> str:
-    return ", ".join("?" * len(columns))
-
-
-_BODIES = _Table(
-    'blob (sha256, segment, "offset", stored, size, created_at)', "?, ?, ?, ?, ?, ?", "ON CONFLICT (sha256) DO NOTHING"
-)
-_MESSAGES = _Table(
-    f"queue_message (id, blob_id, {', '.join(MESSAGE)})",
-    f"?, coalesce(?, (SELECT id FROM blob WHERE sha256 = ?)), {_marks(MESSAGE)}",  # noqa: S608  names of our own
-)
-_RECIPIENTS = _Table(f"queue_recipient (message_id, {', '.join(RECIPIENT)})", f"?, {_marks(RECIPIENT)}")
-
-
-@lru_cache(3 * AT_ONCE)
-def _insert(table: _Table, rows: int) -> str:
-    values = ", ".join([f"({table.marks})"] * rows)
-    return f"INSERT INTO {table.into} VALUES {values} {table.otherwise}"  # noqa: S608  names of our own

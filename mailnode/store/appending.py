@@ -13,14 +13,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, column, event, insert, table, text
 from sqlalchemy.engine import Connection
 
 from mailnode.errors import NoSuchMailbox, OverQuota
-from mailnode.prepared import Prepared
+from mailnode.prepared import Prepared, Rows, marks
 from mailnode.store.models import Message
 
 MESSAGE = tuple(c.name for c in Message.__table__.columns if c.name not in ("id", "blob_id", "copies", "gone"))
@@ -73,6 +72,7 @@ def _program() -> str:
 
 _view = "CREATE TEMP VIEW appending AS SELECT " + ", ".join(f'NULL AS "{name}"' for name in COLUMNS)
 _append = Prepared(insert(table("appending", *map(column, COLUMNS))).prefix_with("OR FAIL"), *COLUMNS)
+_append_all = Rows(f"INSERT OR FAIL INTO appending ({_quoted(COLUMNS)})", marks(COLUMNS), at_once=AT_ONCE)
 _appended = Prepared(
     text(
         "SELECT m.id, e.uid, m.uid_validity, e.modseq, e.message_id FROM mailbox m"
@@ -113,17 +113,8 @@ def _refusals() -> Iterator[None]:
 
 def run_all(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Append many, in this order. Raises what `run` raises, and may have appended some of them then."""
-    driver: Any = conn.connection.dbapi_connection
-    for at in range(0, len(rows), AT_ONCE):
-        some = rows[at : at + AT_ONCE]
-        with _refusals():
-            driver.execute(_appending(len(some)), [row[name] for row in some for name in COLUMNS])
-
-
-@lru_cache(AT_ONCE)
-def _appending(rows: int) -> str:
-    marks = f"({', '.join('?' * len(COLUMNS))})"
-    return f"INSERT OR FAIL INTO appending ({_quoted(COLUMNS)}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
+    with _refusals():
+        _append_all.insert(conn, [[row[name] for name in COLUMNS] for row in rows])
 
 
 def place(conn: Connection, values: Mapping[str, Any]) -> tuple[int, int, int, int, int]:

@@ -1,8 +1,7 @@
 """Messages into the store, and out of it again.
 
-`append` is the only way in: delivery, APPEND and the API's drafts all end here. What a reader needs
-is parsed before the write lock is taken where the caller can (pass ``digest``), and kept ready to
-send; nothing here parses on read.
+`append` is the only way in: delivery (by `put`), APPEND and the API's drafts all end here. What a reader needs
+is parsed before the write lock is taken (`incoming`), and kept ready to send; nothing here parses on read.
 """
 
 from __future__ import annotations
