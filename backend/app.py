@@ -105,7 +105,7 @@ def _protect(response: Response) -> Response:
 def _compress(response: Response) -> None:
     """Long JSON for those who take it; nothing beside a token, whose length would tell of it."""
     response.vary.update(("Accept-Encoding", "Accept-Language"))
-    if response.mimetype != "application/json" or request.accept_encodings.quality("gzip") <= 0:
+    if response.mimetype != "application/json" or not preconditions.takes_gzip():
         return
     length = response.content_length or 0
     if length > COMPRESSED_FROM and not request.path.startswith(f"{API}/sessions"):

@@ -3,7 +3,9 @@
 The tag of a resource is a digest of the document that a GET would show, or of any facts that change
 with it; where a row counts its versions, the version and a digest of what is shown beside it. Views
 that know the tag before they have the document name it themselves; all other documents get one from
-`conditional`. Tags are strong; a proxy that compresses makes them weak, which reading does not mind.
+`conditional`. Tags are strong, so who takes gzip reads another one (`GZIP` behind it) than who does not: what they
+are sent may differ (RFC 9110 §8.8.3.3). For a change both name the same version. A proxy that compresses makes tags weak,
+which reading does not mind.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from werkzeug.http import quote_etag
 
 from mailnode.errors import ChangedMeanwhile
 
+GZIP = "-gz"
+
 
 def tag_of(*facts: Any) -> str:
     """An unquoted tag for facts that JSON can hold."""
@@ -25,9 +29,14 @@ def tag_of(*facts: Any) -> str:
     return hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
+def takes_gzip() -> bool:
+    """Whether the answer to this request may be compressed."""
+    return request.accept_encodings.quality("gzip") > 0
+
+
 def headers(tag: str) -> dict[str, str]:
     """What a response with this tag carries."""
-    return {"ETag": quote_etag(tag), "Cache-Control": "private, no-cache"}
+    return {"ETag": quote_etag(_sent(tag)), "Cache-Control": "private, no-cache"}
 
 
 def unless_known(tag: str) -> dict[str, str]:
@@ -37,8 +46,13 @@ def unless_known(tag: str) -> dict[str, str]:
     return headers(tag)
 
 
+def _sent(tag: str) -> str:
+    """The tag of a document as this request gets it."""
+    return tag + GZIP if takes_gzip() else tag
+
+
 def _known(tag: str) -> bool:
-    return request.if_none_match.contains_weak(tag)  # RFC 9110 §13.1.2
+    return request.if_none_match.contains_weak(_sent(tag))  # RFC 9110 §13.1.2
 
 
 def conditional(response: Response) -> Response:
@@ -48,7 +62,7 @@ def conditional(response: Response) -> Response:
     if response.is_streamed or "ETag" in response.headers:
         return response
     tag = hashlib.blake2b(response.get_data(), digest_size=12).hexdigest()
-    named = {"ETag": quote_etag(tag)}  # whether it may be kept is for others to say
+    named = {"ETag": quote_etag(_sent(tag))}  # whether it may be kept is for others to say
     if _known(tag):
         return Response(status=304, headers=named)
     response.headers.update(named)
@@ -61,7 +75,7 @@ def must_match(tag: str, *, required: bool = True) -> None:
         if required:
             raise PreconditionRequired
         return
-    if tag not in request.if_match:
+    if tag not in request.if_match and tag + GZIP not in request.if_match:
         raise ChangedMeanwhile
 
 

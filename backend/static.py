@@ -17,6 +17,8 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import NotFound
 from werkzeug.http import quote_etag
 
+from backend import preconditions
+
 APP_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self' blob:; manifest-src 'self'; "
@@ -90,8 +92,8 @@ def install(app: Flask, root: Path | None = None) -> None:
 
 
 def answer(file: File) -> Response:
-    packed = file.packed is not None and request.accept_encodings.quality("gzip") > 0
-    headers = {**file.headers, "ETag": quote_etag(file.tag + ("-gz" if packed else "")), "Vary": "Accept-Encoding"}
+    packed = file.packed is not None and preconditions.takes_gzip()
+    headers = {**file.headers, "ETag": quote_etag(file.tag + (preconditions.GZIP if packed else "")), "Vary": "Accept-Encoding"}
     if packed:
         headers["Content-Encoding"] = "gzip"
     response = Response(file.packed if packed else file.plain, headers=headers)

@@ -48,6 +48,25 @@ def once_only(site: Site, place: str) -> None:
     assert site.root.get(place, headers={"If-None-Match": '"other"'}).data == shown.data
 
 
+def test_compressed_or_not_are_two_tags_of_one_version(site: Site) -> None:
+    """RFC 9110 §8.8.3: a strong tag stands for the same octets; `conditional`, a version and a digest make tags."""
+    packs, place = {"Accept-Encoding": "gzip"}, f"users/{site.root.user_id}"
+    for path in ("openapi.json", place, "me"):
+        plain = site.root.get(path)
+        packed = site.root.get(path, headers=packs)
+        assert plain.headers["ETag"] != packed.headers["ETag"]
+        for one, headers in ((plain, {}), (packed, packs)):
+            known = {**headers, "If-None-Match": one.headers["ETag"]}
+            again = site.root.get(path, headers=known)
+            assert (again.status_code, again.headers["ETag"]) == (304, one.headers["ETag"])
+        assert site.root.get(path, headers={"If-None-Match": packed.headers["ETag"]}).data == plain.data
+    assert packed.headers.get("Content-Encoding") is None  # too short
+    for path, change in ((place, {"name": "Root"}), ("me", {"name": "Anna"})):
+        tag = {"If-Match": site.root.get(path, headers=packs).headers["ETag"]}
+        assert site.root.patch(path, change, headers=tag).status_code == 200
+        assert site.root.patch(path, change, headers=tag).status_code == 412
+
+
 def test_what_is_only_counted_changes_the_tag_and_not_the_version(site: Site) -> None:
     before = site.root.get("domains/example.test").headers["ETag"]
     site.root.post("aliases", {"address": "new@example.test", "targets": ["anna@example.test"]})
