@@ -14,8 +14,9 @@ import json
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -27,6 +28,7 @@ Level = Literal["debug", "info", "warning", "error"]
 DEBUG, INFO, WARNING, ERROR = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR
 
 _encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
+_quoted = json.encoder.encode_basestring
 
 
 def configure(form: Literal["text", "json"] = "text", level: Level = "info") -> None:
@@ -84,15 +86,32 @@ class Lines:
         tally.add(f"{station} {event}")
         if level < self._threshold:
             return
-        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        now = _timestamp(time.time_ns() // 1000)
         line = self._render({"station": station, **facts, "event": event, "level": name, "timestamp": now})
         with self._turn:  # in one piece, for several processes write
             self._stream.write(line + "\n")
             self._stream.flush()
 
 
+def _timestamp(microseconds: int) -> str:
+    """``2026-11-25T09:34:59.000001Z``"""
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return f"{_second(seconds)}.{rest:06}Z"
+
+
+@lru_cache(2)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
 def _as_json(line: Line) -> str:
-    return _encode(structlog.processors.format_exc_info(None, "", line) if "exc_info" in line else line)
+    if "exc_info" in line:
+        line = dict(structlog.processors.format_exc_info(None, "", line))
+    said = [
+        f'"{key}": {_quoted(one) if type(one) is str else one if type(one) is int else _encode(one)}'
+        for key, one in line.items()
+    ]
+    return f"{{{', '.join(said)}}}"
 
 
 def _for_people(*, colors: bool) -> Callable[[Line], str]:

@@ -109,7 +109,7 @@ class LmtpReception:
         return replies
 
     def _mail(self, peer: Peer, envelope: Envelope, message: Incoming, id_: str) -> Mail:
-        given, sender = envelope.parameters, str(envelope.sender or "")
+        given, sender = envelope.parameters, envelope.reverse_path
         return Mail(
             sender,
             message,

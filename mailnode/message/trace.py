@@ -41,15 +41,18 @@ def received(
     RFC 6531 §4.3; ``tls`` words such as "TLSv1.3 TLS_AES_256_GCM_SHA384 X25519"; ``recipient`` only when there is
     one, because a Bcc recipient must not show (RFC 5321 §7.6).
     """
+    way = _way(helo[:MAX_WORD], peer, ptr, by, protocol, tls)
+    to = f"\r\n\tfor <{_path(recipient)}>" if recipient else ""
+    return f"{way} id {_word(id)}{to};\r\n\t".encode() + rfc5322_date(when) + b"\r\n"
+
+
+@lru_cache(256)
+def _way(helo: str, peer: str, ptr: str | None, by: str, protocol: str, tls: str | None) -> str:
+    """All of it that is the same for the next message of this client."""
     literal = f"[IPv6:{peer}]" if ":" in peer else f"[{peer}]"
     known = f"{_word(ptr)} {literal}" if ptr else literal
-    lines = [f"Received: from {_word(helo) or 'unknown'} ({known})"]
-    if tls:
-        lines.append(f"\t(using {_comment(tls)})")
-    lines.append(f"\tby {_word(by)} with {_word(protocol)} id {_word(id)}")
-    if recipient:
-        lines.append(f"\tfor <{_path(recipient)}>")
-    return "\r\n".join(lines).encode() + b";\r\n\t" + rfc5322_date(when) + b"\r\n"
+    using = f"\r\n\t(using {_comment(tls)})" if tls else ""
+    return f"Received: from {_word(helo) or 'unknown'} ({known}){using}\r\n\tby {_word(by)} with {_word(protocol)}"
 
 
 def rfc5322_date(when: datetime) -> bytes:

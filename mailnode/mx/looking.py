@@ -56,7 +56,7 @@ class Looking:
             self._resolver,
             peer.address,
             peer.hello,
-            str(envelope.sender or ""),
+            envelope.reverse_path,
             content,
             int(time.time()),
             authserv_id=self._settings.hostname,
@@ -74,7 +74,7 @@ class Looking:
             return None
         asked = Asked(
             content,
-            str(envelope.sender or ""),
+            envelope.reverse_path,
             tuple(str(one.address) for one in envelope.recipients),
             peer.address,
             peer.port,

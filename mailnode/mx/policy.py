@@ -51,7 +51,7 @@ class Verdict:
 
 PERMIT = Reply(250, "", "")  # a rule's way of saying yes; never sent
 
-Rule = Callable[["Policy", Asked], Awaitable[Reply | None]]
+Rule = Callable[["Policy", Asked], Reply | Awaitable[Reply | None] | None]  # it waits only where it asks the DNS
 
 
 class Policy:
@@ -62,11 +62,15 @@ class Policy:
         self.resolver = resolver
         self._own_names = {"localhost", socket.gethostname().lower(), settings.hostname.lower()}
         self._rules = [(name, RULES[name]) for name in settings.smtpd_restrictions]
+        self._permits_networks = "permit_mynetworks" in settings.smtpd_restrictions
+        self._permits_users = "permit_sasl_authenticated" in settings.smtpd_restrictions
 
     async def check(self, asked: Asked, seen: list[tuple[str, Reply | None]] | None = None) -> Verdict:
         """Run the list. ``seen`` takes what each rule that was asked has said."""
         for name, rule in self._rules:
-            reply = await rule(self, asked)
+            reply = rule(self, asked)
+            if reply is not None and not isinstance(reply, Reply):
+                reply = await reply
             if seen is not None:
                 seen.append((name, reply))
             if reply is PERMIT:
@@ -80,9 +84,8 @@ class Policy:
 
     def trusts(self, peer: Peer) -> bool:
         """Whether a permit rule of the list lets this client relay."""
-        names = self.settings.smtpd_restrictions
-        return ("permit_mynetworks" in names and self.in_mynetworks(peer)) or (
-            "permit_sasl_authenticated" in names and peer.user_id is not None
+        return (self._permits_networks and self.in_mynetworks(peer)) or (
+            self._permits_users and peer.user_id is not None
         )
 
     def early(self, peer: Peer) -> Reply | None:
@@ -132,15 +135,15 @@ def _named(rule: str, reply: Reply) -> Reply:
     return Reply(reply.code, reply.status, f"{rule}: {reply.text}")
 
 
-async def permit_mynetworks(policy: Policy, asked: Asked) -> Reply | None:
+def permit_mynetworks(policy: Policy, asked: Asked) -> Reply | None:
     return PERMIT if policy.in_mynetworks(asked.peer) else None
 
 
-async def permit_sasl_authenticated(_policy: Policy, asked: Asked) -> Reply | None:
+def permit_sasl_authenticated(_policy: Policy, asked: Asked) -> Reply | None:
     return PERMIT if asked.peer.user_id is not None else None
 
 
-async def reject_invalid_hostname(_policy: Policy, asked: Asked) -> Reply | None:
+def reject_invalid_hostname(_policy: Policy, asked: Asked) -> Reply | None:
     try:
         parse_domain(asked.peer.hello)
     except Refused:
@@ -148,18 +151,22 @@ async def reject_invalid_hostname(_policy: Policy, asked: Asked) -> Reply | None
     return None
 
 
-async def reject_non_fqdn_hostname(policy: Policy, asked: Asked) -> Reply | None:
+def reject_non_fqdn_hostname(policy: Policy, asked: Asked) -> Reply | None:
     name = asked.peer.hello
     if name.startswith("[") or "." in name or policy.is_own_program(asked.peer):
         return None
     return _NOT_FULL_NAME
 
 
-async def reject_unknown_sender_domain(policy: Policy, asked: Asked) -> Reply | None:
+def reject_unknown_sender_domain(policy: Policy, asked: Asked) -> Awaitable[Reply | None] | None:
     sender = asked.sender
     if sender is None or asked.sender_is_local or sender.is_literal or not policy.asks_dns_about(asked.peer):
         return None
-    match await policy.domain_state(sender.domain):
+    return _unknown_sender_domain(policy, sender.domain)
+
+
+async def _unknown_sender_domain(policy: Policy, domain: str) -> Reply | None:
+    match await policy.domain_state(domain):
         case Status.FOUND:
             return None
         case Status.NO_RECORDS:
@@ -170,23 +177,27 @@ async def reject_unknown_sender_domain(policy: Policy, asked: Asked) -> Reply | 
             return Reply(550, "5.1.8", "The sender's domain does not exist")
 
 
-async def reject_non_fqdn_sender(_policy: Policy, asked: Asked) -> Reply | None:
+def reject_non_fqdn_sender(_policy: Policy, asked: Asked) -> Reply | None:
     if asked.sender is None or _is_full(asked.sender):
         return None
     return Reply(504, "5.5.2", "The sender's domain is not fully qualified")
 
 
-async def reject_non_fqdn_recipient(_policy: Policy, asked: Asked) -> Reply | None:
+def reject_non_fqdn_recipient(_policy: Policy, asked: Asked) -> Reply | None:
     if asked.recipient_is_local or _is_full(asked.recipient):
         return None
     return Reply(504, "5.5.2", "The recipient's domain is not fully qualified")
 
 
-async def reject_unknown_recipient_domain(policy: Policy, asked: Asked) -> Reply | None:
+def reject_unknown_recipient_domain(policy: Policy, asked: Asked) -> Awaitable[Reply | None] | None:
     recipient = asked.recipient
     if asked.recipient_is_local or recipient.is_literal or not policy.asks_dns_about(asked.peer):
         return None
-    match await policy.domain_state(recipient.domain):
+    return _unknown_recipient_domain(policy, recipient.domain)
+
+
+async def _unknown_recipient_domain(policy: Policy, domain: str) -> Reply | None:
+    match await policy.domain_state(domain):
         case Status.FOUND:
             return None
         case Status.NO_RECORDS:
@@ -197,11 +208,11 @@ async def reject_unknown_recipient_domain(policy: Policy, asked: Asked) -> Reply
             return Reply(550, "5.1.2", "The recipient's domain does not exist")
 
 
-async def reject_unauth_pipelining(_policy: Policy, asked: Asked) -> Reply | None:
+def reject_unauth_pipelining(_policy: Policy, asked: Asked) -> Reply | None:
     return _TOO_EARLY if asked.peer.talked_early else None
 
 
-async def reject_unauth_destination(_policy: Policy, asked: Asked) -> Reply | None:
+def reject_unauth_destination(_policy: Policy, asked: Asked) -> Reply | None:
     return None if asked.recipient_is_local else _RELAY_DENIED
 
 

@@ -93,6 +93,7 @@ class MxReception:
         self._patience = Patience(context.settings)
         self._rates = Rates(context.settings.stranger_rates)
         self._recent = Recent()
+        self._trusts_recent = context.offload.engine.dialect.name == "sqlite"
         here = Here.of(context.settings.hostname, context.settings.listen_smtp, context.settings.relay_port)
         self._callout = Callout(
             self.hostname, Router(context.resolver, here, context.settings.relay_port, context.settings.ipv6)
@@ -122,20 +123,20 @@ class MxReception:
     async def on_mail(self, peer: Peer, envelope: Envelope) -> Reply:
         user_id, sender = peer.user_id, envelope.sender
         if user_id is not None and sender is not None:
-            owns = await self._context.offload.look(lambda tx: lookup.may_send_as(tx, user_id, str(sender)))
+            owns = await self._context.offload.look(lambda tx: lookup.may_send_as(tx, user_id, sender.text))
             if not owns:
                 self._refused(peer, envelope, "", refusal(NotYourAddress()), "sender")
                 raise NotYourAddress
         if self._policy.is_ours(peer):
             return _SENDER_OK
         self._patience.behaved(peer)
-        over = self._rates.refusal("messages", peer, str(sender or ""))
+        over = self._rates.refusal("messages", peer, envelope.reverse_path)
         if over is not None:
             self._refused(peer, envelope, "", over, RATES)
         return over or _SENDER_OK
 
     async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
-        address, sender = str(recipient.address), envelope.sender
+        address, sender = recipient.address.text, envelope.sender
         domain, size = sender.domain if sender else "", envelope.parameters.size or 0
         found = await self._found(address, domain, size, relays=self._policy.trusts(peer))
         asked = Asked(peer, sender, recipient.address, found.sender_is_local, self._takes(recipient, found))
@@ -160,7 +161,7 @@ class MxReception:
         verify = self._settings.relay_verify and recipient.address.domain in self._settings.relay_domains
         refused = await self._callout.refusal(recipient.address) if verify else None
         if refused is not None:
-            self._refused(peer, envelope, str(recipient.address), refused, "relay_verify")
+            self._refused(peer, envelope, recipient.address.text, refused, "relay_verify")
         if refused is None:
             envelope.elsewhere += 1
         return refused or Reply(250, "2.1.5", "Recipient accepted for relay")
@@ -173,7 +174,7 @@ class MxReception:
         """Whether a stranger may write to anybody: by what it is, and by how much it has brought already."""
         if self._policy.is_ours(peer):
             return None
-        over = self._rates.refusal("recipients", peer, str(envelope.sender or ""))
+        over = self._rates.refusal("recipients", peer, envelope.reverse_path)
         return (RATES, over) if over is not None else await self._judge.refusal(peer, recipient.address)
 
     async def _found(self, address: str, sender_domain: str, size: int, *, relays: bool) -> Found:
@@ -187,13 +188,13 @@ class MxReception:
     def _still_known(self, envelope: Envelope) -> dict[str, LocalUser | RemoteDomain]:
         """Whom the delivery need not look up again while it has the write lock, for which everybody waits. Where it may
         be for Junk, there is more to look up than who it is. Should a domain be ours since, the queue delivers here."""
-        if self._context.offload.engine.dialect.name != "sqlite":
+        if not self._trusts_recent:
             return {}
         known: dict[str, LocalUser | RemoteDomain] = {}
         now = time.monotonic()
         domain = envelope.sender.domain if envelope.sender else ""
         for recipient in envelope.recipients:
-            address = str(recipient.address)
+            address = recipient.address.text
             found = self._recent.get((address, domain), 0, now)
             who = found.who if found is not None else None
             if isinstance(who, RemoteDomain) or (who is not None and not who.user.taught):
@@ -246,7 +247,7 @@ class MxReception:
         passing = self._policy.is_ours(peer) and envelope.elsewhere == len(envelope.recipients)
         message, given = await self._parsed(raw, passing=passing), envelope.parameters
         return Mail(
-            str(envelope.sender or "") if judged.sender is None else judged.sender,
+            envelope.reverse_path if judged.sender is None else judged.sender,
             message,
             given.envid,
             given.ret,
@@ -305,7 +306,7 @@ class MxReception:
             rule=rule,
             peer=peer.address,
             hello=peer.hello,
-            sender=str(envelope.sender or ""),
+            sender=envelope.reverse_path,
             recipient=recipient,
             reply=str(reply),
             **({"id": id_, **judged.words} if judged else {}),

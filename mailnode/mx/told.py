@@ -18,7 +18,7 @@ def story(peer: Peer, envelope: Envelope, judged: Judged, message: Incoming, id_
     """All but the steps."""
     known = Story(
         What.RECEIVED if peer.user_id is None else What.SUBMITTED,
-        str(envelope.sender or ""),
+        envelope.reverse_path,
         id_,
         user_id=peer.user_id or 0,
         message_id=message.brief.message_id,

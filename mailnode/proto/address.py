@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from mailnode.proto.replies import Refused
@@ -35,7 +36,7 @@ _WIDE = (
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*+"
 
-_USUAL = re.compile(rf"<([{_ATEXT}]++(?:\.[{_ATEXT}]++)*+)@({_DOMAIN})>(?: (.*))?\Z")
+_USUAL = re.compile(rf"<([{_ATEXT}]++(?:\.[{_ATEXT}]++)*+)@({_DOMAIN})>\Z")
 _DOT_STRING = re.compile(rf"[{_ATEXT}{_WIDE}]++(?:\.[{_ATEXT}{_WIDE}]++)*+")
 _QUOTED = re.compile(rf'"((?:[ !#-\[\]-~{_WIDE}]|\\[ -~])*+)"')
 _PAIR = re.compile(r"\\(.)")
@@ -51,10 +52,14 @@ class Address:
 
     local: str
     domain: str
+    text: str = field(init=False, repr=False, compare=False)  # as it is written
+
+    def __post_init__(self) -> None:
+        local = self.local if _PLAIN_LOCAL.match(self.local) else _quote(self.local)
+        object.__setattr__(self, "text", f"{local}@{self.domain}" if self.domain else local)
 
     def __str__(self) -> str:
-        local = self.local if _PLAIN_LOCAL.match(self.local) else _quote(self.local)
-        return f"{local}@{self.domain}" if self.domain else local
+        return self.text
 
     @property
     def ascii(self) -> bool:
@@ -64,7 +69,7 @@ class Address:
     @property
     def folded(self) -> str:
         """One spelling for all letter cases, to look things up by."""
-        return str(Address(self.local.casefold(), self.domain))
+        return Address(self.local.casefold(), self.domain).text
 
     @property
     def is_literal(self) -> bool:
@@ -77,9 +82,10 @@ def parse_path(text: str, *, max_local: int = MAX_LOCAL) -> tuple[Address | None
 
     The null path ``<>`` is None. Raises Refused (501 or 553), never anything else.
     """
-    usual = _USUAL.match(text) if len(text) <= MAX_PATH else None
-    if usual is not None and len(usual[1]) <= max_local and len(usual[2]) <= MAX_DOMAIN:
-        return Address(usual[1], usual[2].lower()), usual[3] or ""
+    path, _, parameters = text.partition(" ")
+    usual = _usual(path) if len(path) <= MAX_PATH else None
+    if usual is not None and len(usual.local) <= max_local:
+        return usual, parameters
     if not text.startswith("<"):
         raise Refused(501, "5.5.4", "The address must stand in angle brackets")
     end = _closing(text)
@@ -96,6 +102,13 @@ def parse_path(text: str, *, max_local: int = MAX_LOCAL) -> tuple[Address | None
     if inner.lower() == "postmaster":
         return Address("postmaster", ""), rest[1:]
     return parse_mailbox(inner, max_local=max_local), rest[1:]
+
+
+@lru_cache(2048)
+def _usual(path: str) -> Address | None:
+    """A path in which nothing is quoted, beyond ASCII or left out. The same few people write and are written to."""
+    found = _USUAL.match(path)
+    return Address(found[1], found[2].lower()) if found else None
 
 
 def parse_mailbox(text: str, *, max_local: int = MAX_LOCAL) -> Address:

@@ -23,12 +23,12 @@ from mailnode.senderauth.results_read import MethodResult
 
 MAX_VALUE = 320  # characters of one property
 NAME = b"Authentication-Results"
+_OWN = NAME.lower()
 
 # What may stand without quotes as a property's value: a token, or [local-part] "@" domain.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*@)?[A-Za-z0-9!#$%&'*+.^_`{|}~\u0080-\U0010ffff-]+\Z")
 _UNSAFE = re.compile(r"[^ -~\u00a1-\u200a\u2010-\u2027\u2030-\ud7ff\ue000-\U0010ffff]+")
 _UNSAFE_COMMENT = re.compile(r"[^ !-'*-\[\]-~]+")
-_OWN = re.compile(rb"^authentication-results[ \t]*+:", re.MULTILINE | re.IGNORECASE)
 
 
 def value(authserv_id: str, results: Iterable[MethodResult]) -> bytes:
@@ -73,11 +73,11 @@ def without_forged(raw: Octets, authserv_id: str) -> Octets:
     """The message without the Authentication-Results fields that claim to be ours."""
     header_end, _ = headers.split(raw)
     head = raw if isinstance(raw, bytes) else raw[:header_end]
-    if not _OWN.search(head, 0, header_end):
+    if b"\n" + _OWN not in b"\n" + head[:header_end].lower():
         return raw
     kept, start = [], 0
     for found in headers.matches(head, 0, header_end):
-        if found[1].lower() == b"authentication-results" and claims(found[2], authserv_id):
+        if found[1].lower() == _OWN and claims(found[2], authserv_id):
             kept.append(head[start : found.start()])
             start = found.end()
     return with_head(raw, b"".join(kept), start)

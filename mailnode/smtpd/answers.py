@@ -20,4 +20,4 @@ def answer_to(ending: Ending, *, status: str, text: str) -> Reply:
 
 def queue_recipients(recipients: Iterable[Recipient]) -> tuple[queue.Recipient, ...]:
     """Recipients as queue and delivery know them."""
-    return tuple(queue.Recipient(str(one.address), one.parameters.notify, one.parameters.orcpt) for one in recipients)
+    return tuple([queue.Recipient(one.address.text, one.parameters.notify, one.parameters.orcpt) for one in recipients])

@@ -107,6 +107,11 @@ class Envelope:
     since: datetime | None = None
     elsewhere: int = 0
 
+    @property
+    def reverse_path(self) -> str:
+        """The sender as it is written, "" for the null sender."""
+        return self.sender.text if self.sender else ""
+
 
 class Reception(Protocol):
     """What a door decides."""

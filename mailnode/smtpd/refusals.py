@@ -65,8 +65,8 @@ class Refusal:
         """``recipient`` "": all of the envelope's."""
         given = envelope.recipients if envelope else ()
         return cls(
-            str(envelope.sender or "") if envelope else "",
-            (recipient,) if recipient else tuple(str(one.address) for one in given[:MAX_STEPS]),
+            envelope.reverse_path if envelope else "",
+            (recipient,) if recipient else tuple([one.address.text for one in given[:MAX_STEPS]]),
             rule,
             reply.status,
             reply.text[:MAX_TEXT],

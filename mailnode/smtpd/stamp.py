@@ -28,7 +28,7 @@ def received(peer: Peer, envelope: Envelope, *, by: str, id: str, when: datetime
         by=by,
         protocol=protocol_name(peer, smtputf8=envelope.parameters.smtputf8),
         id=id,
-        recipient=str(only) if only else None,
+        recipient=only.text if only else None,
         when=when,
         tls=peer.tls or None,
     )

@@ -66,7 +66,7 @@ class SubmissionReception:
         return 0.0
 
     async def on_mail(self, peer: Peer, envelope: Envelope) -> Reply:
-        user_id, sender = peer.user_id, str(envelope.sender or "")
+        user_id, sender = peer.user_id, envelope.reverse_path
         if user_id is None:
             return _LOG_IN
         if envelope.parameters.times:
@@ -135,7 +135,7 @@ class SubmissionReception:
         return accept.prepare(
             self._settings,
             user_id=peer.user_id,
-            sender=str(envelope.sender or ""),
+            sender=envelope.reverse_path,
             recipients=queue_recipients(envelope.recipients),
             raw=content,
             now=now,
