@@ -4,8 +4,8 @@ The tag of a resource is a digest of the document that a GET would show, or of a
 with it; where a row counts its versions, the version and a digest of what is shown beside it. Views
 that know the tag before they have the document name it themselves; all other documents get one from
 `conditional`. Tags are strong, so who takes gzip reads another one (`GZIP` behind it) than who does not: what they
-are sent may differ (RFC 9110 §8.8.3.3). For a change both name the same version. A proxy that compresses makes tags weak,
-which reading does not mind.
+are sent may differ (RFC 9110 §8.8.3.3). For a change both name the same version. A proxy that compresses makes tags
+weak, which reading does not mind.
 """
 
 from __future__ import annotations

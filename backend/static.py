@@ -93,7 +93,8 @@ def install(app: Flask, root: Path | None = None) -> None:
 
 def answer(file: File) -> Response:
     packed = file.packed is not None and preconditions.takes_gzip()
-    headers = {**file.headers, "ETag": quote_etag(file.tag + (preconditions.GZIP if packed else "")), "Vary": "Accept-Encoding"}
+    tag = file.tag + (preconditions.GZIP if packed else "")
+    headers = {**file.headers, "ETag": quote_etag(tag), "Vary": "Accept-Encoding"}
     if packed:
         headers["Content-Encoding"] = "gzip"
     response = Response(file.packed if packed else file.plain, headers=headers)

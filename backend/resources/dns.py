@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from backend.access import domain_admin
 from backend.extensions import db, limiter, reading, settings, writing
+from backend.problems import language
 from backend.resources.domains import mine
 from backend.routes import Blueprint
 from backend.schemas.domains import CheckOut, RecordsOut
@@ -40,7 +41,7 @@ def check_records(name: str) -> dict[str, object]:
     wanted = _plan(name)
     db.session.rollback()  # the answers may take seconds; no snapshot is held meanwhile
     findings = asyncio.run(_ask(wanted, settings().nameservers))
-    return {"checked_at": utcnow(), "verdict": _verdict(findings), "items": [asdict(one) for one in findings]}
+    return {"checked_at": utcnow(), "verdict": _verdict(findings), "items": [_shown(one) for one in findings]}
 
 
 @bp.post("/dkim-rotation")
@@ -60,6 +61,11 @@ def rotate_dkim(name: str) -> dict[str, object]:
 def _listed(wanted: Plan) -> dict[str, object]:
     items = [asdict(record) for record in records(wanted)]
     return {"items": items, "zone": zone_file(wanted, utcnow()).text}
+
+
+def _shown(one: Finding) -> dict[str, object]:
+    """With its advice in the language of the request."""
+    return {**asdict(one), "advice": one.advice.chinese if language() == "zh" else one.advice.english}
 
 
 def _plan(name: str) -> Plan:

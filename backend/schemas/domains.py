@@ -76,7 +76,9 @@ class FindingOut(Schema):
     expected = fields.List(fields.String(), required=True)
     found = fields.List(fields.String(), required=True)
     verdict = fields.String(required=True, validate=validate.OneOf(("ok", "missing", "wrong", "extra", "unknown")))
-    advice = fields.String(required=True)
+    advice = fields.String(
+        required=True, metadata={"description": "one sentence in the language of the request, empty where all is well"}
+    )
     needed = fields.Boolean(required=True, metadata={"description": "without it no mail arrives"})
 
 

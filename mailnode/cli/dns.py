@@ -61,7 +61,7 @@ def check(chosen: Namespace) -> int:
     if not chosen.json:
         print()
         for one in bad:
-            print(f"{one.purpose}: {one.advice}")
+            print(f"{one.purpose}: {_said(one)}")
         if not bad:
             print(ALL_RIGHT)
     return 1 if any(one.needed for one in bad) else 0
@@ -102,5 +102,9 @@ def _finding(one: live.Finding) -> dict[str, shown.Fact]:
         "expected": list(one.expected),
         "found": list(one.found),
         "needed": one.needed,
-        "advice": one.advice,
+        "advice": _said(one),
     }
+
+
+def _said(one: live.Finding) -> str:
+    return Text(one.advice.english, one.advice.chinese).template

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mailnode.directory import dkim_rotation
 from mailnode.resolver import Answer, Resolver, Srv, reverse_name
+from mailnode.zone.advice import Advice, advice
 from mailnode.zone.plan import Plan
 from mailnode.zone.records import Record, records
-from mailnode.zone.zone_file import txt_strings
 
 Verdict = Literal["ok", "missing", "wrong", "extra", "unknown"]
 
@@ -27,7 +26,7 @@ class Finding:
 
     ``ok``; ``missing``: nothing is there; ``wrong``: something else is there; ``extra``: besides the right
     one there is another that spoils it; ``unknown``: the DNS did not answer. ``needed``: without it mail
-    does not arrive. ``advice`` is one sentence, "" where all is well.
+    does not arrive.
     """
 
     purpose: str
@@ -36,7 +35,7 @@ class Finding:
     expected: tuple[str, ...]
     found: tuple[str, ...]
     verdict: Verdict
-    advice: str
+    advice: Advice
     needed: bool
 
 
@@ -137,29 +136,7 @@ def _finding(
         verdict = "ok"
     else:
         verdict = "wrong" if found else "missing"
-    advice = _advice(record, verdict)
+    said = advice(record, verdict)
     return Finding(
-        record.purpose, record.name, record.type, (record.value,), tuple(found), verdict, advice, record.needed
+        record.purpose, record.name, record.type, (record.value,), tuple(found), verdict, said, record.needed
     )
-
-
-_OF_KEYS = {
-    dkim_rotation.COMING: "; mail is signed with this key once it is there",
-    dkim_rotation.RETIRED: "; mail that is still on its way was signed with this key",
-}
-
-
-def _advice(record: Record, verdict: Verdict) -> str:
-    where = f"{record.type} record of {record.name}"
-    value = txt_strings(record.value) if record.type == "TXT" else record.value
-    match verdict:
-        case "ok":
-            return ""
-        case "unknown":
-            return f"The DNS did not answer for the {where}; ask again later"
-        case "missing":
-            return f"Enter a {where}: {value}{_OF_KEYS.get(record.state, '')}"
-        case "wrong":
-            return f"Change the {where} to: {value}"
-        case "extra":
-            return f"Keep one {where} only, and remove the others: {value}"

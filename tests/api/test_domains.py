@@ -123,3 +123,6 @@ def test_a_dead_dns_is_unknown_and_no_error(site: Site) -> None:
     found = site.dora.post("domains/example.test/check").json
     assert found["verdict"] == "wrong"
     assert {one["verdict"] for one in found["items"]} == {"unknown"}
+    assert found["items"][0]["advice"].startswith("The DNS did not answer")
+    chinese = site.dora.post("domains/example.test/check", headers={"Accept-Language": "zh-CN"}).json
+    assert chinese["items"][0]["advice"].startswith("DNS 未就")

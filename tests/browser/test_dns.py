@@ -52,6 +52,7 @@ def test_the_same_in_chinese(window: Callable[..., Window]) -> None:
     w.go("/#/admin/dns/example.test")
     item = w.page.get_by_role("main").get_by_role("listitem").filter(has_text="允许的发件服务器 (SPF)")
     expect(item.get_by_text("缺少", exact=True)).to_be_visible(timeout=60_000)
+    expect(item.get_by_text("请为 example.test 添加 TXT 记录：")).to_be_visible()
     assert w.complaints == []
 
 

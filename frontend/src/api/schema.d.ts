@@ -4328,6 +4328,7 @@ export interface components {
             wanted: number;
         };
         FindingOut: {
+            /** @description one sentence in the language of the request, empty where all is well */
             advice: string;
             expected: string[];
             found: string[];

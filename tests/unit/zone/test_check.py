@@ -63,7 +63,7 @@ def test_our_own_zone_is_right() -> None:
 def test_a_missing_record_is_named_with_its_value(pattern: str, purpose: str) -> None:
     finding = spoilt(without(pattern), purpose)
     assert (finding.verdict, finding.found) == ("missing", ())
-    assert finding.advice.startswith(f"Enter a {finding.type} record of {finding.name}: ")
+    assert finding.advice.english.startswith(f"Enter a {finding.type} record of {finding.name}: ")
 
 
 def test_another_mx_is_wrong_and_mail_does_not_arrive() -> None:
@@ -91,8 +91,8 @@ def test_the_advice_on_a_key_says_what_it_is_for() -> None:
     with Named(ZONES) as named:
         found = asyncio.run(check(Resolver([named.address]), replace(PLAN, keys=keys)))
     new, old = (one for one in found if one.verdict != "ok")
-    assert new.advice.endswith("mail is signed with this key once it is there")
-    assert old.advice.endswith("mail that is still on its way was signed with this key")
+    assert new.advice.english.endswith("mail is signed with this key once it is there")
+    assert old.advice.english.endswith("mail that is still on its way was signed with this key")
 
 
 def test_two_spf_records_spoil_each_other() -> None:
