@@ -11,6 +11,7 @@ import errno
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from mailnode.node.doors import INBOUND, PROTOCOLS, WEB
 from mailnode.settings import BadSettings, Listen, Settings
@@ -27,17 +28,28 @@ class Ports:
         self._kept: dict[tuple[str, Listen], list[socket.socket]] = {}
 
     def take(self, settings: Settings) -> dict[str, Sequence[Listen]]:
-        """Keep the ports of these settings and no others; real addresses by name. Raises BadSettings."""
-        wanted = [(WEB, listen) for listen in settings.listen_http]
-        wanted += [(one.name, listen) for one in PROTOCOLS for listen in one.listens(settings)]
-        kept = {key: self._kept.get(key) or _bind(*key) for key in wanted}
-        for key in self._kept.keys() - kept.keys():
-            _close(self._kept[key])
-        self._kept = kept
+        """Keep the ports of these settings too; real addresses by name. Raises BadSettings."""
+        taken = {key: self._kept.get(key) or _bind(*key) for key in _wanted(settings)}
+        self._kept |= taken
         places: dict[str, list[Listen]] = {}
-        for (name, _), sockets in kept.items():
+        for (name, _), sockets in taken.items():
             places.setdefault(name, []).extend(bound_to(one) for one in sockets)
         return dict(places)
+
+    def keep(self, settings: Settings) -> None:
+        """Keep no others than those of these settings."""
+        for key in self._kept.keys() - _wanted(settings):
+            _close(self._kept.pop(key))
+
+    def fall_silent(self) -> None:
+        """No process is to accept from these sockets any more. One that listens would still be given connections, and
+        does so until it is closed: another one takes its place."""
+        for sockets in self._kept.values():
+            for one in [one for one in sockets if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)]:
+                with suppress(OSError):  # whoever accepts now keeps the port as well
+                    sockets.extend(bind(bound_to(one)))
+                sockets.remove(one)
+                one.close()
 
     def give(self, turn: int) -> None:
         """In a protocol process: its doors for mail on its way in accept from these sockets, as the first (0) or a
@@ -54,6 +66,12 @@ class Ports:
         for sockets in self._kept.values():
             _close(sockets)
         self._kept = {}
+
+
+def _wanted(settings: Settings) -> dict[tuple[str, Listen], None]:
+    wanted = [(WEB, listen) for listen in settings.listen_http]
+    wanted += [(one.name, listen) for one in PROTOCOLS for listen in one.listens(settings)]
+    return dict.fromkeys(wanted)
 
 
 def _close(sockets: list[socket.socket]) -> None:

@@ -58,6 +58,7 @@ class Supervisor:
         announce: Callable[[Places], None],
     ) -> None:
         self._settings = settings
+        self._wanted = settings  # what was read last; the same as the settings unless a next set is coming
         self._plan = plan
         self._announce = announce
         self._ports = Ports()
@@ -76,7 +77,7 @@ class Supervisor:
         self._listen_to_signals()
         self._children = self._plan(self._settings, self._places)
         for child in self._children:
-            self._start(child)
+            self._start(child, self._settings)
         while not self._finished():
             for key, _ in self._selector.select(self._patience()):
                 key.data()
@@ -84,8 +85,9 @@ class Supervisor:
             self._do_what_is_due()
         return 0
 
-    def _start(self, child: Child) -> None:
+    def _start(self, child: Child, settings: Settings) -> None:
         def body(ready: Callable[[], None]) -> None:
+            self._ports.keep(settings)
             if child.turn is None:
                 self._ports.close()
             else:
@@ -136,8 +138,8 @@ class Supervisor:
     def _reload(self) -> None:
         try:
             settings = Settings.load()
-            if settings == self._settings:
-                for child in self._children:
+            if settings == self._wanted:
+                for child in self._children + self._coming:
                     if child.process:
                         child.process.signal(signal.SIGHUP)
                 _log.info("reloaded", changed=False)
@@ -147,19 +149,28 @@ class Supervisor:
             _log.error("not reloaded", error=str(error))
             return
         self._drain(self._coming)
-        self._settings, self._places = settings, places
+        self._wanted = settings
         self._coming = [child for child in self._plan(settings, places) if child.probe is None]
         for child in self._coming:
-            self._start(child)
+            self._start(child, settings)
 
     def _swap(self) -> None:
         """The next set is ready: it takes over. The web process cannot share its port, so it is replaced last."""
+        self._settings = self._wanted
+        self._places = self._ports.take(self._settings)
         web = [child for child in self._plan(self._settings, self._places) if child.probe]
         for child in web:
             child.restart = time.monotonic() + FIRST_DELAY
         self._drain(self._children)
         self._children, self._coming = self._coming + web, []
+        self._settle()
         _log.info("reloaded", changed=True)
+
+    def _settle(self) -> None:
+        """No other set is coming: the ports are those of the one that is there."""
+        self._ports.keep(self._settings)
+        if all(child.turn is None for child in self._children):
+            self._ports.fall_silent()
 
     def _drain(self, children: list[Child]) -> None:
         for child in children:
@@ -190,7 +201,8 @@ class Supervisor:
             _log.error("the new settings do not work; the old processes stay", process=child.name, status=code)
             self._coming.remove(child)
             self._drain(self._coming)
-            self._coming = []
+            self._coming, self._wanted = [], self._settings
+            self._settle()
         else:
             child.deaths = 1 if now - child.started > HEALTHY_AFTER else child.deaths + 1
             delay = min(FIRST_DELAY * 2 ** (child.deaths - 1), LONGEST_DELAY)
@@ -202,7 +214,7 @@ class Supervisor:
         for child in self._children:
             if child.process is None and child.restart <= now:
                 if child.probe is None or not _named(self._leaving, child.name):
-                    self._start(child)
+                    self._start(child, self._settings)
             elif child.probe and not child.ready:
                 child.ready = _answers(child.probe)
         if self._coming and all(child.ready for child in self._coming):

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mailnode.node.supervisor import KILL_AFTER
-from tests.support.ports import free, until
+from tests.support.ports import until
+from tests.support.supervised import Supervised
 
-ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = r"""
 import os, signal, sys, time
 from mailnode import log
@@ -49,56 +46,14 @@ sys.exit(Supervisor(Settings.load(), plan, lambda places: say("announced", *plac
 """
 
 
-class Supervised:
-    """A supervisor in a process of its own; its output is lines of words."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.settings = folder / "mailnode.toml"
-        self.output = folder / "output"
-        self.port = free()
-        self.set("first")
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("MAILNODE_")}
-        with self.output.open("ab") as output:  # several processes write: each at the end
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM],
-                cwd=folder,
-                env=environment | {"PYTHONPATH": str(ROOT), "MAILNODE_CONFIG": str(self.settings)},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-
-    def set(self, banner: str) -> None:
-        doors = ("submission", "submissions", "imap", "imaps", "pop3", "pop3s", "managesieve", "http")
-        lines = [f'listen_{door} = "off"\n' for door in doors]
-        lines += [f'listen_smtp = "127.0.0.1:{self.port}"\n', f'smtpd_banner = "{banner}"\n']
-        self.settings.write_text("".join(lines))
-
-    def said(self, *words: str) -> list[list[str]]:
-        """The lines that begin with these words."""
-        lines = [line.split() for line in self.output.read_text().splitlines()]
-        return [line for line in lines if line[: len(words)] == list(words)]
-
-    def wait(self, *words: str, times: int = 1) -> list[list[str]]:
-        until(lambda: len(self.said(*words)) >= times, 60, f"{words} was not said\n{self.output.read_text()}")
-        return self.said(*words)
-
-    def pid(self, name: str, banner: str = "first") -> int:
-        return int(self.said("runs", name, banner)[-1][-1])
-
-
 @pytest.fixture
 def supervised(tmp_path: Path) -> Iterator[Supervised]:
-    made = Supervised(tmp_path)
+    made = Supervised(tmp_path, PROGRAM)
     try:
         made.wait("announced")
         yield made
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(made.process.pid, signal.SIGKILL)
-        made.process.wait()
+        made.end()
 
 
 def alive(pid: int) -> bool:
@@ -132,7 +87,7 @@ def test_it_drains_and_ends_well(supervised: Supervised, number: signal.Signals)
 def test_a_child_that_will_not_end_is_killed(supervised: Supervised) -> None:
     assert KILL_AFTER < 10
     supervised.set("deaf")
-    supervised.process.send_signal(signal.SIGHUP)
+    supervised.hang_up()
     supervised.wait("runs", "two", "deaf")
     supervised.wait("ended", times=2)
     supervised.process.send_signal(signal.SIGTERM)
@@ -147,14 +102,14 @@ def test_children_end_when_the_supervisor_is_killed(supervised: Supervised) -> N
 
 
 def test_a_hangup_without_changes_keeps_every_process(supervised: Supervised) -> None:
-    supervised.process.send_signal(signal.SIGHUP)
+    supervised.hang_up()
     supervised.wait("hangup", times=2)
     assert len(supervised.said("runs")) == 2
 
 
 def test_a_hangup_with_changes_starts_the_new_before_it_ends_the_old(supervised: Supervised) -> None:
     supervised.set("second")
-    supervised.process.send_signal(signal.SIGHUP)
+    supervised.hang_up()
     supervised.wait("ended", times=2)
     text = supervised.output.read_text()
     assert text.rindex("runs") < text.index("ended")
@@ -163,10 +118,10 @@ def test_a_hangup_with_changes_starts_the_new_before_it_ends_the_old(supervised:
 
 def test_settings_that_do_not_work_leave_the_old_processes(supervised: Supervised) -> None:
     supervised.set("broken")
-    supervised.process.send_signal(signal.SIGHUP)
+    supervised.hang_up()
     until(lambda: "the old processes stay" in supervised.output.read_text())
     supervised.settings.write_text("nonsense = 1\n")
-    supervised.process.send_signal(signal.SIGHUP)
+    supervised.hang_up()
     until(lambda: "There is no setting" in supervised.output.read_text())
     assert alive(supervised.pid("one"))
     assert not supervised.said("ended")
