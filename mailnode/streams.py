@@ -1,9 +1,4 @@
-"""Doors: sockets that several processes listen on, and the sessions that came in through them.
-
-Worker processes bind the same addresses with SO_REUSEPORT, and the kernel deals new connections out among them. A
-socket that the supervisor has made for all of them (`give`) is accepted from in turns: a process whose turn is later
-takes only those who have waited for a while, because the ones before it have no time. And who waits there outlives a
-process that ends.
+"""Doors: sockets that listen (`listening`), and the sessions that came in through them.
 
 A door knows its live sessions, so that it can ask each of them to end: `Door.close` stops accepting and calls every
 session's ``drain``, which says its farewell (SMTP 421, IMAP BYE) as soon as no command is half done.
@@ -21,10 +16,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from mailnode import tally
-from mailnode.proxied import Address, Listener, connect
+from mailnode.listening import BACKLOG, Listener, Turn, bound_to, connect, sockets_at
+from mailnode.proxied import Address
 from mailnode.settings import Listen, Networks
 
-BACKLOG = 1024
 HANDSHAKE_SECONDS = 30.0  # nothing counts and limits a connection before its handshake
 
 
@@ -35,36 +30,6 @@ class Session(Protocol):
         """End soon: finish the command that runs, say farewell, close. Called once, never raises."""
 
 
-def bind(listen: Listen, *, shared: bool = True) -> list[socket.socket]:
-    """TCP sockets bound to every address that the host name stands for; not yet listening.
-
-    ``shared`` lets other processes of the same user bind the same port. Raises OSError.
-    """
-    found = socket.getaddrinfo(listen.host or None, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    sockets: list[socket.socket] = []
-    try:
-        for family, kind, number, _, address in dict.fromkeys(found):
-            one = socket.socket(family, kind, number)
-            sockets.append(one)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if shared:
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            if family == socket.AF_INET6:
-                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            one.bind(address)
-            one.setblocking(False)
-    except OSError:
-        for one in sockets:
-            one.close()
-        raise
-    return sockets
-
-
-def bound_to(one: socket.socket) -> Listen:
-    host, port = one.getsockname()[:2]
-    return Listen(host, port)
-
-
 def unread(transport: asyncio.WriteTransport) -> int:
     """Octets that were written and that the peer has not yet got, in our memory and in the kernel's."""
     inside = transport.get_extra_info("socket")
@@ -73,26 +38,6 @@ def unread(transport: asyncio.WriteTransport) -> int:
     except (AttributeError, OSError):  # there is no socket any more
         kept = 0
     return transport.get_write_buffer_size() + kept
-
-
-_given: dict[Listen, tuple[socket.socket, float]] = {}  # by its real address
-_in_a_hurry: list[Callable[[], bool]] = []
-
-
-def give(sockets: Iterable[socket.socket], after: float) -> None:
-    """Let the doors that will be opened in this process at these addresses use these sockets, each once, and take from
-    them who has waited for ``after`` seconds."""
-    _given.update((bound_to(one), (one, after)) for one in sockets)
-
-
-def stand_back(*, unless: Callable[[], bool]) -> None:
-    """Who stands back for the processes before this one does not where this is true."""
-    _in_a_hurry[:] = [unless]
-
-
-def _sockets(listen: Listen) -> list[tuple[socket.socket, float]]:
-    given = _given.pop(listen, None)
-    return [(one, 0.0) for one in bind(listen)] if given is None else [given]
 
 
 class Door:
@@ -123,14 +68,14 @@ class Door:
         """
         door = cls()
         loop = asyncio.get_running_loop()
-        sockets: list[tuple[socket.socket, float]] = []
+        sockets: list[tuple[socket.socket, Turn]] = []
         try:
             for listen in listens:
-                sockets += _sockets(listen)
+                sockets += sockets_at(listen)
             door.addresses = tuple(bound_to(one) for one, _ in sockets)
-            for one, after in sockets:
-                if proxies or after:
-                    door._servers.append(door._accepting(one, factory, ssl, proxies, after))
+            for one, turn in sockets:
+                if proxies or turn.after:
+                    door._servers.append(door._accepting(one, factory, ssl, proxies, turn))
                     continue
                 server = await loop.create_server(
                     lambda: factory(door),
@@ -152,7 +97,7 @@ class Door:
         factory: Callable[[Door], asyncio.BaseProtocol],
         ssl: ssl_module.SSLContext | None,
         proxies: Networks,
-        after: float,
+        turn: Turn,
     ) -> Listener:
         def serve(connection: socket.socket, client: Address | None) -> asyncio.Task[None]:
             def made() -> asyncio.BaseProtocol:
@@ -163,8 +108,7 @@ class Door:
 
             return connect(made, connection, ssl, HANDSHAKE_SECONDS)
 
-        listening.listen(BACKLOG)
-        return Listener(listening, proxies, serve, after, *_in_a_hurry)
+        return Listener(listening, proxies, serve, turn)
 
     def peer_of(self, session: object, transport: asyncio.BaseTransport) -> Address:
         """Address and port of the client; a session asks once, when its connection is made. "" where there is none."""

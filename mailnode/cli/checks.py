@@ -20,10 +20,10 @@ from typing import Literal
 from mailnode import certificates, database, migrations
 from mailnode.cli.language import Text
 from mailnode.database import utcnow
+from mailnode.listening import bind
 from mailnode.node.doors import PROTOCOLS, WEB
 from mailnode.settings import BadSettings, Listen, Settings
 from mailnode.store.blobs import Damaged, open_blobs
-from mailnode.streams import bind
 
 Level = Literal["ok", "warning", "wrong"]
 LITTLE_SPACE = 1024**3  # bytes

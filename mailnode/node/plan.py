@@ -15,10 +15,13 @@ from functools import partial
 
 from sqlalchemy.engine.url import make_url
 
+from mailnode.listening import Turn
 from mailnode.node import doors, worker
 from mailnode.node.burdens import Burdens
 from mailnode.node.supervisor import Child, Places, Supervisor
 from mailnode.settings import Listen, Settings
+
+WAIT = 0.002  # seconds that a connection waits for each process that has no time for it
 
 
 def serve(settings: Settings, announce: Callable[[Places], None]) -> int:
@@ -36,7 +39,7 @@ def processes(settings: Settings, places: Places) -> list[Child]:
         Child(
             f"protocols {turn + 1}",
             partial(worker.run_protocols, settings, places, burdens, turn),
-            turn=turn if in_turns else None,
+            turn=Turn(turn * WAIT, partial(burdens.is_lightest, turn)) if in_turns else None,
         )
         for turn in range(settings.workers)
     ]

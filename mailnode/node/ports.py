@@ -13,11 +13,10 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from mailnode.listening import Turn, bind, bound_to, give
 from mailnode.node.doors import INBOUND, PROTOCOLS, WEB
 from mailnode.settings import BadSettings, Listen, Settings
-from mailnode.streams import bind, bound_to, give
 
-TURN = 0.002  # seconds that a connection waits for each process that has no time for it
 PATIENCE = 3.0  # seconds; the children of a supervisor that was killed need a moment to hear of it
 
 
@@ -51,12 +50,12 @@ class Ports:
                 sockets.remove(one)
                 one.close()
 
-    def give(self, turn: int) -> None:
-        """In a protocol process: its doors for mail on its way in accept from these sockets, as the first (0) or a
-        later one; for all others it makes sockets of its own."""
+    def give(self, turn: Turn) -> None:
+        """In a protocol process: its doors for mail on its way in accept from these sockets, when it is their turn; for
+        all others it makes sockets of its own."""
         for (name, _), sockets in self._kept.items():
             if name in INBOUND:
-                give(sockets, turn * TURN)
+                give(sockets, turn)
             else:
                 _close(sockets)
         self._kept = {}

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mailnode import log
+from mailnode.listening import Turn
 from mailnode.node import process
 from mailnode.node.ports import Ports
 from mailnode.node.process import Process
@@ -36,7 +37,7 @@ class Child:
 
     name: str
     body: Callable[[Callable[[], None]], None]
-    turn: int | None = None  # as which it accepts from the supervisor's own sockets
+    turn: Turn | None = None  # when it accepts from the supervisor's own sockets
     probe: Listen | None = None  # ready when this answers, for a program that is not ours to ask
     process: Process | None = None
     ready: bool = False

@@ -31,7 +31,6 @@ from mailnode.room import Room
 from mailnode.settings import BadSettings, Listen, Settings
 from mailnode.store import opening
 from mailnode.store.waker import Waker
-from mailnode.streams import stand_back
 
 DRAIN_SECONDS = 8.0
 HOUSEKEEPING_SECONDS = 600.0
@@ -45,7 +44,6 @@ Places = dict[str, Sequence[Listen]]
 def run_protocols(settings: Settings, places: Places, burdens: Burdens, turn: int, ready: Ready) -> None:
     """A protocol process: every door, until SIGTERM."""
     burdens.put(turn, 0)  # whatever the one before it had
-    stand_back(unless=partial(burdens.is_lightest, turn))
 
     async def work(context: Context, stop: asyncio.Event) -> None:
         opened = await doors.open_doors(context, places)

@@ -16,6 +16,7 @@ from tests.support.supervised import Supervised
 PROGRAM = r"""
 import asyncio, sys
 from mailnode import log
+from mailnode.listening import FIRST
 from mailnode.node.supervisor import Child, Supervisor
 from mailnode.settings import Settings
 from mailnode.streams import Door
@@ -42,7 +43,7 @@ def body(banner, listens):
 
 def plan(settings, places):
     banner = settings.smtpd_banner
-    return [Child("one", body(banner, places["smtp"]), turn=0 if banner.startswith("turns") else None)]
+    return [Child("one", body(banner, places["smtp"]), turn=FIRST if banner.startswith("turns") else None)]
 
 sys.exit(Supervisor(Settings.load(), plan, lambda places: print("announced", flush=True)).run())
 """

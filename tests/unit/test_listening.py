@@ -1,0 +1,122 @@
+"""Sockets that listen: shared ports, and turns at one socket."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from mailnode.listening import FIRST, Listener, Turn, bind, bound_to, give
+from mailnode.settings import Listen
+from mailnode.streams import Door
+from tests.support.echo import LOOPBACK, Echo, connect
+
+
+def test_two_doors_share_a_port() -> None:
+    async def play() -> None:
+        first = await Door.open(Echo, [LOOPBACK])
+        second = await Door.open(Echo, first.addresses)
+        assert first.addresses == second.addresses
+        pairs = [await connect(first) for _ in range(40)]
+        assert [await reader.readline() for reader, _ in pairs] == [b"hello\n"] * 40
+        assert min(len(first.sessions), len(second.sessions)) > 0
+        for _, writer in pairs:
+            writer.close()
+        first.close()
+        second.close()
+
+    asyncio.run(play())
+
+
+def test_a_door_uses_the_socket_it_was_given() -> None:
+    async def play() -> None:
+        [given] = bind(LOOPBACK, shared=False)
+        given.listen()
+        place, waiting = bound_to(given), socket.create_connection(given.getsockname())
+        give([given], FIRST)
+        door = await Door.open(Echo, [place])
+        assert await asyncio.to_thread(waiting.recv, 6) == b"hello\n"
+        waiting.close()
+        door.close()
+        assert given.fileno() == -1
+
+    asyncio.run(play())
+
+
+async def in_turns(hurry: Callable[[], bool] = lambda: False) -> tuple[Door, Door]:
+    """Two doors of one socket, of which the second one stands back for an hour."""
+    [given] = bind(LOOPBACK, shared=False)
+    give([given.dup()], FIRST)
+    first = await Door.open(Echo, [bound_to(given)])
+    give([given], Turn(3600.0, hurry))
+    return first, await Door.open(Echo, first.addresses)
+
+
+async def heard(door: Door) -> asyncio.StreamWriter:
+    """A connection that somebody has greeted."""
+    reader, writer = await connect(door)
+    assert await reader.readline() == b"hello\n"
+    return writer
+
+
+def test_who_stands_back_takes_nobody_while_the_first_has_time() -> None:
+    async def play() -> None:
+        first, second = await in_turns()
+        writers = [await heard(first) for _ in range(20)]
+        assert (len(first.sessions), len(second.sessions)) == (20, 0)
+        for one in writers:
+            one.close()
+        first.close()
+        second.close()
+
+    asyncio.run(play())
+
+
+def test_who_stands_back_takes_those_who_have_waited() -> None:
+    async def play() -> None:
+        [given] = bind(LOOPBACK, shared=False)
+        given.listen()
+        give([given], Turn(0.01))
+        second = await Door.open(Echo, [bound_to(given)])
+        writers = [await heard(second) for _ in range(6)]
+        assert len(second.sessions) == 6
+        for one in writers:
+            one.close()
+        second.close()
+
+    asyncio.run(play())
+
+
+def test_who_stands_back_hurries_when_the_others_have_enough() -> None:
+    async def play() -> None:
+        first, second = await in_turns(hurry=lambda: True)
+        for server in first._servers:
+            server.close()
+        (await heard(second)).close()
+        first.close()
+        second.close()
+
+    asyncio.run(play())
+
+
+def test_who_was_accepted_at_the_last_moment_is_told_so() -> None:
+    async def play() -> None:
+        [given] = bind(LOOPBACK, shared=False)
+        give([given], Turn(3600.0))
+        door = await Door.open(Echo, [bound_to(given)])
+        reader, writer = await connect(door)
+        [listener] = door._servers
+        assert isinstance(listener, Listener)
+        listener._accept()
+        door.close()
+        assert await asyncio.wait_for(reader.read(), 60) == b"bye\n"
+        writer.close()
+
+    asyncio.run(play())
+
+
+def test_a_name_stands_for_all_its_addresses() -> None:
+    sockets = bind(Listen("localhost", 0))
+    assert all(one.family in (socket.AF_INET, socket.AF_INET6) for one in sockets)
+    for one in sockets:
+        one.close()
