@@ -19,7 +19,7 @@ from mailnode.message.headers import Index
 from mailnode.message.preview import preview
 from mailnode.message.structure import Part
 from mailnode.message.text import MAX_TEXT, search_text, texts
-from mailnode.octets import LARGE, Octets
+from mailnode.octets import LARGE, Octets, line_ends
 
 USUAL_FIELDS = frozenset(
     b"from to cc bcc reply-to sender subject date message-id in-reply-to references content-type mime-version list-id "
@@ -79,7 +79,7 @@ def digest(raw: Octets) -> Digest:
     return Digest(
         size=len(raw),
         header_size=body_start,
-        lines=root.lines or raw.count(b"\n", body_start),
+        lines=root.lines or line_ends(raw, body_start),
         envelope=envelope.of_lists(index, read),
         body=body,
         bodystructure=extended,

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from mailnode.message import headers, parameters
 from mailnode.message.headers import Index
 from mailnode.message.parameters import Parameters
-from mailnode.octets import Octets
+from mailnode.octets import Octets, line_ends
 
 DEPTH = 64
 PARTS = 10_000
@@ -211,14 +211,14 @@ class _Scan:
             else:
                 self.work -= end - body_start
                 message = self.inner(body_start, end, depth + 1, _PLAIN)
-        lines = self.raw.count(b"\n", body_start, end) if message or kind[0] == b"text" else 0
+        lines = line_ends(self.raw, body_start, end) if message or kind[0] == b"text" else 0
         return _part(index, (*place, lines), kind, children, message)
 
     def children(self, kind: ContentType, start: int, end: int, depth: int) -> tuple[Part, ...]:
         boundary = parameters.word_of(kind[2], b"boundary")
         spans = self.spans(boundary.rstrip(), start, end) if boundary else []
         if not spans:
-            return (Part(start, start, end, self.raw.count(b"\n", start, end), params=_PLAIN[2]),)
+            return (Part(start, start, end, line_ends(self.raw, start, end), params=_PLAIN[2]),)
         default = _DIGEST if kind[1] == b"digest" else _PLAIN
         return tuple([self.inner(first, last, depth + 1, default) for first, last in spans])
 

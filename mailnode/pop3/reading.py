@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 from mailnode.errors import NoSuchMessage, StoreDamaged
 from mailnode.message import headers
 from mailnode.message.surrogate import surrogate
-from mailnode.octets import WINDOW, Octets, blocks, stretch
+from mailnode.octets import WINDOW, Octets, blocks, line_ends, stretch
 from mailnode.pop3 import language, maildrop
 from mailnode.pop3.maildrop import Item, Maildrop
 from mailnode.pop3.session import Session
@@ -103,7 +103,7 @@ def _top(raw: Octets, lines: int) -> int:
     """Where the first lines of a large message's body end (RFC 1939 §7, TOP)."""
     _, at = headers.split(raw)
     for block in blocks(raw, at):
-        found = block.count(b"\n")
+        found = line_ends(block)
         if found >= lines:
             return at + pop3.end_of_lines(block, lines)
         at, lines = at + len(block), lines - found

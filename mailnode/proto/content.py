@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Literal
 
 from mailnode.octets import LARGE, Octets
-from mailnode.proto.lines import MAX_TEXT_LINE, dot_line, ends_are_whole, longest_line_fits
+from mailnode.proto.lines import MAX_TEXT_LINE, dot_line, ends_are_whole, longest_line_fits, uneven
 from mailnode.proto.spill import Share, Sink
 
 OVERRUN = 8 << 20  # so much beyond the limit is read and dropped before the connection is given up
@@ -84,10 +84,9 @@ class Vessel:
         self._chunks = []
         if self._binary:
             return b"" if self.fault else raw
-        self.fault = self.fault or _bad_octets(raw)
         if self.dots:
             raw = _unstuffed(raw)
-        self.fault = self.fault or ("" if longest_line_fits(raw) else "line-too-long")
+        self.fault = self.fault or fault_of(raw)
         return b"" if self.fault else raw
 
     def _drop_final_dot(self) -> None:
@@ -204,20 +203,17 @@ class SizedReader:
 
 def fault_of(content: bytes) -> Fault:
     """What speaks against keeping this content, which came without stuffing; "" for nothing."""
-    fault = _bad_octets(content)
-    return fault or ("" if longest_line_fits(content) else "line-too-long")
+    if b"\0" in content:
+        return "nul"
+    lines = uneven(content)
+    if not all(map(ends_are_whole, lines)):
+        return "bare-newline"
+    if [end for piece in lines for end in _STRANGE_ENDS if end in piece and end + b"." + end in piece]:
+        return "strange-line-end"
+    return "" if all(map(longest_line_fits, lines)) else "line-too-long"
 
 
 def _unstuffed(lines: bytes) -> bytes:
     """Without the dot that stands before each line that begins with one (RFC 5321 §4.5.2)."""
     lines = lines.replace(b"\r\n.", b"\r\n")
     return lines[1:] if lines.startswith(b".") else lines
-
-
-def _bad_octets(raw: bytes) -> Fault:
-    if b"\0" in raw:
-        return "nul"
-    if not ends_are_whole(raw):
-        return "bare-newline"
-    strange = [end for end in _STRANGE_ENDS if end in raw and end + b"." + end in raw]
-    return "strange-line-end" if strange else ""

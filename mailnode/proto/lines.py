@@ -16,6 +16,8 @@ from mailnode.errors import ProtocolError
 
 MAX_TEXT_LINE = 1000  # octets with CRLF, without the stuffed dot: RFC 5321 §4.5.3.1.6
 FEW_DOTS = 64
+MIN_EVEN_LINE = 16
+EVEN = 16 * 1024  # octets from which on it pays to look for even lines
 MAX_COMMAND_LINE = 12288 + 2  # the longest that any command needs: AUTH, RFC 4954 §4
 
 _END = b"\r\n.\r\n"
@@ -31,7 +33,7 @@ def sendable(content: bytes) -> bytes:
     """
     if b"\0" in content:
         content = content.replace(b"\0", b"")
-    return content if ends_are_whole(content) else _BARE.sub(b"\r\n", content)
+    return content if all(map(ends_are_whole, uneven(content))) else _BARE.sub(b"\r\n", content)
 
 
 def ends_are_whole(content: bytes) -> bool:
@@ -43,6 +45,37 @@ def ends_are_whole(content: bytes) -> bool:
     decoder = IncrementalNewlineDecoder(None, translate=False)
     decoder.decode(content.decode("latin-1"), final=True)
     return decoder.newlines in (None, "\r\n")
+
+
+def uneven(content: bytes) -> tuple[bytes, ...]:
+    """The content without its long stretches of even lines: as long as each other and no longer than `MAX_TEXT_LINE`,
+    with whole ends and without a dot, as base64 is written. What may be bad is in what is left, which is little of a
+    large message.
+
+    Such a stretch is looked at as a table, by its columns: in a quarter of the time that going from line to line takes.
+    """
+    if len(content) < EVEN:
+        return (content,)
+    middle = content.find(b"\n", len(content) // 2)
+    width = content.find(b"\n", middle + 1) - middle
+    if middle < 0 or not MIN_EVEN_LINE <= width <= MAX_TEXT_LINE:
+        return (content,)
+    column = content[middle % width :: width]
+    above, below = column[: middle // width], column[middle // width + 1 :]
+    start = middle + 1 - width * (len(above) - len(above.rstrip(b"\n")))
+    end = middle + 1 + width * (len(below) - len(below.lstrip(b"\n")))
+    if end - start < len(content) // 8 or not _is_even(content, start, end, width):
+        return (content,)
+    return (*uneven(content[:start]), *uneven(content[end:]))
+
+
+def _is_even(content: bytes, start: int, end: int, width: int) -> bool:
+    """True when each LF at a line's end has CR in front of it, and neither stands elsewhere, nor a dot."""
+    table = bytearray(memoryview(content)[start:end])
+    lines = len(table) // width
+    whole = table[width - 2 :: width] == b"\r" * lines
+    table[width - 2 :: width] = table[width - 1 :: width] = bytes(lines)
+    return whole and not any(octet in table for octet in b"\r\n.")
 
 
 def stuff(content: bytes) -> bytes:
@@ -95,44 +128,38 @@ class BadLine:
 
 
 class CommandReader:
-    """Cuts command lines. ``limit`` counts octets with CRLF."""
+    """Cuts command lines. ``limit`` counts octets with CRLF. ``waiting``: octets that no one has taken yet."""
 
     def __init__(self, limit: int = MAX_COMMAND_LINE) -> None:
         self._limit = limit
         self._buffer = b""
         self._at = 0
         self._dropping = False
-
-    @property
-    def waiting(self) -> bool:
-        """True when bytes are here that no one has taken yet."""
-        return self._at < len(self._buffer)
-
-    def __len__(self) -> int:
-        """Octets that wait."""
-        return len(self._buffer) - self._at
+        self.waiting = 0
 
     def feed(self, data: bytes) -> None:
-        self._buffer = self._buffer[self._at :] + data if self._at < len(self._buffer) else data
+        self._buffer = self._buffer[self._at :] + data if self.waiting else data
         self._at = 0
+        self.waiting = len(self._buffer)
 
     def rest(self) -> bytes:
         """Take everything that waits, line or not: the content after DATA is not made of commands."""
         rest = self._buffer[self._at :]
-        self._buffer, self._at = b"", 0
+        self._buffer, self._at, self.waiting = b"", 0, 0
         return rest
 
     def next_line(self) -> bytes | BadLine | None:
         """The next line without its CRLF, the fault of a bad one, or None when more bytes are needed."""
         end = self._buffer.find(b"\n", self._at)
         if end < 0:
-            if len(self._buffer) - self._at > self._limit:
+            if self.waiting > self._limit:
                 self._dropping = True
                 # A CR may be half of the line's end; the rest is of no use.
-                self._buffer, self._at = self._buffer[-1:], 0
+                self._buffer, self._at, self.waiting = self._buffer[-1:], 0, 1
             return None
         line = self._buffer[self._at : end + 1]
         self._at = end + 1
+        self.waiting -= len(line)
         if self._dropping or len(line) > self._limit:
             self._dropping = False
             return BadLine(too_long=True)

@@ -50,7 +50,7 @@ def sha256(raw: Octets) -> bytes:
     it back from a busy thread takes thirty times as long as the hash."""
     found = hashlib.sha256()
     if len(raw) > SMALL:
-        for block in blocks(raw):
+        for block in [raw] if isinstance(raw, bytes) else blocks(raw):
             found.update(block)
         return found.digest()
     for at in range(0, len(raw), KEPT):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailnode import octets
-from mailnode.octets import Joined, Large, Octets, Sequential, Stretch, blocks, joined, stretch, with_head
+from mailnode.octets import Joined, Large, Octets, Sequential, Stretch, blocks, joined, line_ends, stretch, with_head
 from tests.support.large import Windowed
 
 raws = st.lists(st.sampled_from([b"a", b"b", b"\n", b"\r\n", b"--ab"]), max_size=40).map(b"".join)
@@ -62,10 +62,11 @@ def test_find_and_startswith(raw: bytes, sub: bytes, start: int, end: int) -> No
 
 
 @given(raws, places, places)
-def test_count_and_isascii(raw: bytes, start: int, end: int) -> None:
+def test_line_ends_and_isascii(raw: bytes, start: int, end: int) -> None:
     for one in kinds(raw + b"\xff"):
-        assert one.count(b"\n", start, end) == (raw + b"\xff").count(b"\n", start, end)
+        assert line_ends(one, start, end) == (raw + b"\xff").count(b"\n", start, end)
         assert not one.isascii()
+    assert line_ends(raw, start, end) == raw.count(b"\n", start, end)
     assert all(one.isascii() for one in kinds(raw))
 
 

@@ -18,6 +18,7 @@ from mailnode.proto.lines import (
     longest_line_fits,
     stuff,
     text_of,
+    uneven,
 )
 
 # Each stands between two halves of one message; none may end it, none may be kept.
@@ -136,6 +137,29 @@ def test_what_leaves_has_one_kind_of_line_end() -> None:
 def test_line_ends_are_whole_where_each_cr_and_lf_has_its_other_half() -> None:
     for text in map(bytes, itertools.chain(*(itertools.product(b"\r\na", repeat=length) for length in range(8)))):
         assert ends_are_whole(text) == (not re.search(rb"(?<!\r)\n|\r(?!\n)", text))
+
+
+spoils = st.sampled_from([b"", b"\r", b"\n", b".", b"\r\n", b"\n.\n", b"a" * 1000, b"\x0b.\x0b"])
+
+
+@given(st.lists(st.tuples(st.integers(14, 1001), st.integers(1, 300)), max_size=4), spoils, st.integers(0, 1 << 20))
+def test_what_may_be_bad_is_in_what_is_not_even(stretches: list[tuple[int, int]], spoil: bytes, at: int) -> None:
+    content = b"".join((b"a" * length + b"\r\n") * count for length, count in stretches)
+    cut = at % (len(content) + 1)
+    content = content[:cut] + spoil + content[cut:]
+    left = uneven(content)
+    assert all(map(ends_are_whole, left)) == ends_are_whole(content)
+    assert all(map(longest_line_fits, left)) == longest_line_fits(content)
+    assert sum(piece.count(b".") for piece in left) == content.count(b".")
+
+
+def test_of_an_attachment_hardly_anything_is_left() -> None:
+    attachment = (b"TWFu" * 19 + b"\r\n") * 1000
+    assert uneven(b"Subject: a\r\n\r\n" + attachment + b"--b\r\n" + 2 * attachment + b"--b--\r\n") == (
+        b"Subject: a\r\n\r\n",
+        b"--b\r\n",
+        b"--b--\r\n",
+    )
 
 
 @given(st.lists(st.sampled_from([b"\r\n", b".", b"a", b"\r", b"." * FEW_DOTS, b"a." * FEW_DOTS])))
