@@ -55,7 +55,8 @@ class Segments:
         self._reserved = 0  # where the zeros end
         self._dirty = False
         self._failures = 0  # syncs that failed
-        self._open: dict[str, int] = {}
+        self._open: dict[str, _Opened] = {}
+        self._opening = threading.Lock()
         self._local = threading.local()
 
     def put(self, sha256: bytes, raw: bytes) -> Place:
@@ -136,8 +137,7 @@ class Segments:
     def close(self) -> None:
         with self._lock:
             self._leave_segment()
-            for handle in self._open.values():
-                os.close(handle)
+        with self._opening:
             self._open.clear()
 
     def names(self) -> list[str]:
@@ -234,11 +234,13 @@ class Segments:
         return record
 
     def _read_stretch(self, segment: str, offset: int, size: int) -> bytes:
-        return _read_all(self._reader(segment), offset, size)
+        opened = self._reader(segment)
+        return _read_all(opened.handle, offset, size)
 
     def _read_at(self, place: Place, start: int, size: int) -> bytes:
         try:
-            return _read_all(self._reader(place.segment), place.offset + start, size)
+            opened = self._reader(place.segment)
+            return _read_all(opened.handle, place.offset + start, size)
         except OSError as error:
             raise Damaged(f"{place}: {error}") from error
 
@@ -257,15 +259,15 @@ class Segments:
 
         return read_at
 
-    def _reader(self, name: str) -> int:
-        with self._lock:
-            handle = self._open.get(name)
-            if handle is None:
+    def _reader(self, name: str) -> _Opened:
+        """To be held while it is read from: others may need so many segments meanwhile that it is not kept."""
+        opened = self._open.get(name)
+        if opened is None:
+            with self._opening:
                 if len(self._open) >= READERS:
-                    oldest = next(iter(self._open))
-                    os.close(self._open.pop(oldest))
-                handle = self._open[name] = os.open(self._path(name), os.O_RDONLY | os.O_CLOEXEC)
-            return handle
+                    del self._open[next(iter(self._open))]
+                opened = self._open[name] = _Opened(self._path(name))
+        return opened
 
     def _compressor(self) -> zstandard.ZstdCompressor:
         """One for each thread: they keep state while they work."""

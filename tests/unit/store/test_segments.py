@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailnode.store.blobs import Damaged, Place
-from mailnode.store.blobs.segments import Segments
+from mailnode.store.blobs.segments import READERS, Segments
 from tests.support.small_disk import small_disk
 
 
@@ -86,6 +86,32 @@ def test_a_segment_in_use_is_not_removed(tmp_path: Path) -> None:
     writer.close()
     assert sweeper.remove(name)
     assert sweeper.names() == []
+
+
+def test_attack_a_segment_stays_open_while_it_is_read_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    segments = Segments(tmp_path / "blobs", segment_size=1)
+    places = [put(segments, b"%d" % number) for number in range(READERS + 1)]
+    segments.sync()
+    read, others = os.pread, places[1:]
+
+    def late(handle: int, size: int, at: int) -> bytes:
+        """In another thread all others are read from first."""
+        while others:
+            segments.read(others.pop())
+        return read(handle, size, at)
+
+    monkeypatch.setattr(os, "pread", late)
+    assert segments.read(places[0]) == b"0"
+
+
+def test_segments_that_are_not_read_from_do_not_stay_open(tmp_path: Path) -> None:
+    segments = Segments(tmp_path / "blobs", segment_size=1)
+    before = len(os.listdir("/proc/self/fd"))
+    for number in range(2 * READERS):
+        segments.read(put(segments, b"%d" % number))
+    assert len(os.listdir("/proc/self/fd")) <= before + READERS + 1
+    segments.close()
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_attack_a_disk_that_was_full_spoils_no_later_body(tmp_path: Path) -> None:
