@@ -20,6 +20,7 @@ from mailnode.errors import ProtocolError
 MAX_LINE = 4096  # RFC 5321 §4.5.3.1.5 says 512; real servers answer with longer ones
 MAX_LINES = 200
 LINES_KEPT = 256  # that hosts have said
+REPLIES_KEPT = 256  # that we have given
 _WRAP = 490  # room for code, status and CRLF within 512 octets
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -62,13 +63,7 @@ class Reply:
 
     def encode(self) -> bytes:
         """The reply as sent, CRLF at the end; UTF-8 where the text is not ASCII."""
-        prefix = f" {self.status} " if self.status else " "
-        text = self.text
-        if len(text) < 120 and text.isascii() and text.isprintable():
-            return f"{self.code}{prefix}{text}\r\n".encode("ascii")
-        lines = list(_wrapped(text))
-        head = [f"{self.code}-{prefix[1:]}{line}" for line in lines[:-1]]
-        return "\r\n".join([*head, f"{self.code}{prefix}{lines[-1]}", ""]).encode()
+        return _encoded(self.code, self.status, self.text)
 
 
 class Refused(ProtocolError):
@@ -77,6 +72,17 @@ class Refused(ProtocolError):
     def __init__(self, code: int, status: str, text: str) -> None:
         super().__init__(text)
         self.reply = Reply(code, status, text)
+
+
+@lru_cache(REPLIES_KEPT)
+def _encoded(code: int, status: str, text: str) -> bytes:
+    """Nearly all that a server says it has said before."""
+    prefix = f" {status} " if status else " "
+    if len(text) < 120 and text.isascii() and text.isprintable():
+        return f"{code}{prefix}{text}\r\n".encode("ascii")
+    lines = list(_wrapped(text))
+    head = [f"{code}-{prefix[1:]}{line}" for line in lines[:-1]]
+    return "\r\n".join([*head, f"{code}{prefix}{lines[-1]}", ""]).encode()
 
 
 def _wrapped(text: str) -> Iterator[str]:

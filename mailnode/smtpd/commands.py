@@ -31,12 +31,14 @@ Run = Callable[[SmtpSession, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One row of the table. ``ends_group``: nothing may be sent behind it unasked (RFC 2920 §3.1)."""
+    """One row of the table. ``ends_group``: nothing may be sent behind it unasked (RFC 2920 §3.1). ``counts``: without
+    a message there may be so many of it; others are limited by their own numbers."""
 
     run: Run
     syntax: str
     ends_group: bool = False
     max_line: int = MAX_LINE
+    counts: bool = True
 
 
 async def obey(session: SmtpSession, line: bytes) -> None:
@@ -48,11 +50,11 @@ async def obey(session: SmtpSession, line: bytes) -> None:
         raise Refused(500, "5.5.2", "This command is not known here; HELP lists those that are")
     if len(line) > command.max_line:
         raise Refused(500, "5.5.2", "The line is too long")
-    if session.waiting and (command.ends_group or not session.peer.extended):
+    if (command.ends_group or not session.peer.extended) and session.waiting:
         session.peer.talked_early = True
-    if verb.upper() not in (b"BDAT", b"RCPT"):  # these are limited by their own numbers
+    if command.counts:
         session.count_command()
-    await command.run(session, text_of(rest).strip(" "))
+    await command.run(session, text_of(rest).strip(" ") if rest else "")
 
 
 async def hello(session: SmtpSession, argument: str) -> None:
@@ -153,7 +155,7 @@ async def help_(session: SmtpSession, argument: str) -> None:
 
 COMMANDS = {
     b"AUTH": Command(security.auth, "AUTH mechanism [initial response]", True, 12288),
-    b"BDAT": Command(transaction.chunk, "BDAT size [LAST]"),
+    b"BDAT": Command(transaction.chunk, "BDAT size [LAST]", counts=False),
     b"DATA": Command(transaction.data, "DATA", True),
     b"EHLO": Command(extended_hello, "EHLO name", True),
     b"EXPN": Command(unavailable, "EXPN list", True),
@@ -162,7 +164,7 @@ COMMANDS = {
     b"MAIL": Command(transaction.mail, "MAIL FROM:<address> [SIZE= BODY= SMTPUTF8 RET= ENVID= AUTH=]"),
     b"NOOP": Command(noop, "NOOP [text]", True),
     b"QUIT": Command(quit_, "QUIT", True),
-    b"RCPT": Command(transaction.rcpt, "RCPT TO:<address> [NOTIFY= ORCPT=]"),
+    b"RCPT": Command(transaction.rcpt, "RCPT TO:<address> [NOTIFY= ORCPT=]", counts=False),
     b"RSET": Command(transaction.reset, "RSET"),
     b"STARTTLS": Command(security.starttls, "STARTTLS", True),
     b"VRFY": Command(verify, "VRFY address", True),

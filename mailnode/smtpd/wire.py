@@ -57,7 +57,7 @@ class Wire(SMTP):
     # The transport's side.
 
     def data_received(self, data: bytes) -> None:
-        self._touch()
+        self._deadline = self.loop.time() + self._patience
         if self._ending:
             return
         if self._content is not None:
@@ -67,7 +67,7 @@ class Wire(SMTP):
             self._content = None
             data = rest or b""
         self._lines.feed(data)
-        if len(self._lines) > MAX_WAITING and not self._resting and self._wire is not None:
+        if self._lines.waiting > MAX_WAITING and not self._resting and self._wire is not None:
             self._wire.pause_reading()
             self._halted = True
         self._wake()
@@ -91,7 +91,7 @@ class Wire(SMTP):
     @property
     def waiting(self) -> bool:
         """True when the client has sent more than the command that runs."""
-        return self._lines.waiting
+        return self._lines.waiting > 0
 
     def drop_waiting(self) -> None:
         """Forget what the client sent ahead."""
@@ -100,13 +100,11 @@ class Wire(SMTP):
     async def read_line(self) -> bytes | None:
         """The next line, without CRLF. None: the conversation is over. Raises Refused for a bad line."""
         while True:
-            line = self._lines.next_line()
-            if isinstance(line, BadLine):
-                if line.too_long:
-                    raise Refused(500, "5.5.2", "The line is too long")
-                raise Refused(500, "5.5.2", "A line ends in CRLF and holds no other CR, LF or NUL")
-            if line is not None:
+            line = self._lines.next_line() if self._lines.waiting else None
+            if isinstance(line, bytes):
                 return line
+            if line is not None:
+                raise _refused(line)
             await self.flush()
             if self._eof or self._draining or self._ending:
                 return None
@@ -211,3 +209,9 @@ class Wire(SMTP):
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+
+
+def _refused(line: BadLine) -> Refused:
+    if line.too_long:
+        return Refused(500, "5.5.2", "The line is too long")
+    return Refused(500, "5.5.2", "A line ends in CRLF and holds no other CR, LF or NUL")
