@@ -5,10 +5,12 @@ Both are written in one walk, because they differ only in what follows each part
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from mailnode.message.envelope import envelope
 from mailnode.message.imap_string import nstring, string
 from mailnode.message.parameters import Parameters, word_of
-from mailnode.message.structure import Part
+from mailnode.message.structure import SMALL, Part
 from mailnode.octets import Octets
 
 MAX_HEADERS = 2 * 1024 * 1024  # beyond it, messages inside have an empty envelope
@@ -28,6 +30,8 @@ def body(raw: Octets, root: Part) -> bytes:
 
 def both(raw: Octets, root: Part) -> tuple[bytes, bytes]:
     """BODY and BODYSTRUCTURE of the message whose root part this is."""
+    if not (root.children or root.message):
+        return _leaf(root)
     walk = _Walk(raw)
     walk.write(root)
     return b"".join(walk.short), b"".join(walk.long)
@@ -53,32 +57,44 @@ class _Walk:
             self.put(b"(")
             for child in part.children:
                 self.write(child)
-            self.put(b" " + string(part.subtype))
-            self.long += (b" ", _parameters(part.params))
+            self.short += (b" ", string(part.subtype), b")")
+            self.long += (b" ", string(part.subtype), b" ", _parameters(part.params), _extension(part), b")")
+        elif part.message:
+            self.put(b"%b %b " % (_single(part), self.envelope(part.message)))
+            self.write(part.message)
+            self.short.append(b" %d)" % part.lines)
+            self.long.append(b" %d %b%b)" % (part.lines, nstring(part.md5), _extension(part)))
         else:
-            self.put(_single(part))
-            if part.message:
-                self.put(b" %b " % self.envelope(part.message))
-                self.write(part.message)
-            if part.message or part.type == b"text":
-                self.put(b" %d" % part.lines)
-            self.long += (b" ", nstring(part.md5))
-        self.short.append(b")")
-        self.long += (_extension(part), b")")
+            short, long = _leaf(part)
+            self.short.append(short)
+            self.long.append(long)
 
     def envelope(self, root: Part) -> bytes:
         self.headers -= root.body_start - root.header_start
         return envelope(self.raw, root) if self.headers >= 0 else _EMPTY
 
 
-def _single(part: Part) -> bytes:
-    params = part.params
-    if part.type == b"text" and not word_of(params, b"charset"):
+def _leaf(part: Part) -> tuple[bytes, bytes]:
+    said = _single(part)
+    if part.type == b"text":
+        said = b"%b %d" % (said, part.lines)
+    return said + b")", b"%b %b%b)" % (said, nstring(part.md5), _extension(part))
+
+
+def _kind(values: tuple[bytes, bytes, Parameters]) -> bytes:
+    main, sub, params = values
+    if main == b"text" and not word_of(params, b"charset"):
         params = (*params, (b"charset", b"us-ascii"))  # what RFC 2046 §4.1.2 makes of an absent one, said aloud
-    return b"(%b %b %b %b %b %b %d" % (
-        string(part.type),
-        string(part.subtype),
-        _parameters(params),
+    return b"%b %b %b" % (string(main), string(sub), _parameters(params))
+
+
+_usual_kind = lru_cache(512)(_kind)
+
+
+def _single(part: Part) -> bytes:
+    kind = _usual_kind if part.body_start - part.header_start <= SMALL else _kind
+    return b"(%b %b %b %b %d" % (
+        kind(part[4:7]),
         nstring(part.content_id),
         nstring(part.description),
         string(part.encoding),

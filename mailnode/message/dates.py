@@ -15,6 +15,7 @@ _MONTHS = {
 _ZONES = {b"EDT": -4, b"EST": -5, b"CDT": -5, b"CST": -6, b"MDT": -6, b"MST": -7, b"PDT": -7, b"PST": -8}
 _ZONES |= {b"CET": 1, b"CEST": 2, b"MET": 1, b"MEST": 2, b"EET": 2, b"EEST": 3, b"MSK": 3, b"JST": 9, b"KST": 9}
 
+MAX_DATE = 300  # octets that are looked at
 _PARENTHESIS = ord("(")
 _COMMENT = re.compile(rb"\([^()]*+\)")
 _CLOCK = rb"(\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d{1,9})?)?"
@@ -31,7 +32,7 @@ _ISO = re.compile(rb"(\d{4})-(\d\d)-(\d\d)(?:[Tt]|\s++)" + _CLOCK + _ZONE)
 
 def date(value: bytes) -> datetime | None:
     """The moment, with the sender's offset (UTC where none is given), or None when it says nothing."""
-    text = value[:300]
+    text = value[:MAX_DATE]
     text = unfold(_COMMENT.sub(b" ", text) if _PARENTHESIS in text else text)
     try:
         return _parse(text)
@@ -45,6 +46,17 @@ def utc(moment: datetime | None) -> datetime | None:
         return moment.astimezone(UTC) if moment else None
     except OverflowError:
         return None
+
+
+def moment(value: bytes) -> datetime | None:
+    """`date` in UTC, of a field."""
+    return _moment_of(value[:MAX_DATE])
+
+
+@lru_cache(256)
+def _moment_of(value: bytes) -> datetime | None:
+    """What comes together was often written in the same second."""
+    return utc(date(value))
 
 
 def _parse(text: bytes) -> datetime | None:

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from mailnode.message import bodystructure, bounce, envelope, headers, structure
+from mailnode.message import bodystructure, bounce, envelope, headers, preview, structure
 from mailnode.message.attachments import has_attachment
 from mailnode.message.conversation import conversation_key, message_ids
-from mailnode.message.dates import date, utc
+from mailnode.message.dates import moment
 from mailnode.message.encoded_words import decode_text, unfold
 from mailnode.message.envelope import Lists
 from mailnode.message.headers import Index
-from mailnode.message.preview import preview
 from mailnode.message.structure import Part
-from mailnode.message.text import MAX_TEXT, search_text, texts
+from mailnode.message.text import search_text, texts
 from mailnode.octets import LARGE, Octets, line_ends
 
 USUAL_FIELDS = frozenset(
@@ -27,7 +26,6 @@ USUAL_FIELDS = frozenset(
     b"return-path authentication-results disposition-notification-to auto-submitted x-spam-flag".split()
 )
 MAX_SUBJECT = 2000
-BEGINNING = 32 * 1024  # octets of a long plain text: more than its preview looks at
 
 
 class Digest(NamedTuple):
@@ -48,12 +46,10 @@ class Digest(NamedTuple):
     recipients: str  # To and Cc, readable, joined by ", "
     sent_at: datetime | None  # in UTC
     message_id: str  # without angle brackets, "" without one
-    references: tuple[
-        str, ...
-    ]  # ids, oldest first; without References those of In-Reply-To, or of what a report is about
+    references: tuple[str, ...]  # ids, oldest first; or those of In-Reply-To, or of what a report is about
     conversation: str
     preview: str
-    text: str | None  # `search_text`; None of a long plain message, which says it as soon to whoever wants to know
+    text: str | None  # `search_text`; None of plain ASCII text, which says it as soon to whoever wants to know
     has_attachment: bool
     is_plain: bool  # one text/plain part is all there is
     hops: int  # how many stations have stamped it
@@ -67,8 +63,7 @@ def digest(raw: Octets) -> Digest:
     if body_start == header_end:
         head = head.removesuffix(b"\n")
     root = structure.scan(raw, index, body_start)
-    long = _is_long(raw, root)
-    found = texts(raw, root, BEGINNING if long else MAX_TEXT)
+    words, text = _said(raw, root)
     body, extended = bodystructure.both(raw, root)
     subject = decode_text((headers.first(index, b"subject") or b"")[: MAX_SUBJECT * 8])[:MAX_SUBJECT]
     read = envelope.lists(index)
@@ -88,12 +83,12 @@ def digest(raw: Octets) -> Digest:
         subject=subject,
         sender=_sender(read),
         recipients=_recipients(read),
-        sent_at=utc(date(sent)) if sent else None,
+        sent_at=moment(sent) if sent else None,
         message_id=message_id,
         references=references,
         conversation=conversation_key(message_id, references, subject),
-        preview=preview(found),
-        text=None if long else search_text(raw, root, found),
+        preview=words,
+        text=text,
         has_attachment=has_attachment(root),
         is_plain=_is_plain(root),
         hops=len(index.get(b"received", ())),
@@ -124,10 +119,13 @@ def _is_plain(root: Part) -> bool:
     return (root.type, root.subtype) == (b"text", b"plain")
 
 
-def _is_long(raw: Octets, root: Part) -> bool:
-    """Whether the beginning is enough for now: it can be cut anywhere, and is guessed at as the whole would be."""
+def _said(raw: Octets, root: Part) -> tuple[str, str | None]:
+    """Preview and text."""
     plain = _is_plain(root) and root.encoding not in (b"base64", b"quoted-printable")
-    return plain and BEGINNING < len(raw) <= LARGE and raw.isascii()
+    if plain and len(raw) <= LARGE and raw.isascii():  # it can be cut anywhere, and is guessed at as the whole would be
+        return preview.of_beginning(raw, root), None
+    found = texts(raw, root)
+    return preview.preview(found), search_text(raw, root, found)
 
 
 def _read_header(raw: bytes, end: int) -> tuple[Index, bytes]:

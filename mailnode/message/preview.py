@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mailnode.message.attachments import is_attachment
-from mailnode.message.text import Text
+from mailnode.message.structure import Part
+from mailnode.message.text import Text, source
+from mailnode.octets import Octets
 
 LENGTH = 200
 LOOKED_AT = 8000  # characters of a part
 BEGINNING = 600  # of them that mostly suffice
+FIRST, MOST = 1024, 32 * 1024  # octets of a plain text: what mostly suffices, and more than is looked at
 _ORDER = {b"plain": 0, b"html": 1}  # a calendar or a list of addresses is the last resort
 BODIES = 10  # parts looked at
 
@@ -43,9 +46,25 @@ def preview(found: list[Text]) -> str:
     return ""
 
 
+def of_beginning(raw: Octets, root: Part) -> str:
+    """The same of a message that is nothing but one text, and can be cut anywhere: the first lines mostly fill it."""
+    if is_attachment(root):
+        return ""
+    if root.size > FIRST:
+        text = source(raw, root, FIRST)
+        words = _useful(text[: text.rfind("\n") + 1])
+        if len(words) == LENGTH:
+            return words
+    return summary(source(raw, root, MOST))
+
+
 def summary(text: str) -> str:
     """The useful beginning of a text: without quotations, rules, addresses of pages, and what only programs read."""
-    return _join(_fresh(_lines(text))) or _join(line.lstrip("> |") for line in _lines(text))
+    return _useful(text) or _join(line.lstrip("> |") for line in _lines(text))
+
+
+def _useful(text: str) -> str:
+    return _join(_fresh(_lines(text)))
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ DEPTH = 64
 PARTS = 10_000
 WORK = 32
 MAX_STRING = 16 * 1024
+SMALL = 4096  # octets of a header of which things may be remembered
 MAX_LOOKALIKES = 100_000  # lines that begin with a boundary and are none
 
 _SELDOM = frozenset(
@@ -77,6 +79,9 @@ class Part(NamedTuple):
         return bool(self.children)
 
 
+_NOTHING = Part(0, 0, 0)[8:]  # of what comes seldom
+
+
 def scan(raw: Octets, index: Index | None = None, body_start: int | None = None) -> Part:
     """The tree of a whole message. ``index`` and where the body starts save reading its header twice, when the caller
     has them."""
@@ -119,9 +124,9 @@ def decode(data: bytes) -> Part:
 
 def _to_json(part: Part) -> str:
     """A list of the values in the order of the fields of Part, without the empty ones at the end."""
-    start, body_start, end, lines, main, sub, params, encoding, *seldom = part
-    usual = f"[{start},{body_start},{end},{lines},{_text(main)},{_text(sub)},{_flat(params)},{_text(encoding)}"
-    if not any(seldom):
+    kind = _usual_kind if part.body_start - part.header_start <= SMALL else _kind
+    usual = f"[{part.header_start},{part.body_start},{part.body_end},{part.lines},{kind(part[4:8])}"
+    if part[8:] == _NOTHING:
         return usual + "]"
     values = [
         *map(_text, (part.content_id, part.description, part.md5, part.disposition)),
@@ -134,6 +139,14 @@ def _to_json(part: Part) -> str:
     while values[-1] in ("null", "[]"):
         values.pop()
     return f"{usual},{','.join(values)}]"
+
+
+def _kind(values: tuple[bytes, bytes, Parameters, bytes]) -> str:
+    main, sub, params, encoding = values
+    return f"{_text(main)},{_text(sub)},{_flat(params)},{_text(encoding)}"
+
+
+_usual_kind = lru_cache(512)(_kind)
 
 
 def _text(value: bytes | None) -> str:

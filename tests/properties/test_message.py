@@ -57,7 +57,7 @@ def clean(value: str) -> bool:
 def test_any_bytes_have_a_digest(raw: bytes) -> None:
     taken = digest(raw)
     assert structure.decode(taken.parts) == structure.scan(raw)
-    for value in (taken.subject, taken.sender, taken.recipients, taken.preview, taken.text, taken.message_id):
+    for value in (taken.subject, taken.sender, taken.recipients, taken.preview, taken.text or "", taken.message_id):
         assert clean(value)
     assert all(map(clean, taken.references))
     assert len(taken.preview) <= preview.LENGTH

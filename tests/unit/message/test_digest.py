@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mailnode.message import structure
-from mailnode.message.digest import BEGINNING, USUAL_FIELDS, brief, digest
+from mailnode.message.digest import USUAL_FIELDS, brief, digest
+from mailnode.message.preview import FIRST, MOST
 
 RAW = b"""\
 Return-Path: <zhang@example.com>
@@ -88,24 +89,27 @@ def test_answers_share_the_conversation() -> None:
     assert first.conversation == digest(RAW).conversation == late.conversation
 
 
-def test_of_a_long_plain_message_only_the_beginning_is_read() -> None:
+def test_of_a_plain_message_only_the_beginning_is_read() -> None:
     line = b"Some words in a line.\r\n"
-    short, long = (b"Subject: a\r\n\r\n" + line * (octets // len(line)) for octets in (BEGINNING // 2, 2 * BEGINNING))
-    assert digest(long).text is None
+    short, long = (b"Subject: a\r\n\r\n" + line * (octets // len(line)) for octets in (FIRST // 2, 2 * MOST))
+    assert digest(long).text is digest(short).text is None
     assert digest(long).preview == digest(short).preview
     assert digest(long).lines == long.count(b"\n") - 2
 
 
-@pytest.mark.parametrize(
-    "raw", [b"\r\n" + "ü".encode() * BEGINNING, b"Content-Type: text/html\r\n\r\n" + b"a" * 2 * BEGINNING]
-)
+@pytest.mark.parametrize("raw", [b"\r\n" + "ü".encode() * MOST, b"Content-Type: text/html\r\n\r\n" + b"a" * 2 * MOST])
 def test_but_what_is_to_be_guessed_at_or_no_plain_text_is_read_whole(raw: bytes) -> None:
-    assert len(digest(raw).text or "") > BEGINNING // 2
+    assert len(digest(raw).text or "") > MOST // 2
+
+
+@pytest.mark.parametrize("before", [b"> quoted\r\n", b"\r\n", b"----\r\n", b"> quoted "])
+def test_words_behind_the_beginning_are_found(before: bytes) -> None:
+    assert digest(b"\r\n" + before * (FIRST // 4) + b"\r\nThe answer\r\n").preview.endswith("The answer")
 
 
 def test_nothing_has_a_digest() -> None:
     taken = digest(b"")
-    assert (taken.subject, taken.sender, taken.recipients, taken.sent_at, taken.text) == ("", "", "", None, "")
+    assert (taken.subject, taken.sender, taken.recipients, taken.sent_at, taken.text) == ("", "", "", None, None)
     assert taken.header_size == taken.size == 0
 
 
