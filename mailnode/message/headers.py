@@ -115,7 +115,8 @@ def whole(raw: bytes, start: int, end: int) -> list[tuple[bytes, bytes, bytes]]:
 
 def first(values: Index, name: bytes) -> bytes | None:
     """The unfolded value of the first field of that name in an index."""
-    return unfold(values[name][0]) if name in values else None
+    found = values.get(name)
+    return unfold(found[0]) if found else None
 
 
 def get(raw: Octets, name: bytes | str) -> bytes | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -57,12 +57,12 @@ def _way(helo: str, peer: str, ptr: str | None, by: str, protocol: str, tls: str
 
 def rfc5322_date(when: datetime) -> bytes:
     """``Wed, 25 Nov 2026 09:34:59 +0000``, in English whatever the locale."""
-    return _date(when.replace(microsecond=0))
+    return _date(int(when.timestamp() // 1), when.tzinfo)
 
 
 @lru_cache(16)
-def _date(when: datetime) -> bytes:
-    return format_datetime(when).encode("ascii")
+def _date(seconds: int, zone: tzinfo | None) -> bytes:
+    return format_datetime(datetime.fromtimestamp(seconds, zone)).encode("ascii")
 
 
 def at_final_delivery(sender: str, recipient: str) -> bytes:
