@@ -76,19 +76,16 @@ def _lines(text: str) -> Iterator[str]:
 
 def _fresh(lines: Iterator[str]) -> Iterator[str]:
     some = False
-    for line in lines:
-        if line and not _ODD.search(line):
-            some = some or not line.isspace()
-            yield line
-            continue
-        if line.rstrip("\r") == "-- ":  # the signature, RFC 3676 §4.3
-            return
-        if not line or _QUOTE.match(line) or (_MARKUP.search(line) and _CSS.match(line[:200])):
-            continue
-        if _SIGNS.search(line[:400]) and _ATTRIBUTION.match(line[:400]):
-            if some:
+    for line in filter(None, lines):
+        if _ODD.search(line):
+            if line.rstrip("\r") == "-- ":  # the signature, RFC 3676 §4.3
                 return
-            continue
+            if _QUOTE.match(line) or (_MARKUP.search(line) and _CSS.match(line[:200])):
+                continue
+            if _SIGNS.search(line[:400]) and _ATTRIBUTION.match(line[:400]):
+                if some:
+                    return
+                continue
         some = some or not line.isspace()
         yield line
 
