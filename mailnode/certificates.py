@@ -15,13 +15,18 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailnode import log
 from mailnode.settings import BadSettings, Settings
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 VALID_DAYS = 3650
 
@@ -136,9 +141,10 @@ def load(into: ssl.SSLContext, settings: Settings) -> None:
 def _load_pair(into: ssl.SSLContext, settings: Settings, where: Files) -> None:
     try:  # on a fresh context first, so that a bad pair does not leave half of it in the used one
         _empty(settings).load_cert_chain(where.certificate, where.key)
+        end_point = _end_point(where.certificate)
         into.load_cert_chain(where.certificate, where.key)
         if isinstance(into, ServerContext):
-            into.end_point = _end_point(where.certificate)
+            into.end_point = end_point
     except FileNotFoundError as error:
         raise BadSettings(f"There is no TLS certificate at {where.certificate}; run: mailnode init") from error
     except (OSError, ssl.SSLError, ValueError) as error:
@@ -183,23 +189,39 @@ def _in_folder(settings: Settings) -> list[Files]:
     return [Files(path, key if key.exists() else path) for path, key in zip(found, keys, strict=True)]
 
 
+@contextmanager
+def _opened(certificate: Path) -> Iterator[x509.Certificate]:
+    """The certificate of a file, to be looked at. Raises OSError, and ValueError for all that cannot be read of it."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        yield x509.load_pem_x509_certificate(certificate.read_bytes())
+    except (
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+        UnsupportedAlgorithm,
+    ) as error:
+        raise ValueError(str(error)) from error
+
+
 def _names_and_end(certificate: Path) -> tuple[list[str], datetime]:
     from cryptography import x509
 
-    found = x509.load_pem_x509_certificate(certificate.read_bytes())
-    try:
-        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return [], found.not_valid_after_utc
-    return [name.lower() for name in names.get_values_for_type(x509.DNSName)], found.not_valid_after_utc
+    with _opened(certificate) as found:
+        ends = found.not_valid_after_utc
+        try:
+            names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        except x509.ExtensionNotFound:
+            return [], ends
+        return [name.lower() for name in names.get_values_for_type(x509.DNSName)], ends
 
 
 def validity(certificate: Path) -> tuple[datetime, datetime]:
     """From when and until when it counts. Raises OSError and ValueError."""
-    from cryptography import x509
-
-    found = x509.load_pem_x509_certificate(certificate.read_bytes())
-    return found.not_valid_before_utc, found.not_valid_after_utc
+    with _opened(certificate) as found:
+        return found.not_valid_before_utc, found.not_valid_after_utc
 
 
 def state(settings: Settings) -> tuple[tuple[str, int, int], ...]:
@@ -223,22 +245,19 @@ def _flat(pairs: Iterable[Files]) -> Iterator[Path]:
 
 def _end_point(certificate: Path) -> bytes:
     """By the hash that signed it; MD5, SHA-1 and signatures without one count as SHA-256 (RFC 5929 §4.1)."""
-    from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 
-    found = x509.load_pem_x509_certificate(certificate.read_bytes())
-    signed = found.signature_hash_algorithm
-    weak = signed is None or isinstance(signed, hashes.MD5 | hashes.SHA1)
-    return found.fingerprint(hashes.SHA256() if weak or signed is None else signed)
+    with _opened(certificate) as found:
+        signed = found.signature_hash_algorithm
+        weak = signed is None or isinstance(signed, hashes.MD5 | hashes.SHA1)
+        return found.fingerprint(hashes.SHA256() if weak or signed is None else signed)
 
 
 def expires(settings: Settings) -> datetime:
     """When the certificate ends. Raises BadSettings."""
-    from cryptography import x509
-
     where = files(settings).certificate
     try:
-        return x509.load_pem_x509_certificate(where.read_bytes()).not_valid_after_utc
+        return validity(where)[1]
     except (OSError, ValueError) as error:
         raise BadSettings(f"The TLS certificate {where} cannot be read: {error}") from error
 

@@ -34,6 +34,7 @@ DATABASE = Text("database", "数据库")
 BODIES = Text("message bodies", "邮件正文")
 HOSTNAME = Text("host name", "主机名")
 CERTIFICATE = Text("certificate", "证书")
+ANOTHER = Text("put another certificate and its key in their place", "请换用另一份证书及其密钥")
 PORT = Text("port {name}", "端口 {name}")
 MYNETWORKS = Text("networks that may relay", "允许转发的网络")
 SMARTHOST = Text("smarthost", "中继主机")
@@ -151,7 +152,9 @@ def certificate(settings: Settings) -> Finding:
         certificates.context(settings)
         ends = certificates.expires(settings)
     except BadSettings as error:
-        return Finding("wrong", subject, str(error), str(Text("run: mailnode init", "请运行：mailnode init")))
+        missing = isinstance(error.__cause__, FileNotFoundError)
+        advice = Text("run: mailnode init", "请运行：mailnode init") if missing else ANOTHER
+        return Finding("wrong", subject, str(error), str(advice))
     own = not certificates.is_self_made(settings)
     found = Text("valid until {day}", "有效期至 {day}")(day=ends.date())
     renew = Text("renew it, then: kill -HUP the server", "请续期，然后向服务器发送 SIGHUP")

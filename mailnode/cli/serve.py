@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from mailnode import log, tally
+from mailnode import certificates, log, tally
 from mailnode.cli.language import Text
 from mailnode.node import installation, plan, process
 from mailnode.node.supervisor import Places
@@ -16,7 +16,7 @@ SERVING = Text("Mailnode serves {host}; Ctrl-C ends it", "Mailnode 正在为 {ho
 def serve(chosen: Namespace) -> int:
     settings = Settings.load()
     log.configure(settings.log_format, settings.log_level)
-    if not process.succeeds("schema", lambda: installation.make(settings)):
+    if not process.succeeds("schema", lambda: _prepare(settings)):
         return 1
     tally.begin(settings.data_dir)
 
@@ -28,3 +28,9 @@ def serve(chosen: Namespace) -> int:
         print(end="", flush=True)
 
     return plan.serve(settings, announce)
+
+
+def _prepare(settings: Settings) -> None:
+    """Raises BadSettings, here and once, for what would keep each process from starting."""
+    installation.make(settings)
+    certificates.context(settings)

@@ -20,6 +20,16 @@ def settings(folder: Path, hostname: str = "mail.example.com") -> Settings:
     return Settings(data_dir=folder, hostname=hostname)
 
 
+THIRD, SECOND = bytes.fromhex("a003020102"), bytes.fromhex("a003020101")  # versions in DER
+
+
+def of_second_version(mine: Settings) -> None:
+    """The certificate says that it is of X.509's version 2, as none is; its key stays."""
+    where = certificates.files(mine)
+    whole = ssl.PEM_cert_to_DER_cert(where.certificate.read_text())
+    where.certificate.write_text(ssl.DER_cert_to_PEM_cert(whole.replace(THIRD, SECOND, 1)))
+
+
 @pytest.mark.parametrize("hostname", ["mail.example.com", "192.0.2.1", "2001:db8::1", "a" * 63 + ".example.com"])
 def test_it_names_the_host_and_is_made_once(tmp_path: Path, hostname: str) -> None:
     mine = settings(tmp_path, hostname)
@@ -41,6 +51,41 @@ def test_without_one_the_sentence_says_what_to_do(tmp_path: Path) -> None:
 def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="together"):
         certificates.files(Settings(data_dir=tmp_path, tls_certificate=tmp_path / "c.pem"))
+
+
+def test_one_of_a_version_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
+    certificates.make(mine)
+    used = certificates.context(mine)
+    before = used.end_point
+    of_second_version(mine)
+    for read in (certificates.context, certificates.expires, lambda one: certificates.load(used, one)):
+        with pytest.raises(BadSettings, match="version"):
+            read(mine)
+    assert used.end_point == before
+
+
+@pytest.mark.parametrize("content", ["", "nonsense", ssl.DER_cert_to_PEM_cert(b"nonsense")])
+def test_what_is_no_certificate_is_told_of(tmp_path: Path, content: str) -> None:
+    mine = settings(tmp_path)
+    certificates.make(mine)
+    certificates.files(mine).certificate.write_text(content)
+    for read in (certificates.context, certificates.expires):
+        with pytest.raises(BadSettings, match="cannot be"):
+            read(mine)
+
+
+def test_one_of_the_folder_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
+    certificates.make(mine)
+    other = settings(tmp_path / "other", "other.example.com")
+    certificates.make(other)
+    of_second_version(other)
+    pair = certificates.files(other)
+    certificates.folder(mine).mkdir()
+    (certificates.folder(mine) / "other.pem").write_bytes(pair.certificate.read_bytes() + pair.key.read_bytes())
+    assert certificates.context(mine).by_name == {}
+    assert certificates.is_self_made(mine)
 
 
 def test_a_pair_that_does_not_fit_leaves_the_old_one_in_use(tmp_path: Path) -> None:

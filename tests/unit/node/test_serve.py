@@ -151,6 +151,14 @@ def test_a_second_node_on_the_same_ports_says_which(node: Node, tmp_path: Path) 
     assert ended.stderr.strip().splitlines()[-1] == f"mailnode: {expected}"
 
 
+def test_a_certificate_that_cannot_be_used_is_told_of_once(tmp_path: Path) -> None:
+    node = Node(tmp_path, web=False).init()
+    (tmp_path / "data/tls/certificate.pem").write_text("nonsense")
+    ended = node.run("serve")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert ended.stderr.startswith("mailnode: The TLS certificate")
+
+
 def test_a_changed_setting_is_taken_over_by_new_processes(tmp_path: Path) -> None:
     node = Node(tmp_path).init("example.com")
     (tmp_path / "mailnode.toml").write_text('smtpd_banner = "first"\n')
