@@ -34,11 +34,11 @@ async def speak_for(session: SmtpSession, argument: str) -> None:
         raise Refused(550, "5.7.0", "You may speak for yourself only")
     if session.mail is not None:
         raise Refused(503, "5.5.1", "A message is under way")
-    session.become(_told(session.peer, argument))
+    session.become(described(session.peer, argument))
     await session.begin()
 
 
-def _told(peer: Peer, argument: str) -> Peer:
+def described(peer: Peer, argument: str) -> Peer:
     """The client as the attributes describe it. Raises Refused (501)."""
     values = dict(_attribute(word) for word in argument.split())
     if not values:
