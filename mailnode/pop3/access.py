@@ -6,12 +6,16 @@ UTF-8 from the beginning on; what is no UTF-8, or holds letters that stand in no
 
 from __future__ import annotations
 
+from mailnode import log
 from mailnode.directory.dialogue import Attempt, log_in
+from mailnode.directory.login import LoggedIn
 from mailnode.errors import ProtocolError
 from mailnode.pop3.session import Session
 from mailnode.proto import pop3, sasl
 from mailnode.proto.pop3 import Command
 from mailnode.proto.sasl_prep import check_letters, saslprep
+
+_log = log.get("pop3")
 
 
 async def stls(session: Session, command: Command) -> bytes:
@@ -47,7 +51,8 @@ async def password(session: Session, command: Command) -> bytes:
         return pop3.err("USER comes first")
     given = _text(command.rest)
     check_letters(given)
-    return await session.enter(await session.context.authenticator.check(name, given, session.wire.peer))
+    found = await session.context.authenticator.check(name, given, session.wire.peer)
+    return await _admit(session, found, "PASS")
 
 
 async def auth(session: Session, command: Command) -> bytes:
@@ -69,7 +74,12 @@ async def auth(session: Session, command: Command) -> bytes:
         session.mechanisms,
         session.wire.bindings(),
     )
-    return await session.enter(await log_in(session.context.authenticator, attempt))
+    return await _admit(session, await log_in(session.context.authenticator, attempt), attempt.mechanism.upper())
+
+
+async def _admit(session: Session, found: LoggedIn, mechanism: str) -> bytes:
+    _log.info("logged in", peer=session.wire.peer, user=found.address, mechanism=mechanism, tls=session.tls)
+    return await session.enter(found)
 
 
 async def utf8(session: Session, command: Command) -> bytes:

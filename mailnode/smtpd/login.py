@@ -33,5 +33,6 @@ async def log_in(context: Context, peer: Peer, attempt: Attempt) -> Reply:
         reply = refusal(error)
         return Reply(454, reply.status, reply.text) if reply.temporary else reply
     peer.user_id, peer.user = found.user_id, found.address
-    _log.info("logged in", peer=peer.address, user=found.address, mechanism=attempt.mechanism.upper())
+    mechanism = attempt.mechanism.upper()
+    _log.info("logged in", peer=peer.address, user=found.address, mechanism=mechanism, tls=bool(peer.tls))
     return Reply(235, "2.7.0", "Welcome")

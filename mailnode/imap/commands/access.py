@@ -39,7 +39,8 @@ async def login(session: Session, command: Login) -> Reply:
     if not session.mechanisms:
         return _only_after_tls(command)
     name = saslprep(command.user, mixed=True) if command.user else ""
-    return _admit(session, command, await session.context.authenticator.check(name, command.password, session.peer))
+    user = await session.context.authenticator.check(name, command.password, session.peer)
+    return _admit(session, command, user, "LOGIN")
 
 
 async def authenticate(session: Session, command: Authenticate) -> Reply:
@@ -59,10 +60,11 @@ async def authenticate(session: Session, command: Authenticate) -> Reply:
         user = await log_in(session.context.authenticator, attempt)
     except sasl.UnknownMechanism as error:
         return responses.no(command, str(error))  # NO, not BAD: RFC 9051 §6.2.2
-    return _admit(session, command, user)
+    return _admit(session, command, user, command.mechanism.upper())
 
 
-def _admit(session: Session, command: Command, user: LoggedIn) -> Reply:
+def _admit(session: Session, command: Command, user: LoggedIn, mechanism: str) -> Reply:
+    _log.info("logged in", peer=session.peer, user=user.address, mechanism=mechanism, tls=session.tls)
     session.user = user
     session.wire.logged_in(session.context.settings.message_size_limit)
     return responses.ok(command, "Logged in", code=f"CAPABILITY {' '.join(session.capabilities())}")
