@@ -32,7 +32,8 @@ def test_a_transport_is_made_and_removed(site: Node, window: Callable[..., Windo
     dialog.get_by_label(words["pattern"], exact=True).fill("FAR.example")
     dialog.get_by_label(words["host"], exact=True).fill("other.example")
     dialog.get_by_label(words["host"], exact=True).press("Enter")
-    expect(w.page.locator(".toast.error")).to_be_visible()  # what is there is not overwritten
+    expect(dialog.get_by_role("alert")).to_be_visible()  # what is there is not overwritten
+    assert w.violations() == []
     w.complaints.clear()  # the browser's own, about the status of the refusal
     w.press("Escape")
     [made] = json.loads(site.cli("transport", "list", "--json"))

@@ -37,6 +37,8 @@ export const en = {
   errors: {
     network: "The server cannot be reached.",
     unexpected: "Something went wrong on the server.",
+    notLoaded: (what: string) => `“${what}” could not be loaded.`,
+    page: "This page could not be loaded.",
     undone: "The change was not possible and has been taken back.",
   },
   auth: {

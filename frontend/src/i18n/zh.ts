@@ -36,6 +36,8 @@ export const zh: Dictionary = {
   errors: {
     network: "无法连接服务器。",
     unexpected: "服务器出了点问题。",
+    notLoaded: (what) => `“${what}”载入失败。`,
+    page: "此页面载入失败。",
     undone: "操作未能完成，已恢复原状。",
   },
   auth: {

@@ -4,7 +4,7 @@ import * as directory from "@/api/directory";
 import * as registrations from "@/api/registrations";
 import type { Page } from "@/api/types";
 
-import { toasts } from "./toasts.svelte";
+import { toasts, words } from "./toasts.svelte";
 
 export type {
   Alias,
@@ -35,10 +35,13 @@ export class Listing<Item extends { id: number }> {
   filter = $state("");
   sort = $state("");
   loading = $state(true);
+  /** Why the last load failed; what was there before it stays. */
+  failure = $state("");
 
   #fetch: (how: How) => Promise<Page<Item>>;
   #timer = 0;
   #turn = 0;
+  #more = false;
 
   constructor(fetch: (how: How) => Promise<Page<Item>>, sort = "") {
     this.#fetch = fetch;
@@ -48,6 +51,7 @@ export class Listing<Item extends { id: number }> {
   async load(more = false): Promise<void> {
     this.#turn += 1;
     const turn = this.#turn;
+    this.#more = more;
     this.loading = true;
     try {
       const page = await this.#fetch({
@@ -59,11 +63,17 @@ export class Listing<Item extends { id: number }> {
       this.items = more ? [...this.items, ...page.items] : page.items;
       this.next = page.next;
       this.total = page.total;
+      this.failure = "";
     } catch (error) {
-      toasts.fail(error);
+      if (turn === this.#turn) this.failure = words(error);
     } finally {
       if (turn === this.#turn) this.loading = false;
     }
+  }
+
+  /** What has failed, once more. */
+  again(): Promise<void> {
+    return this.load(this.#more);
   }
 
   filterBy(text: string): void {

@@ -16,8 +16,8 @@ class Live {
   start(): void {
     this.#stop ??= listen({
       change: (change) => { this.#change(change); },
-      mailboxes: () => void mailboxes.load(),
-      reset: () => void Promise.all([mailboxes.load(), list.refresh()]),
+      mailboxes: () => void mailboxes.refresh(),
+      reset: () => void Promise.all([mailboxes.refresh(), list.refresh()]),
       connected: (yes) => { this.#connected(yes); },
     }); // prettier-ignore
   }
@@ -29,6 +29,9 @@ class Live {
 
   #connected(yes: boolean): void {
     this.connected = yes;
+    if (!yes) return;
+    if (mailboxes.failure) void mailboxes.refresh();
+    if (list.failure) void list.refresh();
   }
 
   #change(change: Change): void {

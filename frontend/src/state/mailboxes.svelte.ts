@@ -5,13 +5,27 @@ import type { Change, Mailbox, SpecialUse } from "@/api/types";
 import { i18n } from "@/i18n/index.svelte";
 import { ownName, special } from "@/pure/tree";
 
+import { words } from "./toasts.svelte";
+
 class Mailboxes {
   items = $state.raw<Mailbox[]>([]);
   loaded = $state(false);
+  /** Why the last `refresh` failed. */
+  failure = $state("");
 
   async load(): Promise<void> {
     this.items = (await api.list()).items;
     this.loaded = true;
+    this.failure = "";
+  }
+
+  /** The same where nobody waits for it: what fails is told in its place. */
+  async refresh(): Promise<void> {
+    try {
+      await this.load();
+    } catch (error) {
+      this.failure = words(error);
+    }
   }
 
   byId(id: number | null): Mailbox | undefined {

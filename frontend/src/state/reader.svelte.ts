@@ -22,8 +22,8 @@ class Reader {
 
   async open(id: string | null): Promise<void> {
     if (id === this.id && (this.message || id === null)) return;
+    if (id !== this.id) this.failure = "";
     this.id = id;
-    this.failure = "";
     this.imagesShown = false;
     if (id === null) {
       this.message = null;
@@ -31,7 +31,9 @@ class Reader {
     }
     try {
       const message = await this.#get(id);
-      if (this.id === id) this.message = message;
+      if (this.id !== id) return;
+      this.message = message;
+      this.failure = "";
     } catch (error) {
       if (this.id !== id) return;
       this.message = null;

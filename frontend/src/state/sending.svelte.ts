@@ -1,8 +1,8 @@
-/** Sending as administrators see it: each list is fetched as a whole and again after every change. */
+/** Sending as administrators see it, and what else is fetched as a whole and again after every change. */
 
 import * as sending from "@/api/sending";
 
-import { toasts } from "./toasts.svelte";
+import { toasts, words } from "./toasts.svelte";
 
 export type {
   Chosen,
@@ -20,16 +20,26 @@ export { sending };
 
 export class Fetched<T> {
   value = $state.raw<T | null>(null);
+  /** Why the last load failed; what was there before it stays. */
+  failure = $state("");
   #fetch: () => Promise<T>;
+  #turn = 0;
 
   constructor(fetch: () => Promise<T>) {
     this.#fetch = fetch;
   }
 
   async load(): Promise<void> {
-    await toasts.attempt(async () => {
-      this.value = await this.#fetch();
-    });
+    this.#turn += 1;
+    const turn = this.#turn;
+    try {
+      const value = await this.#fetch();
+      if (turn !== this.#turn) return; // asked for anew meanwhile
+      this.value = value;
+      this.failure = "";
+    } catch (error) {
+      if (turn === this.#turn) this.failure = words(error);
+    }
   }
 
   /** Do something and show what is there then; true when it was done. */

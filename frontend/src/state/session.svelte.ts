@@ -5,6 +5,8 @@ import * as api from "@/api/session";
 import type { Me, ServerInfo, Session } from "@/api/types";
 import { i18n, type Language } from "@/i18n/index.svelte";
 
+import { words } from "./toasts.svelte";
+
 export interface Preferences {
   density: "comfortable" | "compact";
   /** Seconds that the server holds a message back. */
@@ -35,6 +37,8 @@ class SessionState {
   ended = $state(false);
   me = $state.raw<Me | null>(null);
   server = $state.raw<ServerInfo | null>(null);
+  /** Why it cannot be told whether somebody is logged in. */
+  failure = $state("");
 
   get preferences(): Preferences {
     return { ...DEFAULTS, ...(this.me?.settings as Partial<Preferences> | undefined) };
@@ -52,8 +56,12 @@ class SessionState {
     try {
       if (api.hasSession()) await this.#enter(await api.me());
       else this.#leave();
-    } catch {
-      this.#leave();
+      this.failure = "";
+    } catch (error) {
+      const { status } = error as { status?: number };
+      // A server that is down has ended nobody's session.
+      if (status === undefined || status === 0 || status >= 500) this.failure = words(error);
+      else this.#leave();
     }
   }
 

@@ -86,4 +86,9 @@ export function words(error: unknown): string {
   return message !== undefined && message !== "" ? message : i18n.t.errors.unexpected;
 }
 
+/** What is said in the place of what could not be loaded. */
+export function notLoaded(what: string, error: unknown): string {
+  return `${i18n.t.errors.notLoaded(what)} ${words(error)}`;
+}
+
 export const toasts = new Toasts();

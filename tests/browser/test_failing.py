@@ -1,0 +1,63 @@
+"""What cannot be loaded says so in its place, and a button loads it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.window import Window
+
+TOLD = {"en": "could not be loaded", "zh-CN": "载入失败"}
+LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-CN"])
+
+
+def alert(w: Window) -> Locator:
+    return w.page.get_by_role("alert").filter(has_text=TOLD[w.language])
+
+
+@LANGUAGES
+def test_the_network_is_down_for_a_while(window: Callable[..., Window], language: str) -> None:
+    """Mailboxes and messages, then a message alone, on a phone."""
+    w = window(language, size=(360, 720)).log_in("anna@example.test")
+    expect(w.list.get_by_role("option")).not_to_have_count(0)
+    w.page.route("**/api/v1/mailboxes", lambda route: route.abort())
+    w.page.reload()
+    expect(alert(w)).to_be_visible()
+    assert w.violations() == []
+    w.page.unroute("**/api/v1/mailboxes")
+    w.button(w("retry")).press("Enter")
+    expect(w.list.get_by_role("option")).not_to_have_count(0)
+    expect(alert(w)).to_have_count(0)
+    w.page.route("**/api/v1/messages/*", lambda route: route.abort())
+    w.page.reload()
+    w.row("Numbers of the quarter").first.click()
+    expect(alert(w)).to_be_visible()
+    w.page.unroute("**/api/v1/messages/*")
+    w.button(w("retry")).press("Enter")
+    expect(w.page.get_by_role("heading", level=1, name="Numbers of the quarter")).to_be_visible()
+
+
+@LANGUAGES
+def test_a_server_that_fails_is_asked_again(window: Callable[..., Window], language: str) -> None:
+    w = window(language).log_in("admin@example.test")
+    w.page.route("**/api/v1/users?*", lambda route: route.fulfill(status=500, body="{}"))
+    w.go("/#/admin/users")
+    expect(alert(w)).to_contain_text(w("users"))
+    expect(w.page.get_by_role("table")).to_have_count(0)
+    assert w.violations() == []
+    w.page.unroute("**/api/v1/users?*")
+    w.button(w("retry")).press("Enter")
+    expect(w.page.get_by_role("cell", name="anna@example.test").first).to_be_visible()
+    expect(w.page.get_by_role("main")).to_be_focused()
+
+
+def test_a_session_outlives_a_server_that_is_down(window: Callable[..., Window]) -> None:
+    w = window().log_in("anna@example.test")
+    w.page.route("**/api/v1/me", lambda route: route.abort())
+    w.page.reload()
+    w.button(w("retry")).wait_for()
+    w.page.unroute("**/api/v1/me")
+    w.button(w("retry")).click()
+    expect(w.list.get_by_role("option")).not_to_have_count(0)
