@@ -51,7 +51,7 @@ def test_what_lies_on_the_disk_weighs_too_until_it_is_given_back(tmp_path: Path)
 def test_a_process_that_is_started_again_has_nothing_in_hand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     burdens = Burdens(2)
     burdens.put(0, 2 * MORE)
-    monkeypatch.setattr(worker.uvloop, "run", lambda main: main.close())
+    monkeypatch.setattr("uvloop.run", lambda main: main.close())
     worker.run_protocols(Settings(data_dir=tmp_path), {}, burdens, 0, lambda: None)
     assert not burdens.is_lightest(1)
 
