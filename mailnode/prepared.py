@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -64,8 +65,8 @@ class _Compiled:
 
 
 class Rows:
-    """An INSERT of as many rows as there are, on SQLite: one statement gives the interpreter, and the time for which
-    others wait, away once. ``into`` stands before VALUES and ``otherwise`` at the end; ``marks`` are one row's.
+    """An INSERT of as many rows as there are: one statement gives the interpreter, and the time for which others wait,
+    away once. ``into`` stands before VALUES and ``otherwise`` at the end; ``marks`` are one row's.
     """
 
     __slots__ = ("_at_once", "_into", "_marks", "_otherwise", "_statements")
@@ -75,21 +76,23 @@ class Rows:
         self._marks = f"({marks})"
         self._otherwise = otherwise
         self._at_once = at_once
-        self._statements: dict[int, str] = {}  # by their number of rows
+        self._statements: dict[tuple[str, int], str] = {}  # by the engine and their number of rows
 
     def insert(self, conn: Connection, rows: Sequence[Sequence[Any]]) -> None:
         """In this order. Where the driver raises, some of them may have been inserted."""
         driver: Any = conn.connection.dbapi_connection
         for at in range(0, len(rows), self._at_once):
             some = rows[at : at + self._at_once]
-            driver.execute(self._statement(len(some)), [value for row in some for value in row])
+            statement = self._statements.get((conn.dialect.name, len(some))) or self._made(conn, len(some))
+            driver.execute(statement, list(chain.from_iterable(some)))
 
-    def _statement(self, rows: int) -> str:
-        found = self._statements.get(rows)
-        if found is None:
-            values = ", ".join([self._marks] * rows)
-            found = self._statements[rows] = f"{self._into} VALUES {values} {self._otherwise}"
-        return found
+    def _made(self, conn: Connection, rows: int) -> str:
+        values = ", ".join([self._marks] * rows)
+        statement = f"{self._into} VALUES {values} {self._otherwise}"
+        if conn.dialect.name != "sqlite":
+            statement = statement.replace("?", "%s")
+        self._statements[conn.dialect.name, rows] = statement
+        return statement
 
 
 def marks(columns: Sequence[str]) -> str:

@@ -257,6 +257,8 @@ class _Run:
 
     def enqueue(self, now: datetime) -> None:
         """Let the queue go on with those whom nobody could serve."""
+        if not (self.waiting or self.later):
+            return
         by_forwarder: dict[str, list[Recipient]] = {}
         for one in self._unserved():
             by_forwarder.setdefault(self._forwarder(one.address), []).append(one)
@@ -315,7 +317,7 @@ def _into_mailbox(tx: Session, mail: Mail, user: UserRow) -> Ending:
     try:
         if junk:
             mailbox, name = _junk_mailbox(tx, user.id)
-        messages.put(tx, user.id, mailbox, mail.message, prefix=prefix)
+        messages.put(tx, user.id, mailbox, mail.message, prefix)
     except NoSuchMailbox:  # the user has gone since we asked, or the mailbox for junk
         return _NOBODY if mailbox == mailboxes.INBOX else _BEING_CHANGED
     except OverQuota as full:

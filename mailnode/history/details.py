@@ -120,8 +120,15 @@ def _brought(arrival: Arrival) -> str:
 
 def with_steps(steps: Sequence[Step], rest: str) -> str:
     """A detail as JSON; both engines take it, whatever strangers said."""
-    text = f"[{_encode([step[:_USUAL] if step[_USUAL:] == _UNSAID else _trimmed(step) for step in steps])},{rest}"
+    told = [_usual(*step[:_USUAL]) if step[_USUAL:] == _UNSAID else _encode(_trimmed(step)) for step in steps]
+    text = f"[[{','.join(told)}],{rest}"
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+@lru_cache(4096)
+def _usual(*fields: int | str) -> str:
+    """The same person gets one message after the other."""
+    return _encode(fields)
 
 
 def read(text: str) -> Detail:

@@ -8,24 +8,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
-from sqlalchemy import text
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from mailnode.database import pending, storable
 from mailnode.findings import Finding
 from mailnode.history import details, keys
 from mailnode.history.details import NOBODY, Arrival, Step, What
-from mailnode.prepared import Prepared
+from mailnode.prepared import Rows, marks
 
 MAX_STEPS = 1000  # of one row; an envelope has as many recipients at most
 MAX_TEXT = 500  # characters kept of what others said
 AT_ONCE = 50  # rows of one statement
 COLUMNS = ("at", "what", "trace", "queue_id", "user_id", "sender", "keys", "detail")
 Row = tuple[object, ...]
+_add_all = Rows(f"INSERT INTO history ({', '.join(COLUMNS)})", marks(COLUMNS), at_once=AT_ONCE).insert
 
 
 class Story(NamedTuple):
@@ -71,23 +69,6 @@ def record(tx: Session, story: Story | Opening, steps: Sequence[Step]) -> None:
         owed.gathered(_add_all, conn).append(row)
     else:
         _add_all(conn, [row])
-
-
-def _add_all(conn: Connection, rows: Sequence[Row]) -> None:
-    """One statement for many rows gives the interpreter and the database's attention away once."""
-    for at in range(0, len(rows), AT_ONCE):
-        some = rows[at : at + AT_ONCE]
-        names, statement = _adding(len(some))
-        statement.run(conn, dict(zip(names, chain.from_iterable(some), strict=True)))
-
-
-@lru_cache(AT_ONCE)
-def _adding(rows: int) -> tuple[Sequence[str], Prepared]:
-    """The statement, and its parameters' names in the order of the rows' values."""
-    names = [[f"{name}_{number}" for name in COLUMNS] for number in range(rows)]
-    marks = ", ".join(f"(:{', :'.join(row)})" for row in names)
-    statement = text(f"INSERT INTO history ({', '.join(COLUMNS)}) VALUES {marks}")  # noqa: S608  names of our own
-    return tuple(chain.from_iterable(names)), Prepared(statement)
 
 
 def record_many(tx: Session, told: Iterable[tuple[Story, Sequence[Step]]]) -> None:

@@ -7,7 +7,7 @@ that no one can write a field of their own into ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, tzinfo
 from email.utils import format_datetime
 from functools import lru_cache
@@ -70,8 +70,10 @@ def at_final_delivery(sender: str, recipient: str) -> bytes:
     return f"Return-Path: <{_path(sender)}>\r\nDelivered-To: {_path(recipient)}\r\n".encode()
 
 
-def names_recipient(delivered_to: Iterable[bytes], recipient: str) -> bool:
+def names_recipient(delivered_to: Collection[bytes], recipient: str) -> bool:
     """True when one of these Delivered-To values is this mailbox: delivering again would loop (RFC 9228 §4)."""
+    if not delivered_to:
+        return False
     wanted = _path(recipient).encode().lower()
     return any(value.strip(_ANGLE).lower() == wanted for value in delivered_to)
 

@@ -11,21 +11,39 @@ The checks come first, because ``OR FAIL`` takes nothing back, which saves SQLit
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, column, event, insert, table, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import Connection
 
 from mailnode.errors import NoSuchMailbox, OverQuota
 from mailnode.prepared import Prepared, Rows, marks
-from mailnode.store.models import Message
+from mailnode.store.models import PARSED
 
-MESSAGE = tuple(c.name for c in Message.__table__.columns if c.name not in ("id", "blob_id", "copies", "gone"))
+
+class Asked(NamedTuple):
+    """What is to be kept of a message for one user, and in which mailbox: one of its name and its id."""
+
+    mailbox_name: str | None
+    mailbox_id: int | None
+    unseen: int
+    user_id: int
+    size: int
+    header_size: int
+    prefix: bytes
+    head: bytes
+    flags: int
+    keywords: str
+    internal_date: int
+    saved_at: int
+
+
+MESSAGE = ("user_id", "size", "header_size", "prefix", "head", *PARSED)
 ENTRY = ("flags", "keywords", "internal_date", "saved_at")
 BODY = ("sha256", "segment", "offset", "stored", "body_size", "text")
-COLUMNS = ("mailbox_name", "mailbox_id", "unseen", *MESSAGE, *ENTRY, *BODY)
+COLUMNS = (*Asked._fields, *BODY, *PARSED)
 AT_ONCE = 16  # rows of one statement
 NO_MAILBOX, NO_ROOM = "no mailbox", "no room"
 
@@ -71,8 +89,7 @@ def _program() -> str:
 
 
 _view = "CREATE TEMP VIEW appending AS SELECT " + ", ".join(f'NULL AS "{name}"' for name in COLUMNS)
-_append = Prepared(insert(table("appending", *map(column, COLUMNS))).prefix_with("OR FAIL"), *COLUMNS)
-_append_all = Rows(f"INSERT OR FAIL INTO appending ({_quoted(COLUMNS)})", marks(COLUMNS), at_once=AT_ONCE)
+_append = Rows(f"INSERT OR FAIL INTO appending ({_quoted(COLUMNS)})", marks(COLUMNS), at_once=AT_ONCE)
 _appended = Prepared(
     text(
         "SELECT m.id, e.uid, m.uid_validity, e.modseq, e.message_id FROM mailbox m"
@@ -92,10 +109,9 @@ def prepare(engine: Engine) -> None:
         dbapi.execute(_program()).close()
 
 
-def run(conn: Connection, values: Mapping[str, Any]) -> None:
-    """Append; ``values`` has the `COLUMNS`. Raises NoSuchMailbox and OverQuota, and has changed nothing then."""
-    with _refusals():
-        _append.run(conn, values)
+def run(conn: Connection, row: Sequence[Any]) -> None:
+    """Append; ``row`` has the values of `COLUMNS`. Raises NoSuchMailbox and OverQuota, and has changed nothing then."""
+    run_all(conn, [row])
 
 
 @contextmanager
@@ -111,13 +127,13 @@ def _refusals() -> Iterator[None]:
         raise
 
 
-def run_all(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def run_all(conn: Connection, rows: Sequence[Sequence[Any]]) -> None:
     """Append many, in this order. Raises what `run` raises, and may have appended some of them then."""
     with _refusals():
-        _append_all.insert(conn, [[row[name] for name in COLUMNS] for row in rows])
+        _append.insert(conn, rows)
 
 
-def place(conn: Connection, values: Mapping[str, Any]) -> tuple[int, int, int, int, int]:
+def place(conn: Connection, asked: Asked) -> tuple[int, int, int, int, int]:
     """Where what was appended last is: mailbox, uid, uidvalidity, modseq and message."""
-    found: tuple[int, int, int, int, int] = _appended.run(conn, values).fetchone()
+    found: tuple[int, int, int, int, int] = _appended.run(conn, asked._asdict()).fetchone()
     return found

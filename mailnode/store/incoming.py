@@ -24,6 +24,7 @@ from mailnode.store.opening import blobs_in
 
 LIGHT = 16 * 1024  # octets that are compressed and written in no time
 PLAIN = LARGE  # octets of a plain message whose text is not kept beside it
+_UNASKED = b""  # no text that is kept is empty
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Incoming:
     """A body that is about to be stored, with what can be known of it without a transaction.
 
     ``eight_bit``: not all of it is ASCII. ``known`` is None of one that passes through, until its ``digest`` is asked
-    for. ``place`` and ``text`` are there once it is staged; no ``text`` where the body says the same or passes through.
+    for. ``place`` is there once it is staged.
     """
 
     raw: Octets
@@ -39,9 +40,9 @@ class Incoming:
     known: Digest | None
     eight_bit: bool = False
     place: Place | None = None
-    text: bytes | None = None
+    _text: bytes | None = field(default=_UNASKED, init=False, repr=False)
     _brief: Brief | None = field(default=None, init=False, repr=False)
-    _columns: dict[str, Any] | None = field(default=None, init=False, repr=False)
+    _columns: tuple[Any, ...] | None = field(default=None, init=False, repr=False)
 
     @property
     def digest(self) -> Digest:
@@ -58,28 +59,32 @@ class Incoming:
         return self._brief
 
     @property
-    def columns(self) -> dict[str, Any]:
-        """What a row of `message` holds of it, for whomever it is."""
+    def columns(self) -> tuple[Any, ...]:
+        """What a row of `message` holds of it, for whomever it is: the values of `models.PARSED`."""
         if self._columns is None:
             self._columns = _columns(self.digest)
         return self._columns
 
+    def text(self, blobs: Blobs) -> bytes | None:
+        """The searchable text as it is kept there; None where it is as soon read from the body itself."""
+        if self._text == _UNASKED:
+            self._text = _text_of(blobs, self)
+        return self._text
 
-def _columns(found: Digest) -> dict[str, Any]:
-    return {
-        "sent_at": int(found.sent_at.timestamp()) if found.sent_at else None,
-        "has_attachment": found.has_attachment,
-        "subject": storable(found.subject),
-        "sender": storable(found.sender),
-        "recipients": storable(found.recipients),
-        "preview": storable(found.preview),
-        "message_id": storable(found.message_id),
-        "conversation": storable(found.conversation),
-        "envelope": found.envelope,
-        "bodystructure": found.bodystructure,
-        "body": found.body,
-        "parts": found.parts,
-    }
+
+def _columns(found: Digest) -> tuple[Any, ...]:
+    words = [found.subject, found.sender, found.recipients, found.preview, found.message_id, found.conversation]
+    if not "".join(words).isprintable():
+        words = [*map(storable, words)]
+    return (
+        int(found.sent_at.timestamp()) if found.sent_at else None,
+        found.has_attachment,
+        *words,
+        found.envelope,
+        found.bodystructure,
+        found.body,
+        found.parts,
+    )
 
 
 def incoming(raw: Octets, *, passing: bool = False) -> Incoming:
@@ -103,12 +108,10 @@ def taken_in(engine: Engine, raw: Octets, *, passing: bool = False) -> Incoming:
 def _stage(blobs: Blobs, message: Incoming) -> None:
     message.place = bodies.put_bytes(blobs, message.sha256, message.raw)
     if message.known is not None:
-        message.text = text_of(blobs, message)
-        _ = message.columns  # made now, not with the lock in hand
+        _ = message.text(blobs), message.columns  # made now, not with the lock in hand
 
 
-def text_of(blobs: Blobs, message: Incoming) -> bytes | None:
-    """The searchable text as it is kept; None where it is as soon read from the body itself."""
+def _text_of(blobs: Blobs, message: Incoming) -> bytes | None:
     found = message.digest
     if found.is_plain and len(message.raw) <= PLAIN and isinstance(blobs, Segments):
         return None

@@ -21,15 +21,15 @@ from mailnode.errors import NoSuchMailbox, NoSuchMessage, OverQuota
 from mailnode.octets import Octets, joined
 from mailnode.prepared import Prepared
 from mailnode.store import appending, bodies, changes, mailboxes, quota
+from mailnode.store.appending import Asked
 from mailnode.store.blobs import Place
 from mailnode.store.changes import What
 from mailnode.store.flags import SEEN, Flags
-from mailnode.store.incoming import Incoming, incoming, text_of
-from mailnode.store.models import Blob, Entry, Mailbox, Message
+from mailnode.store.incoming import Incoming, incoming
+from mailnode.store.models import PARSED, Blob, Entry, Mailbox, Message
 from mailnode.store.opening import blobs_of
 from mailnode.store.ranges import Range
 
-Values = dict[str, Any]
 NO_FLAGS = Flags()
 CHUNK = 500  # rows of one reading step
 
@@ -85,70 +85,72 @@ def append(tx: Session, user_id: int, mailbox: str | int, raw: Octets | Incoming
     ``prefix`` holds this recipient's own trace fields; it is read back in front of the shared body.
     ``internal_date`` is in seconds since the epoch (now). Raises OverQuota, NoSuchMailbox.
     """
-    message, row, entry = _asked(user_id, raw, **filing)
-    done = (_at_once if is_sqlite(tx) else _step_by_step)(tx, mailbox, message, row, entry)
+    message = raw if isinstance(raw, Incoming) else incoming(raw)
+    asked = _asked(user_id, mailbox, message, **filing)
+    done = (_at_once if is_sqlite(tx) else _step_by_step)(tx, mailbox, message, asked)
     changes.announce(tx, user_id)
     return done
 
 
-def put(tx: Session, user_id: int, mailbox: str | int, raw: Octets | Incoming, **filing: Unpack[Filing]) -> None:
+def put(tx: Session, user_id: int, mailbox: str | int, message: Incoming, prefix: bytes) -> None:
     """`append` for those who need not know where. On SQLite the messages of one group are appended together at its
     end: a refusal of one is then raised for the group, which is repeated with each by itself."""
-    owed = pending(tx)
-    if not (owed.gathers and is_sqlite(tx)):
-        append(tx, user_id, mailbox, raw, **filing)
+    owed, conn = pending(tx), tx.connection()
+    if not (owed.gathers and conn.dialect.name == "sqlite"):
+        append(tx, user_id, mailbox, message, prefix=prefix)
         return
-    message, row, entry = _asked(user_id, raw, **filing)
-    owed.gathered(appending.run_all, tx.connection()).append(_values(tx, mailbox, message, row, entry))
-    changes.announce(tx, user_id)
+    row = _row(tx, message, _asked(user_id, mailbox, message, prefix=prefix))
+    owed.gathered(appending.run_all, conn).append(row)
+    owed.changed.add(user_id)
 
 
 def _asked(
     user_id: int,
-    raw: Octets | Incoming,
+    mailbox: str | int,
+    message: Incoming,
     *,
     flags: Flags = NO_FLAGS,
     prefix: bytes = b"",
     internal_date: int | None = None,
-) -> tuple[Incoming, Values, Values]:
-    """The message, and what its rows in `message` and `entry` are to hold."""
-    message = raw if isinstance(raw, Incoming) else incoming(raw)
-    now = int(time.time())
-    date = now if internal_date is None else internal_date
-    entry = {"flags": flags.bits, "keywords": flags.keywords, "internal_date": date, "saved_at": now}
-    return message, _row(user_id, message, prefix), entry
+) -> Asked:
+    name, mailbox_id = (mailbox, None) if isinstance(mailbox, str) else (None, mailbox)
+    found, now = message.digest, int(time.time())
+    return Asked(
+        name,
+        mailbox_id,
+        0 if flags.bits & SEEN else 1,
+        user_id,
+        len(prefix) + len(message.raw),
+        len(prefix) + found.header_size,
+        prefix,
+        prefix + found.head,
+        flags.bits,
+        flags.keywords,
+        now if internal_date is None else internal_date,
+        now,
+    )
 
 
-def _values(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Values:
-    """What `appending` asks for; writes the body unless it is there."""
+def _row(tx: Session, message: Incoming, asked: Asked) -> tuple[Any, ...]:
+    """The values of `appending.COLUMNS`; writes the body unless it is there."""
     place = message.place or bodies.placed(tx, message.raw, message.sha256)
-    return {
-        "mailbox_name": mailbox if isinstance(mailbox, str) else None,
-        "mailbox_id": None if isinstance(mailbox, str) else mailbox,
-        "unseen": 0 if entry["flags"] & SEEN else 1,
-        "sha256": message.sha256,
-        "segment": place.segment,
-        "offset": place.offset,
-        "stored": place.stored,
-        "body_size": len(message.raw),
-        "text": message.text or text_of(blobs_of(tx), message),
-        **row,
-        **entry,
-    }
+    segment, offset, stored = place.segment, place.offset, place.stored
+    body = (message.sha256, segment, offset, stored, len(message.raw), message.text(blobs_of(tx)))
+    return (*asked, *body, *message.columns)
 
 
-def _at_once(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Appended:
-    user_id, conn = row["user_id"], tx.connection()
-    values = _values(tx, mailbox, message, row, entry)
+def _at_once(tx: Session, mailbox: str | int, message: Incoming, asked: Asked) -> Appended:
+    user_id, conn = asked.user_id, tx.connection()
+    row = _row(tx, message, asked)
     try:
-        appending.run(conn, values)
+        appending.run(conn, row)
     except (NoSuchMailbox, OverQuota) as refusal:
         _make_possible(tx, user_id, mailbox, refusal)
         try:
-            appending.run(conn, values)
+            appending.run(conn, row)
         except OverQuota:
             raise quota.refusal(tx, user_id) from None
-    return Appended(*appending.place(conn, values))
+    return Appended(*appending.place(conn, asked))
 
 
 def _make_possible(tx: Session, user_id: int, mailbox: str | int, refusal: NoSuchMailbox | OverQuota) -> None:
@@ -162,13 +164,13 @@ def _make_possible(tx: Session, user_id: int, mailbox: str | int, refusal: NoSuc
         raise refusal
 
 
-def _step_by_step(tx: Session, mailbox: str | int, message: Incoming, row: Values, entry: Values) -> Appended:
-    user_id, size = row["user_id"], row["size"]
+def _step_by_step(tx: Session, mailbox: str | int, message: Incoming, asked: Asked) -> Appended:
+    user_id, size = asked.user_id, asked.size
     modseq = quota.advance(tx, user_id, messages=1, size=size)
-    mailbox_id, uid, validity = _take_uid(tx, user_id, mailbox, entry["flags"], size, modseq)
-    message_id = _add(tx, message, row)
-    place = {"user_id": user_id, "mailbox_id": mailbox_id, "uid": uid, "modseq": modseq}
-    _add_entry.run(tx.connection(), {**place, "size": size, "message_id": message_id, **entry})
+    mailbox_id, uid, validity = _take_uid(tx, user_id, mailbox, asked.flags, size, modseq)
+    message_id = _add(tx, message, asked)
+    place = {"mailbox_id": mailbox_id, "uid": uid, "modseq": modseq, "message_id": message_id}
+    _add_entry.run(tx.connection(), {**asked._asdict(), **place})
     changes.record(tx, user_id, modseq, mailbox_id, uid, What.APPENDED)
     return Appended(mailbox_id, uid, validity, modseq, message_id)
 
@@ -192,26 +194,15 @@ def _take_uid(tx: Session, user_id: int, mailbox: str | int, bits: int, size: in
     return row[0], row[1] - 1, row[2]
 
 
-def _add(tx: Session, message: Incoming, row: Values) -> int:
+def _add(tx: Session, message: Incoming, asked: Asked) -> int:
     body = kept(tx, message)
-    text = message.text or text_of(blobs_of(tx), message)
+    text = message.text(blobs_of(tx))
     if text is not None and (body.new or not bodies.has_text(tx, body.id)):
         bodies.put_text(tx, body.id, text)
-    message_id: int = _add_message.run(tx.connection(), {**row, "blob_id": body.id, "copies": 1}).fetchone()[0]
+    parsed = zip(PARSED, message.columns, strict=True)
+    row = {**asked._asdict(), **dict(parsed), "blob_id": body.id, "copies": 1}
+    message_id: int = _add_message.run(tx.connection(), row).fetchone()[0]
     return message_id
-
-
-def _row(user_id: int, message: Incoming, prefix: bytes) -> Values:
-    """What is kept of a message for one user, but where its body lies."""
-    found = message.digest
-    return {
-        **message.columns,
-        "user_id": user_id,
-        "size": len(prefix) + len(message.raw),
-        "header_size": len(prefix) + found.header_size,
-        "prefix": prefix,
-        "head": prefix + found.head,
-    }
 
 
 # What a row can be asked for: the entry's own columns, the message's, and the place of the body.

@@ -152,6 +152,21 @@ class Message(Base):
     gone: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
 
+# The columns of `Message` that its body alone decides, in the order of `store.incoming.Incoming.columns`.
+PARSED = (
+    "sent_at",
+    "has_attachment",
+    "subject",
+    "sender",
+    "recipients",
+    "preview",
+    "message_id",
+    "conversation",
+    "envelope",
+    "bodystructure",
+    "body",
+    "parts",
+)
 UNSEEN = text("flags & 1 = 0")
 WITH_KEYWORDS = text("keywords <> ''")
 
