@@ -66,7 +66,7 @@ export const adminZh: AdminDictionary = {
   },
   dns: {
     title: (name) => `${name} 的 DNS`,
-    intro: "左边是应有的记录，右边是外界实际看到的。请在 DNS 服务商处补上缺少的记录，然后重新检查。",
+    intro: "每项先列出应有的记录，再列出外界实际看到的。请在 DNS 服务商处补上缺少的记录，然后重新检查。",
     rotate: "更换 DKIM 密钥",
     rotateText:
       "将生成新密钥。其记录出现在 DNS 中后即用于签名，本页会检查这些记录；旧密钥对在途邮件继续有效。",

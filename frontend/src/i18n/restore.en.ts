@@ -1,5 +1,7 @@
 /** English words about bringing mail back. Loaded with the settings. */
 
+const grouped = (n: number): string => n.toLocaleString("en");
+
 export const restoreEn = {
   title: "Bring mail back",
   about: "What was deleted, moved or changed can be put back as it was. What has come since stays.",
@@ -19,10 +21,10 @@ export const restoreEn = {
       [subscriptions, subscriptions === 1 ? "subscription changes" : "subscriptions change"] as const,
     ]
       .filter(([n]) => n > 0)
-      .map(([n, what]) => `${String(n)} ${what}`)
+      .map(([n, what]) => `${grouped(n)} ${what}`)
       .join(", "),
-  lost: (n: number) => `${String(n)} cannot come back: they are kept no more.`,
-  more: (n: number) => `… and ${String(n)} more`,
+  lost: (n: number) => `${grouped(n)} cannot come back: they are kept no more.`,
+  more: (n: number) => `… and ${grouped(n)} more`,
   kinds: { return: "comes back", move: "moves back", flags: "marks", lost: "kept no more" },
   noSubject: "(no subject)",
   done: "Your mail is as it was",

@@ -2,6 +2,8 @@
 
 import type { RestoreDictionary } from "./restore.svelte";
 
+const grouped = (n: number): string => n.toLocaleString("zh-CN");
+
 export const restoreZh: RestoreDictionary = {
   title: "找回邮件",
   about: "被删除、移动或更改的邮件可以恢复到当时的样子；之后收到的邮件不受影响。",
@@ -21,10 +23,10 @@ export const restoreZh: RestoreDictionary = {
       [subscriptions, "恢复订阅", "项"] as const,
     ]
       .filter(([n]) => n > 0)
-      .map(([n, what, unit]) => `${what} ${String(n)} ${unit}`)
+      .map(([n, what, unit]) => `${what} ${grouped(n)} ${unit}`)
       .join("，"),
-  lost: (n) => `${String(n)} 封已不再保留，无法找回。`,
-  more: (n) => `… 另有 ${String(n)} 封`,
+  lost: (n) => `${grouped(n)} 封已不再保留，无法找回。`,
+  more: (n) => `… 另有 ${grouped(n)} 封`,
   kinds: { return: "找回", move: "移回", flags: "标记", lost: "不再保留" },
   noSubject: "（无主题）",
   done: "邮件已恢复到当时的样子",

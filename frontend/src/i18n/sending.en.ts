@@ -1,15 +1,17 @@
 /** English words about sending: what is on hold, who is not written to, where mail goes; and about the junk filter. Loaded with their views. */
 
+const grouped = (n: number): string => n.toLocaleString("en");
+
 export const sendingEn = {
   title: "Sending",
   mine: "Your sending",
   onHold: "Your sending is on hold",
   burst: (recipients: number, usual: number) =>
-    `Within an hour ${String(recipients)} recipients were written to; the busiest hour of the four weeks before had ${String(usual)}. Everything you send waits until an administrator releases it. If it was not you, change your password now.`,
+    `Within an hour ${grouped(recipients)} recipients were written to; the busiest hour of the four weeks before had ${grouped(usual)}. Everything you send waits until an administrator releases it. If it was not you, change your password now.`,
   byHand: (words: string) =>
     `An administrator has put it on hold${words === "" ? "" : `: ${words}`}. What you send waits and is not lost.`,
   usage: (sent: number, most: number) =>
-    most === 0 ? `${String(sent)}, no limit` : `${String(sent)} of ${String(most)}`,
+    most === 0 ? `${grouped(sent)}, no limit` : `${grouped(sent)} of ${grouped(most)}`,
   hourlyMessages: "Messages in the last hour",
   hourlyRecipients: "Recipients in the last hour",
   dailyMessages: "Messages in the last day",
@@ -21,10 +23,10 @@ export const sendingEn = {
     since: "Since",
     kinds: { user: "User", destination: "Destination", recipient: "Recipient" },
     burst: (recipients: number, usual: number) =>
-      `Sudden burst: ${String(recipients)} recipients in an hour, usually ${String(usual)} at most`,
+      `Sudden burst: ${grouped(recipients)} recipients in an hour, usually ${grouped(usual)} at most`,
     byHand: "By an administrator",
     release: "Release",
-    released: (n: number) => `Released; ${String(n)} recipients go on`,
+    released: (n: number) => `Released; ${grouped(n)} recipients go on`,
     empty: "Nothing is on hold.",
   },
   suppressed: {
@@ -65,14 +67,14 @@ export const sendingEn = {
     expireText: "Everything chosen is given up now, and the senders are told.",
     deleteText: "Everything chosen is dropped without a notice to the senders.",
     freezeText: "What is chosen stands still, and so does what comes later, until it is released.",
-    done: (n: number) => `Done for ${String(n)} recipients`,
+    done: (n: number) => `Done for ${grouped(n)} recipients`,
     frozen: "Frozen; release it on the page Sending",
   },
   destinations: {
     title: "Destinations",
     name: "Destination",
     connections: "Connections",
-    open: (n: number, most: number) => `${String(n)} of at most ${String(most)}`,
+    open: (n: number, most: number) => `${grouped(n)} of at most ${grouped(most)}`,
     rate: "Messages a second",
     free: "no bound",
     waiting: "In hand",
@@ -149,7 +151,7 @@ export const sendingEn = {
     wanted: "Taken out of Junk",
     known: "Words and marks it knows",
     judges: "It judges new mail.",
-    learns: (needed: number) => `It judges new mail once it knows ${String(needed)} messages of each kind.`,
+    learns: (needed: number) => `It judges new mail once it knows ${grouped(needed)} messages of each kind.`,
     forget: "Begin anew",
     forgetText: "The filter forgets what it has learned from you.",
     forgotten: "The filter begins anew",

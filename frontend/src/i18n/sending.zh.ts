@@ -1,14 +1,16 @@
 import type { SendingDictionary } from "./sending.svelte";
 
+const grouped = (n: number): string => n.toLocaleString("zh-CN");
+
 export const sendingZh: SendingDictionary = {
   title: "发信",
   mine: "您的发信",
   onHold: "您的发信已暂停",
   burst: (recipients, usual) =>
-    `一小时内已向 ${String(recipients)} 个收件人发信，而此前四周最忙的一小时为 ${String(usual)} 个。您发出的邮件都在等待管理员恢复。如果不是您发的，请立即修改密码。`,
+    `一小时内已向 ${grouped(recipients)} 个收件人发信，而此前四周最忙的一小时为 ${grouped(usual)} 个。您发出的邮件都在等待管理员恢复。如果不是您发的，请立即修改密码。`,
   byHand: (words) =>
     `管理员已暂停您的发信${words === "" ? "" : `：${words}`}。您发出的邮件会等待，不会丢失。`,
-  usage: (sent, most) => (most === 0 ? `${String(sent)}，不限` : `${String(sent)} / ${String(most)}`),
+  usage: (sent, most) => (most === 0 ? `${grouped(sent)}，不限` : `${grouped(sent)} / ${grouped(most)}`),
   hourlyMessages: "最近一小时的邮件",
   hourlyRecipients: "最近一小时的收件人",
   dailyMessages: "最近一天的邮件",
@@ -19,10 +21,11 @@ export const sendingZh: SendingDictionary = {
     why: "原因",
     since: "时间",
     kinds: { user: "用户", destination: "目的地", recipient: "收件人" },
-    burst: (recipients, usual) => `突发：一小时 ${String(recipients)} 个收件人，平时最多 ${String(usual)} 个`,
+    burst: (recipients, usual) =>
+      `突发：一小时 ${grouped(recipients)} 个收件人，平时最多 ${grouped(usual)} 个`,
     byHand: "管理员操作",
     release: "恢复",
-    released: (n) => `已恢复 ${String(n)} 个收件人`,
+    released: (n) => `已恢复 ${grouped(n)} 个收件人`,
     empty: "没有被暂停的发信。",
   },
   suppressed: {
@@ -63,14 +66,14 @@ export const sendingZh: SendingDictionary = {
     expireText: "立即放弃所选全部邮件，并通知发件人。",
     deleteText: "丢弃所选全部邮件，不通知发件人。",
     freezeText: "所选对象的邮件以及以后到来的邮件都将等待，直到恢复。",
-    done: (n) => `已处理 ${String(n)} 个收件人`,
+    done: (n) => `已处理 ${grouped(n)} 个收件人`,
     frozen: "已冻结，可在“发信”页面恢复",
   },
   destinations: {
     title: "目的地",
     name: "目的地",
     connections: "连接",
-    open: (n, most) => `${String(n)}，最多 ${String(most)}`,
+    open: (n, most) => `${grouped(n)}，最多 ${grouped(most)}`,
     rate: "每秒邮件数",
     free: "不限",
     waiting: "处理中",
@@ -146,7 +149,7 @@ export const sendingZh: SendingDictionary = {
     wanted: "从垃圾箱取出的",
     known: "已认识的词和特征",
     judges: "正在用它判断新邮件。",
-    learns: (needed) => `两类邮件各学满 ${String(needed)} 封后，才会用它判断新邮件。`,
+    learns: (needed) => `两类邮件各学满 ${grouped(needed)} 封后，才会用它判断新邮件。`,
     forget: "重新开始",
     forgetText: "过滤器将忘记从您这里学到的一切。",
     forgotten: "过滤器已重新开始",
