@@ -88,7 +88,7 @@ def _kind(values: tuple[bytes, bytes, Parameters]) -> bytes:
     return b"%b %b %b" % (string(main), string(sub), _parameters(params))
 
 
-_usual_kind = lru_cache(512)(_kind)
+_usual_kind = lru_cache(256)(_kind)
 
 
 def _single(part: Part) -> bytes:

@@ -146,7 +146,7 @@ def _kind(values: tuple[bytes, bytes, Parameters, bytes]) -> str:
     return f"{_text(main)},{_text(sub)},{_flat(params)},{_text(encoding)}"
 
 
-_usual_kind = lru_cache(512)(_kind)
+_usual_kind = lru_cache(256)(_kind)
 
 
 def _text(value: bytes | None) -> str:

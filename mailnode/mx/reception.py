@@ -222,7 +222,9 @@ class MxReception:
             return judgement.reply
         stamps = judged.fields + stamp.received(peer, envelope, by=self.hostname, id=id_, when=now)
         content = await binary.in_lines(self._context.offload, envelope, judged.content)
-        mail = await self._mail(peer, envelope, judged, with_head(content, stamps, 0), id_)
+        passing = self._policy.is_ours(peer) and envelope.elsewhere == len(envelope.recipients)
+        message = await self._parsed(with_head(content, stamps, 0), passing=passing)
+        mail = self._mail(peer, envelope, judged, message, id_)
         recipients = judged.recipients(queue_recipients(envelope.recipients))
         if judgement.action is Action.QUARANTINE:
             ending = await self._keep_back(peer, mail, recipients, judgement)
@@ -238,14 +240,13 @@ class MxReception:
             peer=peer.address,
             sender=mail.sender,
             recipients=len(recipients),
-            size=len(mail.message.raw),
+            size=len(message.raw),
             **judged.words,
         )
         return reply
 
-    async def _mail(self, peer: Peer, envelope: Envelope, judged: Judged, raw: Octets, id_: str) -> Mail:
-        passing = self._policy.is_ours(peer) and envelope.elsewhere == len(envelope.recipients)
-        message, given = await self._parsed(raw, passing=passing), envelope.parameters
+    def _mail(self, peer: Peer, envelope: Envelope, judged: Judged, message: Incoming, id_: str) -> Mail:
+        given = envelope.parameters
         return Mail(
             envelope.reverse_path if judged.sender is None else judged.sender,
             message,
@@ -258,7 +259,7 @@ class MxReception:
             requiretls=given.requiretls,
             story=told.story(peer, envelope, judged, message, id_),
             users={} if judged.judgement.action is Action.JUNK else self._still_known(envelope),
-            known=None if self._policy.is_ours(peer) else Known(raw, proved=judged.is_proved),
+            known=None if self._policy.is_ours(peer) else Known(message.raw, proved=judged.is_proved),
         )
 
     async def _keep(self, peer: Peer, mail: Mail, recipients: Sequence[queue.Recipient]) -> Ending:
