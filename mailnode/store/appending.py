@@ -75,16 +75,16 @@ def _program() -> str:
     INSERT INTO blob (sha256, segment, "offset", stored, size, created_at)
       VALUES (NEW.sha256, NEW.segment, NEW."offset", NEW.stored, NEW.body_size, NEW.saved_at)
       ON CONFLICT (sha256) DO NOTHING;
-    INSERT INTO blob_text (blob_id, text)
-      SELECT id, NEW.text FROM blob WHERE NEW.text IS NOT NULL AND sha256 = NEW.sha256
-      ON CONFLICT (blob_id) DO NOTHING;
     INSERT INTO message (blob_id, copies, {_quoted(MESSAGE)})
-      VALUES ((SELECT id FROM blob WHERE sha256 = NEW.sha256), 1, {news});
+      VALUES (iif(changes(), last_insert_rowid(), (SELECT id FROM blob WHERE sha256 = NEW.sha256)), 1, {news});
     INSERT INTO entry (user_id, mailbox_id, uid, modseq, size, message_id, {_quoted(ENTRY)})
       SELECT NEW.user_id, id, uid_next - 1, highest_modseq, NEW.size, last_insert_rowid(), {_quoted(ENTRY, "NEW.")}
       FROM mailbox WHERE id = {_PLACE};
     INSERT INTO journal (user_id, modseq, mailbox_id, uid, what, old, at)
       SELECT NEW.user_id, highest_modseq, id, uid_next - 1, 1, '', NEW.saved_at FROM mailbox WHERE id = {_PLACE};
+    INSERT INTO blob_text (blob_id, text)
+      SELECT id, NEW.text FROM blob WHERE NEW.text IS NOT NULL AND sha256 = NEW.sha256
+      ON CONFLICT (blob_id) DO NOTHING;
     END"""  # noqa: S608  names of our own
 
 
