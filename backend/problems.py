@@ -1,6 +1,6 @@
 """Every error of the API is a problem document (RFC 9457).
 
-``type`` is ``/problems/KIND`` and never changes; ``title`` is in the language of the request.
+``type`` is ``/problems/KIND`` and never changes; ``title`` and ``detail`` are in the language of the request.
 What is not a MailError and not HTTP's own is our bug: logged with its traceback, answered 500
 without detail.
 """
@@ -14,6 +14,7 @@ from flask import Flask, Response, jsonify, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from backend.details import in_chinese
 from backend.titles import title_of
 from mailnode import log
 from mailnode.errors import MailError, ProtocolError
@@ -56,6 +57,10 @@ def problem(status: int, kind: str, title: str | None = None, **more: object) ->
     return response
 
 
+def _told(detail: str) -> str:
+    return in_chinese(detail) if language() == "zh" else detail
+
+
 def pointers(messages: Any, at: str = "#") -> Iterator[dict[str, str]]:
     """Flatten marshmallow's nested messages into JSON Pointers, as in RFC 9457 §3."""
     if isinstance(messages, dict):
@@ -66,7 +71,7 @@ def pointers(messages: Any, at: str = "#") -> Iterator[dict[str, str]]:
         for inner in messages:
             yield from pointers(inner, at)
     else:
-        yield {"pointer": at, "detail": str(messages)}
+        yield {"pointer": at, "detail": _told(str(messages))}
 
 
 def _without_location(messages: Any) -> Any:
@@ -86,13 +91,13 @@ def install(app: Flask) -> None:
     @app.errorhandler(MailError)
     def mail(error: MailError) -> Response:
         usual = getattr(type(error), "public", error.public)
-        special = {} if error.public == usual else {"detail": error.public}
+        special = {} if error.public == usual else {"detail": _told(error.public)}
         return problem(error.http, error.kind, usual, **special)
 
     @app.errorhandler(ProtocolError)
     def unwritable(error: ProtocolError) -> Response:
         """A value that no message can hold: an address or a name with control characters."""
-        return problem(422, "invalid", detail=str(error))
+        return problem(422, "invalid", detail=_told(str(error)))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

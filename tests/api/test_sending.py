@@ -43,7 +43,7 @@ def test_what_is_too_much_is_refused_for_now(site: Site) -> None:
     refused = site.anna.post("messages", data=RAW, content_type="message/rfc822", headers={"Accept-Language": "zh-CN"})
     assert (refused.status_code, refused.json["type"]) == (429, "/problems/sending-limited")
     assert refused.json["title"] == "您目前的发信量已达上限，请稍后再试"
-    assert refused.json["detail"] == "You may send 1 messages a day; try again later"
+    assert refused.json["detail"] == "您每天最多可发 1 封邮件，请稍后再试"
 
 
 def test_the_domains_administrator_sees_why_and_releases_by_one_click(frozen: Site) -> None:

@@ -66,12 +66,9 @@ async function problemOf(response: Response): Promise<Problem> {
       errors?: Problem["errors"];
     };
     const kind = body.type?.split("/").pop() ?? "http";
-    return new Problem(
-      response.status,
-      kind,
-      body.detail ?? body.title ?? response.statusText,
-      body.errors ?? [],
-    );
+    const { title = response.statusText, errors = [] } = body;
+    const message = body.detail ?? [title, ...errors.map(({ detail }) => detail)].join(" ");
+    return new Problem(response.status, kind, message, errors);
   } catch {
     return new Problem(response.status, "http", response.statusText); // a proxy in front of us spoke
   }

@@ -12,7 +12,7 @@ import { i18n } from "@/i18n/index.svelte";
 
 import { compose, rescueKey } from "./compose.svelte";
 import { session } from "./session.svelte";
-import { toasts, words } from "./toasts.svelte";
+import { toasts } from "./toasts.svelte";
 import { Uploads } from "./uploads.svelte";
 
 const PAUSE = 1000; // ms of rest before a save
@@ -180,8 +180,7 @@ export class DraftEditor {
       return true;
     } catch (error) {
       if (this.state === "sending") this.state = before === "clean" ? "clean" : "dirty";
-      const { errors } = error as Problem;
-      toasts.error([words(error), ...(errors ?? []).map(({ detail }) => detail)].join(" "));
+      toasts.fail(error);
       return false;
     }
   }

@@ -49,6 +49,16 @@ test("false credentials are no reason to refresh", async () => {
   expect(server.asked).toHaveLength(1);
 });
 
+test("what was wrong with a request is told behind the title", async () => {
+  const errors = [{ pointer: "#/q", detail: "has:what is not known" }];
+  const body = { type: "/problems/invalid", title: "Not so", status: 422, errors };
+  server.on("GET /search", () => Response.json(body, { status: 422 }));
+  await expect(ask("GET", "/search")).rejects.toMatchObject({
+    message: "Not so has:what is not known",
+    errors,
+  });
+});
+
 test("no answer at all is a problem of its own kind", async () => {
   globalThis.fetch = () => Promise.reject(new TypeError("no network"));
   await expect(ask("GET", "/me")).rejects.toMatchObject({ kind: "network", status: 0 });
