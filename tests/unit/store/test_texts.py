@@ -7,6 +7,8 @@ import zstandard
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from mailnode.message import structure
+from mailnode.message.text import search_text
 from mailnode.store import incoming, mailboxes, messages, search, texts
 from mailnode.store import query as q
 from mailnode.store.blobs.objects import Objects
@@ -32,7 +34,9 @@ def found(store: Store, user_id: int, text: str) -> list[int]:
 @pytest.mark.parametrize("raw", [PLAIN, HTML, b"\r\nno header", b"Subject: =?utf-8?b?w5Y=?=\r\n\r\n=E9", b""])
 def test_of_a_body_it_is_what_would_be_kept(raw: bytes) -> None:
     made = incoming.incoming(raw).digest
-    packed = texts.pack(texts.searchable(raw[: made.header_size], made.text or ""))
+    text = search_text(raw, structure.scan(raw))
+    assert made.text in (text, None)
+    packed = texts.pack(texts.searchable(raw[: made.header_size], text))
     assert texts.of_body(raw, made.header_size, made.parts) == texts.unpack(packed)
 
 
