@@ -12,6 +12,7 @@ from mailnode.database import pending
 from mailnode.store import entries, mailboxes, messages, retention, sweep
 from mailnode.store.blobs import Place
 from mailnode.store.blobs.segments import Segments
+from mailnode.store.incoming import incoming
 from mailnode.store.models import Blob, BlobText
 from mailnode.store.opening import blobs_in, blobs_of
 from mailnode.store.retention import Due
@@ -66,7 +67,7 @@ def test_a_body_that_is_named_again_in_the_same_group_stays(
         columns = select(Blob.segment, Blob.offset, Blob.stored)
         _, gone = (Place(*row) for row in tx.execute(columns.order_by(Blob.id)))
         pending(tx).gathers = True
-        messages.put(tx, user_id, "INBOX", mail(0))
+        messages.put(tx, user_id, "INBOX", incoming(mail(0)), b"")
         sweep.sweep(tx, now=LATER)
     with store.read() as tx:
         assert messages.read(tx, user_id, mailboxes.by_name(tx, user_id, "INBOX").id, 3).endswith(mail(0))
