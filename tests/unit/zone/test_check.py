@@ -78,7 +78,7 @@ def test_a_second_mx_is_nobodys_mistake() -> None:
 
 
 def test_another_key_is_wrong() -> None:
-    finding = spoilt(lambda text: re.sub(r"(ed25519\d+\._domainkey .* p=)\w+", r"\1AAAA", text), "dkim")
+    finding = spoilt(lambda text: re.sub(r"(ed25519\d+\._domainkey .* p=)[\w+/]+", r"\1AAAA", text), "dkim")
     assert finding.verdict == "wrong"
 
 
