@@ -22,9 +22,9 @@ from mailnode.settings import BadSettings
 PR_SET_PDEATHSIG = 1
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 ARENAS = 2  # of malloc; the default of 8 a core costs each process of few threads several megabytes
-# What malloc keeps for the next large message. To give it back and to have it again page by page is a tenth of the
-# work of a message of 1 MB; by itself malloc would learn to keep twice as much.
-MALLOC_KEEPS, MALLOC_MAPS = 32 << 20, 8 << 20
+# What malloc keeps for the next large message, and for the 19 MB in which a password is hashed. To give it back and to
+# have it again page by page is some percents of the work of a message of 1 MB, and a fifth of that of a login.
+MALLOC_KEEPS, MALLOC_MAPS = 40 << 20, 32 << 20
 _libc = ctypes.CDLL(None, use_errno=True)
 _log = log.get("node")
 
