@@ -27,7 +27,7 @@ BACKLOG = 1024
 AT_ONCE = 100  # connections accepted before others have their turn
 LEFT = 4  # taken at once of those whom other processes have left waiting
 
-_log = log.get("streams")
+_log = log.get("listening")
 
 Serve = Callable[[socket.socket, Address | None], asyncio.Task[None]]
 

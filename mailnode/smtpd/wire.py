@@ -57,7 +57,7 @@ class Wire(SMTP):
     # The transport's side.
 
     def data_received(self, data: bytes) -> None:
-        self._deadline = self.loop.time() + self._patience
+        self._touch()
         if self._ending:
             return
         if self._content is not None:

@@ -212,26 +212,7 @@ COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
         for name in ("uid", "modseq", "flags", "keywords", "internal_date", "size", "saved_at")
     },
     "message": Entry.message_id,
-    **{
-        name: getattr(Message, name)
-        for name in (
-            "header_size",
-            "sent_at",
-            "has_attachment",
-            "subject",
-            "sender",
-            "recipients",
-            "preview",
-            "message_id",
-            "conversation",
-            "prefix",
-            "envelope",
-            "bodystructure",
-            "body",
-            "head",
-            "parts",
-        )
-    },
+    **{name: getattr(Message, name) for name in ("header_size", "prefix", "head", *PARSED)},
     **{name: getattr(Blob, name) for name in ("segment", "offset", "stored")},
 }
 _ENTRY = {"uid", "modseq", "flags", "keywords", "internal_date", "size", "saved_at", "message"}
