@@ -3,7 +3,7 @@
 ``CFBL-Address`` says where complaints go, ``CFBL-Feedback-ID`` holds a proof that only we can make, of the Message-ID
 and the recipient together. Whoever gets the message can complain, and nobody for somebody else: not its author, who
 knows the Message-ID but never sees the proof, and not another recipient (§6.3, "Provoking Unsubscription"). A message
-that goes to several recipients at once has none. Both fields are signed with DKIM, as §3 wants it.
+that goes to several recipients at once has none. Both fields (§5.1, §5.2) are signed with DKIM, as §3.1.4 wants it.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ SIGNED = (
     b"list-unsubscribe-post",
     b"list-post",
     b"auto-submitted",
-    b"cfbl-address",  # RFC 9477 §3.1
+    b"cfbl-address",  # RFC 9477 §3.1.4
     b"cfbl-feedback-id",
 )
 
