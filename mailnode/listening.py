@@ -2,8 +2,8 @@
 
 Worker processes bind the same addresses with SO_REUSEPORT, and the kernel deals new connections out among them. A
 socket that the supervisor has made for all of them (`give`) is accepted from in turns: a process whose turn is later
-takes only those who have waited for a while, because the ones before it have no time. And who waits there outlives a
-process that ends.
+takes only those who have waited for a while, because the ones before it have no time, and looks seldom while there are
+none. And who waits there outlives a process that ends.
 
 `Listener` accepts where the event loop's own server cannot: in a later turn, and where proxies are expected
 (`proxied`), whose header comes before TLS and before any protocol.
@@ -26,6 +26,7 @@ from mailnode.settings import Listen, Networks
 BACKLOG = 1024
 AT_ONCE = 100  # connections accepted before others have their turn
 LEFT = 4  # taken at once of those whom other processes have left waiting
+MISSES = 10  # times in a row that nobody was left: no longer than so many turns is between two looks
 
 _log = log.get("listening")
 
@@ -98,6 +99,7 @@ class Listener:
         self._introductions: set[asyncio.Task[None]] = set()
         self._connecting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._misses = 0
         listening.listen(BACKLOG)
         self._listen()
 
@@ -122,21 +124,28 @@ class Listener:
         self._timer = self._loop.call_later(self._turn.after, self._take_over)
 
     def _take_over(self) -> None:
-        self._timer = None
-        self._accept()
-        self._listen()
+        """While nobody is left for us we look more and more seldom: to wake up for each of the others' connections is
+        a twentieth of the work of a small message."""
+        if self._accept():
+            self._misses = 0
+            self._listen()
+        else:
+            self._misses = min(self._misses + 1, MISSES)
+            self._timer = self._loop.call_later(self._turn.after * self._misses, self._listen)
 
-    def _accept(self) -> None:
-        for _ in range(LEFT if self._turn.after else AT_ONCE):
+    def _accept(self) -> bool:
+        """Whether anybody waited."""
+        for accepted in range(LEFT if self._turn.after else AT_ONCE):
             try:
                 connection, place = self._listening.accept()
             except OSError:  # nobody waits, or there are no more files: the loop calls again
-                return
+                return accepted > 0
             connection.setblocking(False)
             if is_within(str(place[0]).split("%")[0], self._proxies):
                 _keep(self._introductions, self._loop.create_task(self._introduce(connection)))
             else:
                 _keep(self._connecting, self._serve(connection, None))
+        return True
 
     async def _introduce(self, connection: socket.socket) -> None:
         try:

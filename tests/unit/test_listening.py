@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-from mailnode.listening import FIRST, Listener, Turn, bind, bound_to, give
+from mailnode.listening import FIRST, MISSES, Listener, Turn, bind, bound_to, give
 from mailnode.settings import Listen
 from mailnode.streams import Door
 from tests.support.echo import LOOPBACK, Echo, connect
@@ -83,6 +83,39 @@ def test_who_stands_back_takes_those_who_have_waited() -> None:
         for one in writers:
             one.close()
         second.close()
+
+    asyncio.run(play())
+
+
+def test_who_finds_nobody_looks_more_and_more_seldom() -> None:
+    async def play() -> None:
+        [given] = bind(LOOPBACK, shared=False)
+        give([given], Turn(10.0))
+        door = await Door.open(Echo, [bound_to(given)])
+        [listener] = door._servers
+        assert isinstance(listener, Listener)
+        loop, rests = asyncio.get_running_loop(), []
+        for _ in range(12):
+            listener._take_over()
+            assert listener._timer is not None
+            rests.append(round((listener._timer.when() - loop.time()) / 10.0))
+        assert rests == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10]
+        door.close()
+
+    asyncio.run(play())
+
+
+def test_who_has_found_nobody_still_takes_whoever_waits() -> None:
+    async def play() -> None:
+        [given] = bind(LOOPBACK, shared=False)
+        give([given], Turn(0.01))
+        door = await Door.open(Echo, [bound_to(given)])
+        [listener] = door._servers
+        assert isinstance(listener, Listener)
+        listener._misses = MISSES
+        listener._take_over()
+        (await heard(door)).close()
+        door.close()
 
     asyncio.run(play())
 
