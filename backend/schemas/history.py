@@ -10,9 +10,17 @@ from mailnode.history.details import Act, What
 WHATS = tuple(one.name.lower() for one in What)
 ACTS = tuple(one.name.lower() for one in Act)
 ACTIONS = tuple(one.name.lower() for one in Action)
+WHY = "in plain words, in the language of the request; empty where there are none"
 
 
-class HistoryQuery(Schema):
+class HistoryPersonQuery(Schema):
+    mine = fields.Boolean(
+        load_default=False,
+        metadata={"description": "only what one has sent and got oneself, also for administrators"},
+    )
+
+
+class HistoryQuery(HistoryPersonQuery):
     address = fields.String(
         load_default="", validate=validate.Length(max=320), metadata={"description": "a sender or recipient"}
     )
@@ -36,6 +44,7 @@ class HistoryClientOut(Schema):
     tls = fields.String(required=True)
     protocol = fields.String(attribute="with_", required=True)
     user = fields.String(required=True, metadata={"description": "who had logged in"})
+    sentence = fields.String(required=True, metadata={"description": "empty where nothing is known"})
 
 
 class HistoryFindingOut(Schema):
@@ -43,6 +52,8 @@ class HistoryFindingOut(Schema):
     score = fields.Float(required=True, metadata={"description": "points, above zero for suspicion"})
     text = fields.String(required=True)
     action = fields.String(required=True, allow_none=True, validate=validate.OneOf(ACTIONS))
+    why = fields.String(required=True, metadata={"description": WHY})
+    sentence = fields.String(required=True)
 
 
 class HistoryStepOut(Schema):
@@ -57,6 +68,7 @@ class HistoryStepOut(Schema):
     host = fields.String(required=True)
     tls = fields.String(required=True)
     times = fields.Integer(required=True)
+    why = fields.String(required=True, metadata={"description": WHY})
     sentence = fields.String(required=True)
 
 
@@ -76,10 +88,15 @@ class HistoryRowOut(Schema):
 
 
 class HistoryOut(Schema):
-    """The newest first. A page may be short, or empty, and yet be followed by another one."""
+    """The newest first. A page may be short, or empty, and yet be followed by another one.
+
+    ``days``: for how long all this can be asked for.
+    """
 
     items = fields.List(fields.Nested(HistoryRowOut), required=True)
     next = fields.String(required=True, allow_none=True)
+    days = fields.Integer(required=True)
+    refused_days = fields.Integer(required=True)
 
 
 class HistoryStoryOut(Schema):

@@ -10,6 +10,7 @@ from tests.api.test_drafts import begin
 from tests.api.test_submissions import ELSEWHERE, send
 from tests.support.site import Person, Site
 
+EMPTY = {"items": [], "next": None, "days": 30, "refused_days": 14}
 STRANGER = Arrival("192.0.2.25", "mx.far.test", "mx.far.test", "TLSv1.3", "ESMTPS")
 
 
@@ -22,7 +23,7 @@ def told(site: Site) -> Site:
         Step(Act.KEPT, "anna@example.test", ids["anna"], "INBOX"),
         Step(Act.KEPT, "otto@other.test", ids["otto"], "Lists"),
     ]
-    no = Step(Act.REFUSED, "bert@example.test", ids["bert"], status="5.7.1", text="Listed", rule="dns_list")
+    no = Step(Act.REFUSED, "bert@example.test", ids["bert"], status="5.7.23", text="Not allowed", rule="spf_fail")
     with site.write() as tx:
         record_many(tx, [(story, kept), (Story(What.REFUSED, "spam@far.test", arrival=STRANGER), [no])])
     return site
@@ -44,7 +45,9 @@ def test_each_sees_its_own_part(told: Site) -> None:
 def test_what_was_refused_says_why_in_the_readers_language(told: Site) -> None:
     (one,) = told.bert.get("history?refused=true", headers={"Accept-Language": "zh"}).json["items"]
     assert one["heading"] == "拒收来自 spam@far.test 的邮件"
-    assert one["steps"][0]["sentence"] == "bert@example.test：被规则 dns_list 拒收: 5.7.1 Listed"
+    assert one["steps"][0]["sentence"] == "bert@example.test：被规则 spf_fail 拒收: 5.7.23 Not allowed"
+    assert one["steps"][0]["why"] == "发件人的域不允许这台计算机为其发信。"
+    assert one["client"]["sentence"] == "来自 mx.far.test [192.0.2.25]，使用 TLSv1.3"
     assert recipients(told.anna, "?refused=true") == []
 
 
@@ -55,11 +58,19 @@ def test_a_message_is_found_by_its_message_id_and_by_the_doors_id(told: Site) ->
     assert recipients(told.dora, "?address=otto@other.test") == []
 
 
+def test_an_administrator_may_ask_for_what_is_their_own(told: Site) -> None:
+    assert recipients(told.dora, "?mine=true") == recipients(told.root, "?mine=true") == []
+    (one,) = told.anna.get("history").json["items"]
+    assert told.root.get(f"history/{one['id']}").status_code == 200
+    assert told.root.get(f"history/{one['id']}?mine=true").status_code == 404
+    assert recipients(told.anna, "?mine=true") == [["anna@example.test"]]
+
+
 def test_the_list_is_paged(told: Site) -> None:
     first = told.root.get("history?limit=1").json
     second = told.root.get(f"history?limit=1&cursor={first['next']}").json
     assert [one["what"] for one in first["items"] + second["items"]] == ["refused", "received"]
-    assert told.root.get(f"history?cursor={second['next']}").json == {"items": [], "next": None}
+    assert told.root.get(f"history?cursor={second['next']}").json == EMPTY
     assert told.root.get("history?cursor=x").status_code == 422
 
 

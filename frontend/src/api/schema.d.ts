@@ -962,6 +962,8 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description only what one has sent and got oneself, also for administrators */
+                    mine?: boolean;
                     /** @description a sender or recipient */
                     address?: string;
                     message_id?: string;
@@ -1011,7 +1013,10 @@ export interface paths {
         /** The whole way of the message that a row is about, the oldest first. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description only what one has sent and got oneself, also for administrators */
+                    mine?: boolean;
+                };
                 header?: never;
                 path: {
                     row_id: number;
@@ -1029,6 +1034,7 @@ export interface paths {
                         "application/json": components["schemas"]["HistoryStoryOut"];
                     };
                 };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
@@ -4391,6 +4397,8 @@ export interface components {
             /** @description in the DNS */
             name: string;
             protocol: string;
+            /** @description empty where nothing is known */
+            sentence: string;
             tls: string;
             /** @description who had logged in */
             user: string;
@@ -4401,11 +4409,16 @@ export interface components {
             rule: string;
             /** @description points, above zero for suspicion */
             score: number;
+            sentence: string;
             text: string;
+            /** @description in plain words, in the language of the request; empty where there are none */
+            why: string;
         };
         HistoryOut: {
+            days: number;
             items: components["schemas"]["HistoryRowOut"][];
             next: string | null;
+            refused_days: number;
         };
         HistoryRowOut: {
             /** Format: date-time */
@@ -4444,6 +4457,8 @@ export interface components {
             text: string;
             times: number;
             tls: string;
+            /** @description in plain words, in the language of the request; empty where there are none */
+            why: string;
         };
         HistoryStoryOut: {
             items: components["schemas"]["HistoryRowOut"][];

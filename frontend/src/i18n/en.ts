@@ -140,6 +140,7 @@ export const en = {
     print: "Print",
     showOriginal: "Show original",
     download: "Download message",
+    history: "What happened to this message",
     editAsNew: "Edit as new",
     search: "Search",
     searchHint: "Search mail",

@@ -139,6 +139,7 @@ export const zh: Dictionary = {
     print: "打印",
     showOriginal: "查看原文",
     download: "下载邮件",
+    history: "这封邮件的经过",
     editAsNew: "作为新邮件编辑",
     search: "搜索",
     searchHint: "搜索邮件",

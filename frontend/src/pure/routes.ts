@@ -5,8 +5,9 @@ export type Route =
   | { page: "register" }
   | { page: "mail"; mailbox: number | null; message: string | null }
   | { page: "search"; query: string; message: string | null }
-  | { page: "settings" }
-  | { page: "admin"; section: string; item: string | null };
+  | { page: "settings" | "admin"; section: string; item: string | null };
+
+const FIRST = { settings: "all", admin: "domains" };
 
 function number(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : null;
@@ -25,12 +26,12 @@ export function parseRoute(hash: string): Route {
   switch (page) {
     case "login":
     case "register":
-    case "settings":
       return { page };
     case "search":
       return { page, query: decode(first), message: decode(second) || null };
+    case "settings":
     case "admin":
-      return { page, section: first || "domains", item: second ? decode(second) : null };
+      return { page, section: first || FIRST[page], item: second ? decode(second) : null };
     default:
       return { page: "mail", mailbox: number(first), message: decode(second) || null };
   }
@@ -47,8 +48,9 @@ export function formatRoute(route: Route): string {
         ? `#/search/${query}`
         : `#/search/${query}/${encodeURIComponent(route.message)}`;
     }
+    case "settings":
     case "admin":
-      return `#/admin/${route.section}${route.item === null ? "" : `/${encodeURIComponent(route.item)}`}`;
+      return `#/${route.page}/${route.section}${route.item === null ? "" : `/${encodeURIComponent(route.item)}`}`;
     default:
       return `#/${route.page}`;
   }

@@ -1,0 +1,53 @@
+/** 收发记录所用的中文。 */
+
+import type { HistoryDictionary } from "./history.svelte";
+
+const grouped = (n: number): string => n.toLocaleString("zh-CN");
+
+export const historyZh: HistoryDictionary = {
+  title: "收发记录",
+  mine: "您发出和收到的邮件，以及被拒收的邮件，最新的在前。",
+  all: "您所管理的全部邮件的去向，最新的在前。",
+  kept: (days, refused) => `保留 ${String(days)} 天，拒收记录保留 ${String(refused)} 天。`,
+  by: "查询方式",
+  kinds: { address: "地址", message_id: "Message-ID", id: "服务器给出的编号" },
+  value: "查询内容",
+  look: "查询",
+  refused: "仅被拒收的",
+  found: "邮件",
+  empty: "尚无记录。",
+  nothing: "没有找到，可能已超过保留期限。",
+  emptyRefused: "没有邮件被拒收。",
+  more: "查看更早的",
+  others: (n) => `另有 ${grouped(n)} 位收件人`,
+  everybody: "全部收件人",
+  story: "这封邮件的经过",
+  back: "全部邮件",
+  gone: "已没有这封邮件的记录。",
+  sender: "发件人",
+  report: "无（邮件系统的报告）",
+  messageId: "Message-ID",
+  size: "大小",
+  trace: "本站编号",
+  checks: "检查结果",
+  acts: {
+    kept: "已送达",
+    queued: "进入队列",
+    sent: "已交付",
+    deferred: "暂未送达",
+    failed: "失败",
+    refused: "拒收",
+    forwarded: "已转发",
+    discarded: "已丢弃",
+    bounced: "已退信",
+    warned: "延迟",
+    confirmed: "已确认",
+    held: "已暂停",
+    released: "已恢复",
+    retried: "重试",
+    removed: "已删除",
+    called_back: "已撤回",
+    quarantined: "已隔离",
+    arrived: "已送达",
+  },
+};
