@@ -77,11 +77,13 @@ def _of_host(settings: Settings) -> Files | None:
 
 
 def make(settings: Settings) -> bool:
-    """Make a self-signed certificate for the host name, unless there is one already; True when made."""
-    where = files(settings)
-    if not settings.tls_certificate:
-        where = _self_made(settings)  # for when the one of the folder has ended
-    if where.certificate.exists() and where.key.exists():
+    """Make a self-signed certificate for the host name, unless there is one already; True when made.
+
+    It is made for when one of the folder has ended, too, but never where the administrator's own should lie: half of
+    that pair may be there. Raises BadSettings.
+    """
+    own, where = files(settings).certificate == settings.tls_certificate, _self_made(settings)
+    if own or (where.certificate.exists() and where.key.exists()):
         return False
     certificate, key = _self_signed(settings.hostname, datetime.now(UTC))
     where.key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -146,9 +148,20 @@ def _load_pair(into: ssl.SSLContext, settings: Settings, where: Files) -> None:
         if isinstance(into, ServerContext):
             into.end_point = end_point
     except FileNotFoundError as error:
-        raise BadSettings(f"There is no TLS certificate at {where.certificate}; run: mailnode init") from error
+        raise BadSettings(_missing(settings, where)) from error
     except (OSError, ssl.SSLError, ValueError) as error:
         raise BadSettings(f"The TLS certificate {where.certificate} cannot be used with its key: {error}") from error
+
+
+def _missing(settings: Settings, where: Files) -> str:
+    """Which file of a pair is not there, and what is to be done about it."""
+    what, place = ("key", where.key) if where.certificate.exists() else ("certificate", where.certificate)
+    said = f"There is no TLS {what} at {place}"
+    if where == _self_made(settings):
+        return f"{said}; run: mailnode init"
+    if where.certificate == settings.tls_certificate:
+        return f"{said}; put it there, or let MAILNODE_TLS_{what.upper()} name another file"
+    return said
 
 
 def _others(settings: Settings, before: Mapping[str, ServerContext]) -> Mapping[str, ServerContext]:

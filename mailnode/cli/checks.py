@@ -153,7 +153,7 @@ def certificate(settings: Settings) -> Finding:
         ends = certificates.expires(settings)
     except BadSettings as error:
         missing = isinstance(error.__cause__, FileNotFoundError)
-        advice = Text("run: mailnode init", "请运行：mailnode init") if missing else ANOTHER
+        advice = _for_missing(settings) if missing else ANOTHER
         return Finding("wrong", subject, str(error), str(advice))
     own = not certificates.is_self_made(settings)
     found = Text("valid until {day}", "有效期至 {day}")(day=ends.date())
@@ -171,6 +171,15 @@ def certificate(settings: Settings) -> Finding:
         "或 MAILNODE_TLS_CERTIFICATE 和 MAILNODE_TLS_KEY",
     )
     return Finding("warning", subject, found, str(advice))
+
+
+def _for_missing(settings: Settings) -> Text:
+    if certificates.is_self_made(settings):
+        return Text("run: mailnode init", "请运行：mailnode init")
+    return Text(
+        "put the file there, or set MAILNODE_TLS_CERTIFICATE and MAILNODE_TLS_KEY to others",
+        "请将该文件放在此处，或将 MAILNODE_TLS_CERTIFICATE 和 MAILNODE_TLS_KEY 改为其他文件",
+    )
 
 
 def relaying(settings: Settings) -> Iterator[Finding]:

@@ -48,6 +48,29 @@ def test_without_one_the_sentence_says_what_to_do(tmp_path: Path) -> None:
         certificates.context(settings(tmp_path))
 
 
+@pytest.mark.parametrize("missing", ["certificate", "key"])
+def test_which_file_of_the_administrator_is_missing_is_said(tmp_path: Path, missing: str) -> None:
+    certificates.make(settings(tmp_path))
+    where = certificates.files(settings(tmp_path))
+    mine = Settings(data_dir=tmp_path / "data", tls_certificate=where.certificate, tls_key=where.key)
+    place = {"certificate": where.certificate, "key": where.key}[missing]
+    place.unlink()
+    with pytest.raises(BadSettings) as caught:
+        certificates.context(mine)
+    assert f"no TLS {missing} at {place};" in str(caught.value)
+    assert f"MAILNODE_TLS_{missing.upper()}" in str(caught.value)
+    assert "init" not in str(caught.value)
+
+
+def test_nothing_is_made_where_the_administrators_own_should_lie(tmp_path: Path) -> None:
+    key = tmp_path / "own.key"
+    key.write_text("half of a pair")
+    mine = Settings(data_dir=tmp_path / "data", tls_certificate=tmp_path / "not" / "yet.pem", tls_key=key)
+    assert not certificates.make(mine)
+    assert [key] == list(tmp_path.iterdir())
+    assert key.read_text() == "half of a pair"
+
+
 def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="together"):
         certificates.files(Settings(data_dir=tmp_path, tls_certificate=tmp_path / "c.pem"))

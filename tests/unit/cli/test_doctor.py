@@ -77,6 +77,15 @@ def test_damage(doctor: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert set(expected) <= set(found)
 
 
+def test_an_own_certificate_that_is_not_there(doctor: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILNODE_TLS_CERTIFICATE", str(tmp_path / "own.pem"))
+    monkeypatch.setenv("MAILNODE_TLS_KEY", str(tmp_path / "own.key"))
+    [found] = [one for one in doctor("doctor", "--json").json if one["subject"] == "certificate"]
+    assert found["level"] == "wrong"
+    assert str(tmp_path / "own.pem") in found["found"]
+    assert "MAILNODE_TLS_CERTIFICATE" in found["advice"]
+
+
 def test_relaying(doctor: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILNODE_MYNETWORKS", "10.0.0.0/8, 0.0.0.0/0")
     monkeypatch.setenv("MAILNODE_SMARTHOST", "smtp://127.0.0.1:9")
