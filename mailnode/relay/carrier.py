@@ -10,6 +10,9 @@ only to hosts that prove their names and promise the same (RFC 8689 §4.2.1); on
 "TLS-Required: No" goes although the domain's policy is not met (§5). Neither says anything about the
 other messages of the lane.
 
+Transports may change while mail waits for them. A connection is used for what has the same way as the message that
+it was opened for, and what is found out about one way says nothing about those behind it that have another one now.
+
 A carrier that no host lets in while others of its lane are served, or may yet be, was one too many: it
 gives its claim back to them and goes home.
 """
@@ -77,6 +80,7 @@ class _Call:
     work: _Work
     route: Route
     hosts: list[Host]
+    way: object  # as `Router.way_of` has it
     tries: int = 0
     refused: Deferred | None = None
     unfit: Deferred | Failed | None = None
@@ -140,6 +144,7 @@ class _Carrier:
         self.means = lane.means
         self.connection: Connection | None = None
         self.opened = 0.0
+        self.way: object = None  # what the connection serves, as `Router.way_of` has it
         self.waived = False  # the connection proves less than the domain wants
         self.unwelcome = False  # no host will have this carrier, but others of the lane are served
 
@@ -161,12 +166,13 @@ class _Carrier:
             tried = await self._send(work)
         if not work.left:
             return
-        route = await self.means.router.route(work.claim.destination)
+        router, destination = self.means.router, work.claim.destination
+        way, route = router.way_of(destination), await router.route(destination)
         if not isinstance(route, Route):
             work.give_up(route)
-            self.lane.unreachable(route)
+            self._unreachable(work, route)
             return
-        call = _Call(work, route, [host for host in _wanted(route, work) if host not in tried])
+        call = _Call(work, route, [host for host in _wanted(route, work) if host not in tried], way)
         while call.hosts and call.tries < MAX_TRIED:
             if await self._connect(call):
                 assert self.connection is not None
@@ -188,6 +194,11 @@ class _Carrier:
             self.lane.give_back(work.claim)
         else:
             work.give_up(reason)
+            self._unreachable(work, reason)
+
+    def _unreachable(self, work: _Work, reason: Deferred | Failed) -> None:
+        """The others of the lane end with the same reason, while they have the same way."""
+        if self.means.router.lane_of(work.claim.destination) == self.lane.destination:
             self.lane.unreachable(reason)
 
     def _reusable(self) -> bool:
@@ -205,6 +216,7 @@ class _Carrier:
         """Whether the open connection is as the message wants it; one that is not is hung up."""
         assert self.connection is not None
         fits = self.connection.promises_tls if work.requires_tls else not self.waived or work.waives_tls
+        fits = fits and self.way == self.means.router.way_of(work.claim.destination)
         if not fits:
             self.hang_up()
         return fits
@@ -237,7 +249,7 @@ class _Carrier:
             return False
         finally:
             self.lane.opening -= 1
-        self.connection, self.opened = connection, time.monotonic()
+        self.connection, self.opened, self.way = connection, time.monotonic(), call.way
         self.lane.connected += 1
         self.waived = host.demand.kind != NO_POLICY and call.work.waives_tls
         if call.work.requires_tls and not connection.promises_tls:

@@ -103,6 +103,16 @@ class Router:
     prover: Prover | None = None
     exits: Callable[[], Exits] = _no_exits
 
+    def way_of(self, destination: str) -> Exit | Smarthost | tuple[str, str]:
+        """What a connection serves: everything that has the same way. Of a domain's own hosts, domain and local
+        address."""
+        way = self.exits().of(destination)
+        if way is not None and way.host:
+            return way
+        if way is None and self.smarthost is not None:
+            return self.smarthost
+        return destination, way.source if way is not None else ""
+
     def lane_of(self, destination: str) -> str:
         """Destinations of one lane share its connections: those that leave through the same host."""
         way = self.exits().of(destination)
