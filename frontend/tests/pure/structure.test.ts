@@ -61,6 +61,7 @@ test.each<Route>([
   { page: "mail", mailbox: 7, message: "a/b c" },
   { page: "search", query: "from:王 / x", message: "9" },
   { page: "admin", section: "domains", item: "example.test" },
+  { page: "settings", section: "history", item: "q=a%40example.test&row=7" },
 ])("route %j comes back", (route) => {
   expect(parseRoute(formatRoute(route))).toEqual(route);
 });
