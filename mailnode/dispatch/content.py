@@ -140,7 +140,11 @@ class Contents:
     async def _read(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            found = await self._offload.read(partial(self._contents, [claim for claim, _ in batch]))
+            found: Sequence[bytes | Exception]
+            try:
+                found = await self._offload.read(partial(self._contents, [claim for claim, _ in batch]))
+            except Exception as error:  # of the database, behind the last message: nobody may wait for ever
+                found = [error] * len(batch)
             for (_, future), content in zip(batch, found, strict=True):
                 if future.done():
                     continue

@@ -10,6 +10,7 @@ import pytest
 from mailnode.database import utcnow
 from mailnode.directory import edit
 from mailnode.dispatch.content import Contents, author_domain
+from mailnode.group_commit import Step, T
 from mailnode.offload import Offload
 from mailnode.queue import spool
 from mailnode.queue.envelope import Recipient
@@ -60,3 +61,19 @@ def test_what_has_been_moved_since_it_was_claimed_is_read_where_it_is(sqlite_sto
     content = asyncio.run(Contents(offload, "mail.example.com").load(claim))
     offload.close()
     assert content == raw
+
+
+def test_a_database_that_fails_behind_the_reading_keeps_nobody_waiting(sqlite_store: Store) -> None:
+    class Failing(Offload):
+        async def read(self, step: Step[T]) -> T:
+            await super().read(step)
+            raise OSError("the connection was lost")
+
+    with sqlite_store.write() as tx:
+        raw, to = b"Subject: x\r\n\r\ntext\r\n", Recipient("bob@remote.example")
+        spool.enqueue(tx, sender="ann@example.com", recipients=[to], raw=raw, sign=True, now=utcnow())
+        [claim] = spool.claim(tx, "one", utcnow(), limit=1, lease=60)
+    offload = Failing(sqlite_store.engine)
+    with pytest.raises(OSError, match="lost"):
+        asyncio.run(asyncio.wait_for(Contents(offload, "mail.example.com").load(claim), 60))
+    offload.close()
