@@ -30,9 +30,14 @@ class Answered:
         self._size = os.fstat(self._handle).st_size
 
     def note(self, recipient_ids: Iterable[int]) -> None:
-        """Keep the ids; a full disk costs the note and nothing else."""
+        """Keep the ids; a full disk costs the note and nothing else: what it has taken half of would become another
+        number with the next note."""
+        lines = _lines(recipient_ids)
         try:
-            self._size += os.write(self._handle, _lines(recipient_ids))
+            if os.write(self._handle, lines) < len(lines):
+                os.ftruncate(self._handle, self._size)
+            else:
+                self._size += len(lines)
         except OSError as error:
             _log.warning("not noted", error=str(error))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from os import write
 from pathlib import Path
+
+import pytest
 
 from mailnode.dispatch.answered import FILE, LARGE, Answered
 from mailnode.dispatch.owner import Owner
@@ -17,6 +20,18 @@ def test_a_note_outlives_its_process(tmp_path: Path) -> None:
 def test_a_half_written_line_is_no_note(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"7\n8")
     assert Answered(tmp_path).left() == [7]
+
+
+def test_what_a_full_disk_has_taken_half_of_makes_no_other_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = Answered(tmp_path)
+    answered.note([7])
+    with monkeypatch.context() as full:
+        full.setattr("mailnode.dispatch.answered.os.write", lambda handle, lines: write(handle, lines[:2]))
+        answered.note([1234])
+    answered.note([56])
+    assert Answered(tmp_path).left() == [7, 56]
 
 
 def test_nothing_is_left_when_all_is_recorded(tmp_path: Path) -> None:
