@@ -15,6 +15,7 @@ from mailnode.errors import ProtocolError
 
 MAX_ROWS = 50_000
 MAX_DEPTH = 12
+MAX_NAME = 64  # characters kept of an element's name: the path is put together at every end
 MAX_TEXT = 255  # characters kept of one value; an index of the database takes two of them
 MAX_DKIM = 100  # signatures of one row
 MAX_TIME = 1 << 33  # seconds since the epoch, so that every time is a date
@@ -108,7 +109,7 @@ class _Reader:
         self._rows: list[Row] = []
 
     def start(self, name: str, _attributes: dict[str, str]) -> None:
-        self._path.append(name.rpartition(":")[2])
+        self._path.append(name.rpartition(":")[2][:MAX_NAME])
         self._text, self._size = [], 0
         if len(self._path) > MAX_DEPTH:
             raise ProtocolError("a report about DMARC that is nested too deep")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import time
 import tracemalloc
 import zipfile
 from email.message import EmailMessage
@@ -230,3 +231,11 @@ def test_a_report_about_tls_with_any_value_is_read_or_refused(data: st.DataObjec
     except ProtocolError:
         return
     assert all(isinstance(one, str) for one in (read.organisation, read.contact, read.report_id))
+
+
+def test_a_long_name_costs_its_length_once_and_not_with_each_element_in_it() -> None:
+    data = b"<feedback><" + b"n" * (8 << 20) + b">" + b"<a/>" * 100_000
+    begun = time.process_time()
+    with pytest.raises(ProtocolError):
+        dmarc_report.read(data)
+    assert time.process_time() - begun < 20  # else minutes
