@@ -73,6 +73,7 @@ class SmtpClient:
         self._told_all = False  # the content of the message under way is out
         self._waiting_for_tls = False
         self.closed = False
+        self.answers = 0  # whole replies so far
 
     @property
     def secure(self) -> bool:
@@ -81,7 +82,7 @@ class SmtpClient:
 
     @property
     def timeout(self) -> float:
-        """Seconds the next reply may take: the minimum of RFC 5321 §4.5.3.2 for the present stage."""
+        """Seconds the whole next reply may take: the minimum of RFC 5321 §4.5.3.2 for the present stage."""
         stage = self._expected[0][0] if self._expected else "idle"
         return {"data": 120.0, "content": 600.0, "quit": 10.0}.get(stage, 300.0)
 
@@ -335,6 +336,7 @@ class SmtpClient:
                 return
             if reply is None:
                 return
+            self.answers += 1
             if not self._expected:
                 self._give_up("idle", reply)  # nothing was asked: a goodbye (RFC 5321 §3.8), or nonsense
                 return

@@ -5,6 +5,7 @@ RFC 5321 §4.1.1.1 (EHLO), RFC 1870, RFC 3461, RFC 4954, RFC 6152, RFC 6531, RFC
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,6 +13,8 @@ from typing import Literal
 from mailnode.proto.dsn_params import Notify, OriginalRecipient, encode_xtext
 from mailnode.proto.mail_times import DeliverBy
 from mailnode.proto.replies import Reply
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # not letters that Python does not know yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Message:
         if not self.recipients:
             raise ValueError("a message needs a recipient")
         for address in (self.sender, *(recipient.address for recipient in self.recipients)):
-            if not address.isprintable():  # a line end here would be a command of somebody else's
+            if _CONTROL.search(address):  # a line end here would be a command of somebody else's
                 raise ValueError("an address holds control characters")
 
     def mail_command(self, features: Features) -> bytes:

@@ -176,7 +176,9 @@ class Connection(asyncio.Protocol):
             self._note_tls(self._transport)
 
     def data_received(self, data: bytes) -> None:
-        self._take(self._client.receive(data))
+        before = self._client.answers
+        events = self._client.receive(data)
+        self._take(events, answered=self._client.answers > before)
 
     def eof_received(self) -> None:
         self._lost()
@@ -186,8 +188,10 @@ class Connection(asyncio.Protocol):
 
     # The machine and its events.
 
-    def _take(self, events: list[Event]) -> None:
-        self._deadline = self._loop.time() + self._client.timeout * self._manner.patience
+    def _take(self, events: list[Event], *, answered: bool = True) -> None:
+        """A part of a reply buys no time: who sends a line now and then would keep the message for ever."""
+        if answered:
+            self._deadline = self._loop.time() + self._client.timeout * self._manner.patience
         for event in events:
             match event:
                 case Ready():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -91,6 +92,23 @@ def test_a_silent_server_defers(stage: str) -> None:
     _, outcomes = with_peer({stage: SILENT}, lambda peer: relayed(Relaying(peer, manner=HASTY)))
     assert isinstance(outcomes[0], Deferred)
     assert "in time" in outcomes[0].text
+
+
+def test_a_server_that_goes_on_greeting_without_an_end_defers() -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"220-Welcome\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.1)
+
+    async def go() -> Any:
+        async with await asyncio.start_server(greet, "127.0.0.1") as server:
+            return await relayed(Relaying(server.sockets[0].getsockname()[1], manner=HASTY))
+
+    [outcome] = run(go)
+    assert isinstance(outcome, Deferred)
+    assert "in time" in outcome.text
 
 
 @pytest.mark.parametrize("stage", ["connect", "EHLO", "MAIL", "RCPT", "DATA"])
@@ -339,3 +357,11 @@ def test_more_than_a_hundred_recipients_take_several_transactions() -> None:
     peer, outcomes = with_peer({}, lambda peer: relayed(Relaying(peer), *addresses))
     assert len(outcomes) == 250
     assert sorted(len(taken.recipients) for taken in peer.taken) == [50, 100, 100]
+
+
+@pytest.mark.parametrize("local", ["نامه\u200cای", "soft\u00adhyphen", "\U0001fae8"])
+def test_letters_that_cannot_be_seen_or_are_not_known_here_are_no_control_characters(local: str) -> None:
+    """The door takes such addresses, and the other recipients of the message must not wait for one of them."""
+    peer, outcomes = with_peer({}, lambda peer: relayed(Relaying(peer), "b@example.org", f"{local}@example.org"))
+    assert [type(one) for one in outcomes] == [Delivered, Delivered]
+    assert peer.taken[0].recipients == ("b@example.org", f"{local}@example.org")
