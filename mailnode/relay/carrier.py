@@ -7,8 +7,8 @@ the next host (RFC 5321 §5.1 wants at least two addresses tried).
 
 What a host must prove is the domain's wish (``demand``), and the message's: one that requires TLS goes
 only to hosts that prove their names and promise the same (RFC 8689 §4.2.1); one whose header says
-"TLS-Required: No" goes although the domain's policy is not met (§5). Neither says anything about the
-other messages of the lane.
+"TLS-Required: No" goes although the domain's policy is not met (§5), but not against what the administrator wants of
+a transport. Neither says anything about the other messages of the lane.
 
 Transports may change while mail waits for them. A connection is used for what has the same way as the message that
 it was opened for, and what is found out about one way says nothing about those behind it that have another one now.
@@ -102,7 +102,7 @@ class _Call:
 
 def _wanted(route: Route, work: _Work) -> list[Host]:
     """The hosts that the message may go to, each with what it must prove to this message."""
-    if work.waives_tls:
+    if work.waives_tls and route.smarthost is None:
         every = [*route.hosts, *(host for host, _ in route.unfit)]
         return [replace(host, demand=host.demand.waived()) for host in every]
     if not work.requires_tls:

@@ -13,7 +13,7 @@ from mailnode.queue.outcome import Deferred, Delivered, Failed
 from mailnode.relay.route import Here, Host, Route, Router
 from mailnode.resolver import Resolver
 from tests.support.smtp_peer import Peer
-from tests.unit.relay.relaying import Relaying
+from tests.unit.relay.relaying import CONTENT, Relaying, relayed
 
 NO_DOMAIN = Failed("5.1.2", "The domain does not exist")
 
@@ -87,5 +87,19 @@ def test_a_transport_that_leads_elsewhere_now_is_followed_at_once() -> None:
             outcomes = await outcomes_when(Relaying(router=router, places=1), router, by(new))
             assert [type(one) for one in outcomes] == [Delivered, Delivered, Delivered]
             assert [one.recipients for one in new.taken] == [("b@second.example",), ("b@third.example",)]
+
+    uvloop.run(asyncio.wait_for(go(), 60))
+
+
+def test_a_sender_waives_no_tls_that_the_administrator_wants_of_a_transport() -> None:
+    """RFC 8689 §5: "TLS-Required: No" is about what the recipient's domain wants."""
+
+    async def go() -> None:
+        async with Peer() as way:
+            router = Moving(Exit("*", "127.0.0.1", way.port, "required"), {})
+            relaying = Relaying(router=router, content=b"TLS-Required: No\r\n" + CONTENT)
+            [outcome] = await relayed(relaying)
+            assert isinstance(outcome, Deferred)
+            assert way.taken == []
 
     uvloop.run(asyncio.wait_for(go(), 60))
