@@ -6,12 +6,14 @@ takes only those who have waited for a while, because the ones before it have no
 none. And who waits there outlives a process that ends.
 
 `Listener` accepts where the event loop's own server cannot: in a later turn, and where proxies are expected
-(`proxied`), whose header comes before TLS and before any protocol.
+(`proxied`), whose header comes before TLS and before any protocol. Where the process has no more files it leaves
+people waiting for a moment; the loop's own server closes their connections, by way of a file that libuv keeps for this.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl as ssl_module
 from collections.abc import Callable, Iterable
@@ -27,6 +29,9 @@ BACKLOG = 1024
 AT_ONCE = 100  # connections accepted before others have their turn
 LEFT = 4  # taken at once of those whom other processes have left waiting
 MISSES = 10  # times in a row that nobody was left: no longer than so many turns is between two looks
+SCARCE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)  # there is no room for one more connection
+PAUSE = 1.0  # seconds until it is tried again
+EPISODE = 60.0  # seconds without such a failure, after which the next one is told of
 
 _log = log.get("listening")
 
@@ -100,6 +105,7 @@ class Listener:
         self._connecting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._misses = 0
+        self._failed = float("-inf")  # by the loop's clock
         listening.listen(BACKLOG)
         self._listen()
 
@@ -113,7 +119,21 @@ class Listener:
             task.cancel()
 
     def _listen(self) -> None:
-        self._loop.add_reader(self._listening.fileno(), self._hold_back if self._turn.after else self._accept)
+        look = self._hold_back if self._turn.after else self._accept
+        self._loop.add_reader(self._listening.fileno(), self._try, look)
+
+    def _try(self, look: Callable[[], object]) -> None:
+        """Stand back when nobody can be accepted: who waits keeps the socket readable, so that the loop would call
+        again at once, and without end."""
+        try:
+            look()
+        except OSError as error:
+            now = self._loop.time()
+            if now - self._failed > EPISODE:
+                _log.error("nobody can be accepted", address=str(bound_to(self._listening)), error=error.strerror)
+            self._failed = now
+            self._loop.remove_reader(self._listening.fileno())
+            self._timer = self._loop.call_later(PAUSE, self._listen)
 
     def _hold_back(self) -> None:
         """Somebody waits; perhaps not for long."""
@@ -121,7 +141,7 @@ class Listener:
             self._accept()
             return
         self._loop.remove_reader(self._listening.fileno())
-        self._timer = self._loop.call_later(self._turn.after, self._take_over)
+        self._timer = self._loop.call_later(self._turn.after, self._try, self._take_over)
 
     def _take_over(self) -> None:
         """While nobody is left for us we look more and more seldom: to wake up for each of the others' connections is
@@ -134,11 +154,13 @@ class Listener:
             self._timer = self._loop.call_later(self._turn.after * self._misses, self._listen)
 
     def _accept(self) -> bool:
-        """Whether anybody waited."""
+        """Whether anybody waited. Raises OSError when there is no room for them."""
         for accepted in range(LEFT if self._turn.after else AT_ONCE):
             try:
                 connection, place = self._listening.accept()
-            except OSError:  # nobody waits, or there are no more files: the loop calls again
+            except OSError as error:  # mostly: nobody waits, or whoever did has gone
+                if error.errno in SCARCE:
+                    raise
                 return accepted > 0
             connection.setblocking(False)
             if is_within(str(place[0]).split("%")[0], self._proxies):

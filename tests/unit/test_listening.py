@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import json
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+import pytest
+
+from mailnode import listening, log
 from mailnode.listening import FIRST, MISSES, Listener, Turn, bind, bound_to, give
 from mailnode.settings import Listen
 from mailnode.streams import Door
@@ -146,6 +153,69 @@ def test_who_was_accepted_at_the_last_moment_is_told_so() -> None:
         writer.close()
 
     asyncio.run(play())
+
+
+class Scarce(socket.socket):
+    """The first times that somebody could be accepted, the process has no more files."""
+
+    asked, lacking = 0, 3
+
+    def accept(self) -> tuple[socket.socket, tuple[str, int]]:
+        self.asked += 1
+        if self.asked <= self.lacking:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return super().accept()
+
+
+@contextmanager
+def scarce(turn: Turn) -> Iterator[tuple[Listener, Scarce, socket.socket]]:
+    """A listener, its socket, and a client who waits there."""
+    [one] = bind(LOOPBACK, shared=False)
+    lacking = Scarce(fileno=one.detach())
+    made = Listener(lacking, (), lambda connection, _: listening.connect(Hello, connection, None, 1.0), turn)
+    with socket.create_connection(lacking.getsockname()) as client:
+        yield made, lacking, client
+    made.close()
+
+
+class Hello(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"hello\n")
+        transport.close()
+
+
+@pytest.mark.parametrize("turn", [FIRST, Turn(0.001), Turn(3600.0, lambda: True)])
+def test_without_files_nobody_is_accepted_again_and_again(turn: Turn) -> None:
+    async def play() -> None:
+        with scarce(turn) as (listener, lacking, _):
+            while not lacking.asked:
+                await asyncio.sleep(0)
+            for _ in range(100):  # turns of the loop, which all see somebody wait
+                await asyncio.sleep(0)
+            assert lacking.asked == 1
+            assert listener._timer is not None
+            assert 0 < listener._timer.when() - asyncio.get_running_loop().time() <= listening.PAUSE
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("turn", [FIRST, Turn(0.001), Turn(0.001, lambda: True)])
+def test_whoever_waited_is_accepted_when_there_are_files_again(
+    turn: Turn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(listening, "PAUSE", 0.001)
+    monkeypatch.setattr(log, "_lines", log._lines)  # put back at the end
+    log.configure("json")
+
+    async def play() -> None:
+        with scarce(turn) as (_, lacking, client):
+            assert await asyncio.wait_for(asyncio.to_thread(client.recv, 6), 60) == b"hello\n"
+            assert lacking.asked > lacking.lacking
+
+    asyncio.run(play())
+    [line] = map(json.loads, capsys.readouterr().err.splitlines())  # one for all three times
+    assert (line["event"], line["error"]) == ("nobody can be accepted", "Too many open files")
 
 
 def test_a_name_stands_for_all_its_addresses() -> None:
