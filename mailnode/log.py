@@ -22,13 +22,13 @@ from typing import Any, Literal, TextIO
 import structlog
 
 from mailnode import tally
+from mailnode.quoted import quoted
 
 Line = dict[str, Any]
 Level = Literal["debug", "info", "warning", "error"]
 DEBUG, INFO, WARNING, ERROR = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR
 
 _encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
-_quoted = json.encoder.encode_basestring
 
 
 def configure(form: Literal["text", "json"] = "text", level: Level = "info") -> None:
@@ -108,7 +108,7 @@ def _as_json(line: Line) -> str:
     if "exc_info" in line:
         line = dict(structlog.processors.format_exc_info(None, "", line))
     said = [
-        f'"{key}": {_quoted(one) if type(one) is str else one if type(one) is int else _encode(one)}'
+        f'"{key}": {quoted(one) if type(one) is str else one if type(one) is int else _encode(one)}'
         for key, one in line.items()
     ]
     return f"{{{', '.join(said)}}}"

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mailnode.findings import Action, Finding
+from mailnode.quoted import quoted
 
 
 class What(IntEnum):
@@ -103,13 +104,12 @@ class Detail:
 _USUAL = 4  # fields of a step into a mailbox
 _UNSAID = Step(Act.KEPT)[_USUAL:]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-_quoted = json.encoder.encode_basestring
 
 
 def written(message_id: str, size: int, arrival: Arrival, findings: Sequence[Finding]) -> str:
     """All of a detail but its steps, as the end of its JSON."""
     found = _encode([[one.rule, one.score, one.text, one.action] for one in findings]) if findings else "[]"
-    return f"{_quoted(message_id)},{size},{_brought(arrival)},{found}]"
+    return f"{quoted(message_id)},{size},{_brought(arrival)},{found}]"
 
 
 @lru_cache(512)

@@ -17,13 +17,13 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from mailnode.message import headers, parameters
 from mailnode.message.headers import Index
 from mailnode.message.parameters import Parameters
 from mailnode.octets import Octets, line_ends
+from mailnode.quoted import quoted
 
 DEPTH = 64
 PARTS = 10_000
@@ -150,7 +150,7 @@ _usual_kind = lru_cache(256)(_kind)
 
 
 def _text(value: bytes | None) -> str:
-    return "null" if value is None else encode_basestring(value.decode("latin-1"))
+    return "null" if value is None else quoted(value.decode("latin-1"))
 
 
 def _flat(pairs: Parameters) -> str:
