@@ -16,12 +16,15 @@ import requests
 from acme import challenges, crypto_util, messages
 from acme import errors as acme_errors
 from acme.client import ClientNetwork, ClientV2
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from josepy.jwk import JWKRSA
 
 from mailnode import certificates
 from mailnode.acme.values import Authority, Issued, NotIssued
+from mailnode.database import utcnow
 
 PATIENCE = timedelta(minutes=3)  # for the authority to look and to sign
 AGENT = "mailnode"
@@ -48,12 +51,28 @@ def order(authority: Authority, account: Path, name: str, show: Show, withdraw: 
             client.answer_challenge(challenge, response)
         # The package compares with a clock that has no zone.
         done = client.poll_and_finalize(wanted, datetime.now() + PATIENCE)
-        return Issued(done.fullchain_pem.encode("ascii"), key)
+        return checked(Issued(done.fullchain_pem.encode("ascii"), key), name, utcnow())
     except (acme_errors.Error, messages.Error, josepy.errors.Error, requests.RequestException, ValueError) as error:
         raise NotIssued(_words(error)) from error
     finally:
         if shown:
             withdraw(shown)
+
+
+def checked(issued: Issued, name: str, now: datetime) -> Issued:
+    """The same, where it can be shown to clients: else it must not take the place of one that can. Raises NotIssued."""
+    try:
+        found = x509.load_pem_x509_certificate(issued.chain)
+        key = serialization.load_pem_private_key(issued.key, None).public_key()
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        is_ours = found.public_key() == key
+    except (ValueError, x509.InvalidVersion, x509.ExtensionNotFound, UnsupportedAlgorithm) as error:
+        raise NotIssued(f"The authority's certificate cannot be read: {error}") from error
+    if not is_ours or name.lower() not in (one.lower() for one in names.get_values_for_type(x509.DNSName)):
+        raise NotIssued("The authority has sent a certificate for another key or another name")
+    if found.not_valid_after_utc <= now:
+        raise NotIssued("The authority has sent a certificate that has ended already")
+    return issued
 
 
 def _client(authority: Authority, account: Path) -> ClientV2:

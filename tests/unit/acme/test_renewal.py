@@ -14,9 +14,9 @@ from werkzeug.serving import make_server
 from backend.app import create_app
 from mailnode import certificates
 from mailnode.acme import renewal
-from mailnode.acme.ordering import order
+from mailnode.acme.ordering import checked, order
 from mailnode.acme.renewal import Renewal
-from mailnode.acme.values import Authority, NotIssued
+from mailnode.acme.values import Authority, Issued, NotIssued
 from mailnode.database import utcnow
 from mailnode.lmtp import serve
 from mailnode.settings import Settings
@@ -102,6 +102,22 @@ def test_it_is_done_by_itself(server: ReadingServer) -> None:
 
     server.call(ask())
     assert ends(server) > utcnow()
+
+
+@pytest.mark.parametrize("wrong", ["key", "name", "time", "nonsense"])
+def test_a_certificate_that_cannot_be_shown_takes_no_place(tmp_path: Path, wrong: str) -> None:
+    other(tmp_path, "a", HOST)
+    other(tmp_path, "b", HOST)
+    place = certificates.folder(Settings(data_dir=tmp_path, hostname=HOST))
+    chain, key = (place / "a.pem").read_bytes(), (place / "a.key").read_bytes()
+    now = utcnow()
+    good = Issued(chain, key)
+    assert checked(good, HOST, now) == good
+    found = Issued(b"-----BEGIN CERTIFICATE-----" if wrong == "nonsense" else chain, key)
+    if wrong == "key":
+        found = Issued(chain, (place / "b.key").read_bytes())
+    with pytest.raises(NotIssued):
+        checked(found, "other.test" if wrong == "name" else HOST, now + timedelta(days=60 if wrong == "time" else 0))
 
 
 def test_an_authority_that_is_not_there_is_let_be_for_a_while(tmp_path: Path) -> None:
