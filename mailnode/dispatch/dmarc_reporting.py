@@ -65,7 +65,7 @@ class DmarcReporting:
         policy = dmarc_record.chosen(answer.records) or PolicyRecord()
         places = [one for one in policy.reports if one.lower().startswith("mailto:")][:MAX_PLACES]
         mailboxes = [mail_address(one) for one in places]
-        agreed = [one for one in mailboxes if await self._agrees(domain, one)]
+        agreed = [one for one in mailboxes if one and await self._agrees(domain, one)]
         empty = DmarcReportOf(self._hostname, "", domain, policy, day, ())
         if await self._offload.write(partial(_enqueue, empty=empty, mailboxes=agreed)):
             _log.info("dmarc report", domain=domain, places=len(agreed))

@@ -15,8 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from mailnode.errors import ProtocolError
 from mailnode.message import mime, words
 from mailnode.message.report_opening import opening
+from mailnode.proto.address import parse_mailbox
 from mailnode.relay import demand
 from mailnode.relay.tls_tally import Counted
 
@@ -91,8 +93,13 @@ def places(records: Iterable[bytes]) -> tuple[str, ...]:
 
 
 def mail_address(url: str) -> str:
-    """Of a ``mailto:`` URL (RFC 6068 §2); "" where there is none."""
-    return unquote(split_url(url).path)
+    """Of a ``mailto:`` URL (RFC 6068 §2); "" where it names none, or hides line ends in it."""
+    named = unquote(split_url(url).path)
+    try:
+        parse_mailbox(named)
+    except ProtocolError:
+        return ""
+    return named
 
 
 def split_url(url: str) -> SplitResult:

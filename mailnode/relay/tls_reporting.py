@@ -51,7 +51,8 @@ class Reporting:
             return
         wanted = places(answer.records)
         mailboxes = [mail_address(one) for one in wanted if one.lower().startswith("mailto:")]
-        step = partial(_enqueue, hostname=self._hostname, domain=domain, day=day, mailboxes=mailboxes)
+        named = [one for one in mailboxes if one]
+        step = partial(_enqueue, hostname=self._hostname, domain=domain, day=day, mailboxes=named)
         report = await self._offload.write(step)
         if report is None:
             return

@@ -35,6 +35,7 @@ REPORT = TlsReportOf("mx.example", "postmaster@example", "a.example", datetime(2
 @example(b"v=TLSRPTv1; rua=https://[a")
 @example(b"v=TLSRPTv1; rua=mailto:a%0d%0aBcc:%20x@b.example")
 @example(b"v=TLSRPTv1; rua=mailto://[a@b.example")
+@example(b"v=TLSRPTv1; rua=mailto:%0d%0aa@b.example")
 def test_who_asks_for_reports_is_understood_or_not(record: bytes) -> None:
     for url in places([record]):
         to = mail_address(url)
