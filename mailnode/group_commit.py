@@ -84,7 +84,7 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self.listeners: list[Callable[[set[int]], None]] = []
         self._writing = engine.execution_options(writes=True)
-        self._conn: Connection | None = None
+        self._session: _GroupSession | None = None
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._turn = threading.Lock()  # between a step's beginning and its being given up
         self._taken: list[Job] = []  # the group that is being written, each to be answered at its end
@@ -213,12 +213,13 @@ class Writer:
     def _in_transaction(
         self, group: list[Job], run: Callable[[Session, Job], None], *, joining: bool, gathers: bool
     ) -> Pending:
-        if self._conn is None:
-            self._conn = self._writing.connect()
-        with self._conn.begin() as transaction:
-            owed: Pending = self._conn.info["pending"]
+        if self._session is None:
+            self._session = _GroupSession(self._writing.connect())
+        conn = self._session.only
+        with conn.begin() as transaction:
+            owed: Pending = conn.info["pending"]
             owed.gathers = gathers
-            with _GroupSession(self._conn) as tx:  # each step finds it empty
+            with self._session as tx:  # each step finds it empty
                 for job in self._wanted(group):
                     run(tx, job)
                 while joining and (late := self._late()):
@@ -233,9 +234,9 @@ class Writer:
 
     def _disconnect(self) -> None:
         """Whatever is the matter with the connection, the next group has a new one."""
-        conn, self._conn = self._conn, None
-        if conn is not None:
-            conn.close()
+        session, self._session = self._session, None
+        if session is not None:
+            session.only.close()
 
     def _wanted(self, group: list[Job]) -> list[Job]:
         """The steps that nobody has given up while the lock was waited for; from here on nobody can."""
@@ -257,15 +258,20 @@ class Writer:
 
 
 class _GroupSession(Session):
-    """The session of one group: it has one connection and need not look for it at every statement. Only what goes by
-    the session itself joins the connection's transaction, which most steps do not need."""
+    """The writer's session, on the one connection that it has, so that it need not look for it at every statement. Only
+    what goes by the session itself joins the connection's transaction, and is closed with it; most steps need no more
+    than the connection, and the next group finds the session as it was."""
 
     def __init__(self, conn: Connection) -> None:
         super().__init__(conn, join_transaction_mode="rollback_only", expire_on_commit=False)
-        self._only = conn
+        self.only = conn
 
     def connection(self, *_arguments: Any, **_options: Any) -> Connection:
-        return self._only
+        return self.only
+
+    def __exit__(self, error: Any, *about: Any) -> None:
+        if error is not None or self.in_transaction():
+            self.close()
 
 
 def _prepared(group: Iterable[Job]) -> tuple[list[Job], _Hooks]:

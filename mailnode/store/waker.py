@@ -36,6 +36,7 @@ class Waker:
     def __init__(self, offload: Offload) -> None:
         self._engine: Engine = offload.engine
         self.heard = 0  # how often somebody's mail has changed: the same number as before when nothing has
+        self._counting = threading.Lock()
         self._waiting: dict[int, set[Callable[[], None]]] = {}
         self._loop: Loop | None = None
         self._stopped = threading.Event()
@@ -47,7 +48,7 @@ class Waker:
         waiters = self._waiting.setdefault(user_id, set())
         waiters.add(callback)
         if self._lookout is not None and self._lookout.resume():
-            self.heard += 1  # something may have happened
+            self._count()  # something may have happened
 
         def unsubscribe() -> None:
             waiters.discard(callback)
@@ -72,16 +73,22 @@ class Waker:
             self._lookout.close()
 
     def _tell_loop(self, user_ids: Iterable[int]) -> None:
-        """From the writer's or the listener's thread."""
-        if self._loop is not None:
+        """From the writer's or the listener's thread. The loop is woken for those who wait; who begins to wait at this
+        moment and looks at ``heard`` then hears of it by that."""
+        self._count()
+        if self._loop is not None and not self._waiting.keys().isdisjoint(user_ids):
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._wake, tuple(user_ids))
 
     def _wake(self, user_ids: Iterable[int]) -> None:
         for user_id in user_ids:
-            self.heard += 1
+            self._count()
             for callback in tuple(self._waiting.get(user_id, ())):
                 callback()
+
+    def _count(self) -> None:
+        with self._counting:
+            self.heard += 1
 
     def _listen(self) -> None:
         """In a thread of its own: PostgreSQL tells us user ids as they are committed."""
