@@ -1,13 +1,15 @@
-"""What cannot be loaded says so in its place, and a button loads it again."""
+"""What cannot be loaded says so in its place, and a button loads it again; what cannot be done says so where it was
+asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.window import Window
+from tests.support.node import Node
 
 TOLD = {"en": "could not be loaded", "zh-CN": "载入失败"}
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-CN"])
@@ -61,3 +63,29 @@ def test_a_session_outlives_a_server_that_is_down(window: Callable[..., Window])
     w.page.unroute("**/api/v1/me")
     w.button(w("retry")).click()
     expect(w.list.get_by_role("option")).not_to_have_count(0)
+
+
+def test_a_question_stays_until_it_is_done_and_says_why_it_was_not(site: Node, window: Callable[..., Window]) -> None:
+    site.cli("alias", "add", "stays@example.test", "anna@example.test")
+    w = window().log_in("admin@example.test").go("/#/admin/aliases")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    w.page.route("**/api/v1/aliases/*", hold)
+    w.choose("More actions: stays@example.test", "Delete")
+    dialog = w.page.get_by_role("dialog")
+    button = dialog.get_by_role("button", name="Delete", exact=True)
+    with w.page.expect_request("**/api/v1/aliases/*"):
+        button.dblclick()
+    expect(button).to_have_attribute("aria-busy", "true")
+    [asked] = held
+    asked.abort()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    assert w.violations() == []
+    w.page.unroute("**/api/v1/aliases/*")
+    button.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(w.page.get_by_role("row").filter(has_text="stays@example.test")).to_have_count(0)
+    expect(w.heading("Aliases")).to_be_focused()

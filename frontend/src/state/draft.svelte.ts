@@ -163,8 +163,8 @@ export class DraftEditor {
     return this.#id === null ? null : api.read(this.#id);
   }
 
-  /** Hand it to the server, which holds it; true when the composer can close. */
-  async send(): Promise<boolean> {
+  /** Hand it to the server, which holds it: the composer can close then. Throws when it is refused. */
+  async send(): Promise<void> {
     const before = this.state;
     this.state = "sending";
     try {
@@ -177,11 +177,9 @@ export class DraftEditor {
         stay: Math.max(delay, 3) * 1000,
         undo: held === null ? undefined : () => unsend(held),
       });
-      return true;
     } catch (error) {
       if (this.state === "sending") this.state = before === "clean" ? "clean" : "dirty";
-      toasts.fail(error);
-      return false;
+      throw error;
     }
   }
 

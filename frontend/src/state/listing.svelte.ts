@@ -87,10 +87,14 @@ export class Listing<Item extends { id: number }> {
     void this.load();
   }
 
-  /** Do something and show the list as it is then; true when it was done. */
-  async attempt(work: () => Promise<unknown>): Promise<boolean> {
-    const done = await toasts.attempt(work);
-    if (done) await this.load();
-    return done;
+  /** Do something and show the list as it is then. Throws what the work throws. */
+  async change(work: () => Promise<unknown>): Promise<void> {
+    await work();
+    await this.load();
+  }
+
+  /** The same with a failure told; true when it was done. */
+  attempt(work: () => Promise<unknown>): Promise<boolean> {
+    return toasts.attempt(() => this.change(work));
   }
 }

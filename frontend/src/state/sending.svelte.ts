@@ -42,10 +42,14 @@ export class Fetched<T> {
     }
   }
 
-  /** Do something and show what is there then; true when it was done. */
-  async attempt(work: () => Promise<unknown>): Promise<boolean> {
-    const done = await toasts.attempt(work);
-    if (done) await this.load();
-    return done;
+  /** Do something and show what is there then. Throws what the work throws. */
+  async change(work: () => Promise<unknown>): Promise<void> {
+    await work();
+    await this.load();
+  }
+
+  /** The same with a failure told; true when it was done. */
+  attempt(work: () => Promise<unknown>): Promise<boolean> {
+    return toasts.attempt(() => this.change(work));
   }
 }

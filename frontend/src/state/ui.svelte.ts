@@ -8,7 +8,8 @@ export interface Question {
   title: string;
   text: string;
   action: string;
-  onconfirm: () => void;
+  /** Throws when it fails. */
+  onconfirm: () => unknown;
 }
 
 class Ui {

@@ -114,14 +114,15 @@ test("sending saves first; undo brings the draft back into a composer", async ()
   }));
   server.on("DELETE /submissions/s1", () => stored({ subject: "back" }, 3));
   const editor = draft();
-  expect(await editor.send()).toBe(true);
+  await editor.send();
   expect(saved).toHaveLength(1);
   await toasts.undoLast();
   expect(compose.windows[0]?.start).toMatchObject({ kind: "draft", draft: { subject: "back" } });
 });
 
-test("a refused recipient is said and the composer stays", async () => {
+test("a refused recipient is told to whoever sends, and the draft stays", async () => {
   server.on("POST /drafts/d1/send", () => problem(422, "no-such-recipient"));
-  expect(await draft().send()).toBe(false);
-  expect(toasts.items.at(-1)?.text).toContain("no-such-recipient");
+  const editor = draft();
+  await expect(editor.send()).rejects.toMatchObject({ kind: "no-such-recipient" });
+  expect(editor.state).not.toBe("sending");
 });
