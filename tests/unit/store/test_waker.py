@@ -91,6 +91,22 @@ def test_nobody_hears_of_another_users_mail(store: Store, user_id: int) -> None:
     assert asyncio.run(run()) == 0
 
 
+def test_who_begins_to_wait_sees_that_something_has_changed(store: Store, user_id: int) -> None:
+    """Nobody is called for a change that came before, so whoever has looked before it must see that it came."""
+
+    async def run() -> tuple[int, int, int]:
+        async with woken(store) as (offload, waker):
+            Heard(waker, add_user(store, "other"))  # so that what others do is looked for already
+            before = waker.heard
+            await deliver(offload, user_id)
+            one = Heard(waker, user_id)
+            return before, waker.heard, one.times
+
+    before, after, times = asyncio.run(run())
+    assert after > before
+    assert times == 0
+
+
 def test_after_unsubscribing_nobody_is_called(store: Store, user_id: int) -> None:
     async def run() -> int:
         async with woken(store) as (offload, waker):
