@@ -53,6 +53,11 @@ class Exits:
             found = self.by_pattern.get(f"*.{above}")
         return found or self.by_pattern.get(EVERYTHING)
 
+    @property
+    def wide(self) -> list[str]:
+        """The patterns of all domains below one, the most exact first."""
+        return sorted((one for one in self.by_pattern if one.startswith("*.")), key=len, reverse=True)
+
 
 _t = Transport.__table__.c
 _ALL = select(_t.pattern, _t.host, _t.port, _t.tls, _t.implicit, _t.login, _t.password, _t.source)

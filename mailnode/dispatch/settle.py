@@ -17,6 +17,7 @@ from mailnode.directory import lookup
 from mailnode.history.details import Step
 from mailnode.outbound import complaints, counts, freezes, suppression
 from mailnode.queue import delays, spool, told
+from mailnode.queue.busy import NOTHING, Busy
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Ended, Envelope, Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Failed
 from mailnode.queue.report import Reporter, is_wanted, report_ended
@@ -33,7 +34,7 @@ class Claimed:
     here: tuple[Claim, ...]
 
 
-def claim(tx: Session, owner: str, now: datetime, *, limit: int, lease: int, busy: Sequence[str]) -> Claimed:
+def claim(tx: Session, owner: str, now: datetime, *, limit: int, lease: int, busy: Busy = NOTHING) -> Claimed:
     """Lease what is due, and tell who lives here."""
     claims = spool.claim(tx, owner, now, limit=limit, lease=lease, busy=busy)
     claims = freezes.without_frozen(tx, claims, now)

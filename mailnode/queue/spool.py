@@ -27,7 +27,9 @@ from sqlalchemy.orm import Session
 from mailnode.directory.addresses import normal_domain
 from mailnode.errors import BadDomainName, NoRecipients
 from mailnode.proto.dsn_params import parse_notify, parse_orcpt
+from mailnode.queue import busy as enough
 from mailnode.queue import timetable
+from mailnode.queue.busy import Busy
 from mailnode.queue.entering import Entry, enter
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Deadline, Ended, Envelope, Recipient
 from mailnode.queue.models import HELD, WAITING, QueueMessage, QueueRecipient
@@ -195,14 +197,17 @@ def due(tx: Session, now: datetime) -> bool:
     return tx.connection().execute(_ANYTHING_DUE, {"now": int(now.timestamp())}).first() is not None
 
 
-def claim(tx: Session, owner: str, now: datetime, *, limit: int, lease: int, busy: Sequence[str] = ()) -> list[Claim]:
+def claim(
+    tx: Session, owner: str, now: datetime, *, limit: int, lease: int, busy: Busy = enough.NOTHING
+) -> list[Claim]:
     """Take up to ``limit`` recipients that are due, for ``lease`` seconds, the longest due first.
 
-    Destinations in ``busy`` are passed over: the owner has enough of them in hand. On SQLite the
+    What is in ``busy`` is passed over: the owner has enough of it in hand. On SQLite the
     caller's write lock keeps others away, on PostgreSQL the rows' locks do.
     """
     moment = int(now.timestamp())
-    rows = tx.connection().execute(_DUE, {"now": moment, "count": limit, "busy": list(busy)}).all()
+    due = _DUE.where(~enough.is_passed_over(busy)) if busy.has_shared else _DUE
+    rows = tx.connection().execute(due, {"now": moment, "count": limit, "busy": list(busy.destinations)}).all()
     if rows:
         lease_row = {"ids": [row.id for row in rows], "owner": owner, "until": moment + lease}
         tx.connection().execute(_LEASE, lease_row)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Set
 
+from mailnode.queue.busy import Busy
 from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim
 from mailnode.relay.carrier import carry
@@ -34,9 +35,9 @@ class Relay:
             lane = self._lanes[name] = Lane(name, self.means, carry, self._paces.setdefault(name, Pace(first)))
         lane.add(claim)
 
-    def busy(self, most: int) -> list[str]:
-        """Destinations that have ``most`` recipients or more in hand."""
-        return [name for name, lane in self._lanes.items() if lane.in_hand >= most]
+    def busy(self, most: int) -> Busy:
+        """Where ``most`` recipients or more are in hand."""
+        return self.means.router.served_by({name for name, lane in self._lanes.items() if lane.in_hand >= most})
 
     def destinations(self) -> list[Destination]:
         """Those that are sent to now or were within the hour, the last ones first."""

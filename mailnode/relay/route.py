@@ -20,11 +20,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from random import Random
 
 from mailnode.directory.transports import Exit, Exits
+from mailnode.queue.busy import NOTHING, Busy
 from mailnode.queue.outcome import Deferred, Failed
 from mailnode.relay import demand
 from mailnode.relay.demand import Demand
@@ -86,6 +87,10 @@ class Here:
         return cls(frozenset([hostname.rstrip(".").lower()]), own)
 
 
+def _lane_of(pattern: str) -> str:
+    return f"transport {pattern}"
+
+
 def _no_exits() -> Exits:
     return Exits()
 
@@ -117,8 +122,15 @@ class Router:
         """Destinations of one lane share its connections: those that leave through the same host."""
         way = self.exits().of(destination)
         if way is not None:
-            return f"transport {way.pattern}" if way.host else destination
+            return _lane_of(way.pattern) if way.host else destination
         return "smarthost" if self.smarthost is not None else destination
+
+    def served_by(self, lanes: Set[str]) -> Busy:
+        """What goes by these lanes: they are full."""
+        if not lanes:
+            return NOTHING
+        below = [(pattern[2:], _lane_of(pattern) in lanes) for pattern in self.exits().wide]
+        return Busy([name.removeprefix(_lane_of("")) for name in lanes], below, rest=self.lane_of("") in lanes)
 
     async def route(self, destination: str) -> Route | Deferred | Failed:
         """Where mail for the domain or address literal goes."""

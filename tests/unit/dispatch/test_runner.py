@@ -13,8 +13,9 @@ import uvloop
 from sqlalchemy import select
 
 from mailnode.database import utcnow
-from mailnode.directory import domains, edit
-from mailnode.dispatch import settle
+from mailnode.directory import domains, edit, transports
+from mailnode.directory.transports import Exit
+from mailnode.dispatch import runner, settle
 from mailnode.dispatch.answered import Answered
 from mailnode.outbound import feedback_id
 from mailnode.proto.dsn_params import Notify
@@ -22,7 +23,7 @@ from mailnode.queue.envelope import Recipient
 from mailnode.queue.models import QueueRecipient
 from mailnode.queue.report import Reporter
 from mailnode.senderauth import dkim_keys
-from tests.support.smtp_peer import DROP, EHLO, Peer
+from tests.support.smtp_peer import DROP, EHLO, SILENT, Peer
 from tests.support.store import Store
 from tests.unit.dispatch.managing import (
     ELSEWHERE,
@@ -298,3 +299,21 @@ def test_what_the_last_process_had_noted_is_not_sent_again(home: Store) -> None:
     peer = Peer()
     managed(home, lambda: empty(home), peer)
     assert [taken.recipients for taken in peer.taken] == [("c@[127.0.0.1]",)]
+
+
+def test_a_slow_host_of_many_domains_keeps_no_other_mail_waiting(home: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"IN_HAND": 40, "BATCH": 8, "OF_ONE_DESTINATION": 8}.items():
+        monkeypatch.setattr(runner, name, value)
+    for number in range(10):
+        enqueue(home, *(f"{letter}@{number}.elsewhere.test" for letter in "bcdef"))
+
+    async def test() -> None:
+        async with Peer({"connect": SILENT}) as slow:
+            with home.write() as tx:
+                transports.put(tx, Exit("*", "127.0.0.1", slow.port))
+            async with manager(home):
+                await until(lambda: slow.open_now)
+                enqueue(home, "ben@example.com")
+                await until(lambda: inbox(home, "ben"))
+
+    uvloop.run(asyncio.wait_for(test(), 120))

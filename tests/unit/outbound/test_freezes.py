@@ -20,7 +20,7 @@ from tests.unit.outbound.sending import AT, NOW, notices, people, send, states
 
 def claimed(tx: Session) -> list[str]:
     """The addresses that the queue manager would send to now."""
-    found = settle.claim(tx, "one", NOW + timedelta(seconds=1), limit=1000, lease=60, busy=())
+    found = settle.claim(tx, "one", NOW + timedelta(seconds=1), limit=1000, lease=60)
     return [one.address for claim in (*found.here, *found.elsewhere) for one in claim.recipients]
 
 

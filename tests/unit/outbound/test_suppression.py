@@ -23,7 +23,7 @@ def bounce(store: Store, user_id: int, ending: Ending, address: str = "Gone@remo
     with store.write() as tx:
         send(tx, store, user_id, [address])
     with store.write() as tx:
-        for claim in settle.claim(tx, "one", NOW, limit=10, lease=60, busy=()).elsewhere:
+        for claim in settle.claim(tx, "one", NOW, limit=10, lease=60).elsewhere:
             ended = [Ended(one, ending) for one in claim.recipients]
             settle.settle_and_report(tx, "one", Reporter("mail.example.com", NOW), claim.envelope, ended)
 

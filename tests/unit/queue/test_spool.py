@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from mailnode.errors import NoRecipients
 from mailnode.proto.dsn_params import Notify, OriginalRecipient
 from mailnode.queue import delays, spool
+from mailnode.queue.busy import Busy
 from mailnode.queue.envelope import Claim, ClaimedRecipient, Deadline, Ended, Recipient
 from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Deferred, Delivered, Failed
@@ -147,7 +148,7 @@ def test_two_claimers_at_once_share_without_overlap(store: Store) -> None:
 
 def test_busy_destinations_are_passed_over(store: Store) -> None:
     enqueue(store, "b@example.org", "c@example.net")
-    assert [one.destination for one in claim(store, busy=["example.org"])] == ["example.net"]
+    assert [one.destination for one in claim(store, busy=Busy(["example.org"]))] == ["example.net"]
 
 
 def test_nothing_is_left_of_a_delivered_message(store: Store) -> None:
