@@ -156,7 +156,7 @@ def content(tx: Session, quarantined_id: int) -> Octets:
 
 def release(tx: Session, quarantined_id: int, now: datetime) -> int:
     """Send it on its way to its recipients, through the queue; gives the queue's id. Raises NotInQuarantine."""
-    one = _one(tx, quarantined_id)
+    one = _taken(tx, quarantined_id)
     recipients = [
         Recipient(address, parse_notify(notify) if notify else None, parse_orcpt(orcpt) if orcpt else None)
         for address, notify, orcpt in json.loads(one.recipients)
@@ -183,7 +183,7 @@ def release(tx: Session, quarantined_id: int, now: datetime) -> int:
 
 def forget(tx: Session, quarantined_id: int) -> None:
     """Nobody gets it, and nobody is told. Raises NotInQuarantine."""
-    one = _one(tx, quarantined_id)
+    one = _taken(tx, quarantined_id)
     _tell(tx, one, Act.REMOVED)
     tx.delete(one)
     tx.flush()
@@ -225,8 +225,13 @@ def make_room(tx: Session, most: int, *, spare: int | None = None) -> int:
     return len(ids)
 
 
-def _one(tx: Session, quarantined_id: int) -> Quarantined:
-    found = tx.get(Quarantined, quarantined_id)
+def _taken(tx: Session, quarantined_id: int) -> Quarantined:
+    """By nobody else at the same time: the other one finds it gone, and it goes to its recipients once."""
+    return _one(tx, quarantined_id, locked=True)
+
+
+def _one(tx: Session, quarantined_id: int, *, locked: bool = False) -> Quarantined:
+    found = tx.get(Quarantined, quarantined_id, with_for_update=locked or None)
     if found is None:
         raise NotInQuarantine
     return found

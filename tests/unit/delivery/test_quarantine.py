@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mailnode.delivery import quarantine
@@ -44,6 +45,30 @@ def test_what_is_kept_back_is_shown_newest_first(store: Store) -> None:
         assert one.recipients == ("ann@example.com", "bob@example.com")
         assert [len(quarantine.rows(tx, text=text)) for text in ("Bär", "BOB@", "100%", "eve")] == [2, 1, 0, 2]
         assert bytes(quarantine.content(tx, first)[:]) == RAW
+
+
+def test_two_who_release_it_at_once_send_it_once(store: Store) -> None:
+    with store.write() as tx:
+        kept = [put(tx) for _ in range(5)]
+    both, refused = threading.Barrier(2), []
+
+    def release() -> None:
+        for one in kept:
+            both.wait(60)
+            try:
+                with store.write() as tx:
+                    quarantine.release(tx, one, NOW)
+            except NotInQuarantine:
+                refused.append(one)
+
+    threads = [threading.Thread(target=release) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with store.read() as tx:
+        assert tx.scalar(select(func.count(QueueMessage.id))) == len(kept)
+    assert refused == kept
 
 
 def test_what_is_released_goes_to_its_recipients_with_what_the_sender_wished(store: Store) -> None:
