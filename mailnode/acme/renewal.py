@@ -2,7 +2,8 @@
 
 One process of a data folder does it, the one that holds the lock on ``acme/lock``; the doors of every process see
 the new files and load them. What fails is tried again after an hour, then after two, at most once a day, because
-authorities count the failures of a name; the certificate that is there stays in use meanwhile.
+authorities count the failures of a name; the certificate that is there stays in use meanwhile. So is one that comes
+with so little time left that it is due at once: they count what they have issued, too.
 """
 
 from __future__ import annotations
@@ -95,6 +96,8 @@ class Renewal:
                 continue
             try:
                 await self._obtain(name)
+                if is_due(settings, name, now):  # the authority's clock, or ours, is wrong
+                    raise NotIssued("The certificate that has come has less than a third of its time left")
                 self.pauses.pop(name, None)
             except NotIssued as error:
                 pause = min(max(FIRST_PAUSE, pause * 2), LONGEST_PAUSE)

@@ -74,6 +74,16 @@ def test_a_certificate_is_had_kept_and_renewed(server: ReadingServer) -> None:
     assert ends(server) != first
 
 
+def test_one_that_is_due_when_it_comes_is_not_asked_for_again_at_once(server: ReadingServer) -> None:
+    place = certificates.folder(server.settings) / f"{HOST}.pem"
+    asked, late = Renewal(server.context), utcnow() + timedelta(days=40_000)
+    server.call(asked.look(late))
+    kept = place.read_bytes()
+    server.call(asked.look(late + timedelta(minutes=10)))
+    assert place.read_bytes() == kept
+    assert asked.pauses[HOST][0] == late + renewal.FIRST_PAUSE
+
+
 def test_an_authority_may_want_an_account_that_it_knows(tmp_path: Path) -> None:
     """RFC 8555 §7.3.4; whoever is let in fails later here, since no web process answers."""
     right, wrong = "c2VjcmV0LXNlY3JldC1zZWNyZXQ", "d3Jvbmctd3Jvbmctd3Jvbmctd3Jvbmc"
