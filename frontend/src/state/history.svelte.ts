@@ -2,6 +2,7 @@
 
 import * as api from "@/api/history";
 import type { HistoryRow } from "@/api/history";
+import type { Problem } from "@/api/http";
 import type { Wanted } from "@/pure/history";
 
 import { Listing } from "./listing.svelte";
@@ -30,8 +31,14 @@ export class Histories {
     return this.listing.load();
   }
 
+  /** None for a message that is not known any more, or is another's. */
   async story(id: number): Promise<HistoryRow[]> {
-    return (await api.story(id, this.mine)).items;
+    try {
+      return (await api.story(id, this.mine)).items;
+    } catch (error) {
+      if ((error as Problem).status === 404) return [];
+      throw error;
+    }
   }
 
   /** A page of the server may be empty although others follow. */
