@@ -70,7 +70,7 @@ def test_administration(window: Callable[..., Window], language: str) -> None:
         expect(w.page.get_by_role("cell").first).to_be_visible()
         assert w.violations() == [], section
     w.go("/#/admin/history")
-    expect(w.page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
+    expect(w.page.get_by_role("main").get_by_role("search")).to_be_visible()
     assert w.violations() == [], "history"
     w.go("/#/admin/dns/example.test")
     expect(w.page.locator("main li").first).to_be_visible(timeout=60_000)
