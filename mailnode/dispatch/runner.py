@@ -308,7 +308,7 @@ class Runner:
             self._written = found
 
     async def _sweep(self) -> None:
-        await self._offload.write(lambda tx: settle.sweep(tx, utcnow()))
+        await self._offload.write(lambda tx: settle.sweep(tx, utcnow(), LEASE))
 
 
 async def _tick() -> None:

@@ -116,10 +116,11 @@ def warn(tx: Session, reporter: Reporter) -> int:
     return len(ids)
 
 
-def sweep(tx: Session, now: datetime) -> None:
-    """Remove what is empty, and forget what counts no more."""
+def sweep(tx: Session, now: datetime, lease: int) -> None:
+    """Remove what is empty, call back what has gone astray in time, and forget what counts no more."""
     moment = int(now.timestamp())
     spool.sweep(tx)
+    spool.call_back(tx, now, lease)
     counts.sweep(tx, moment)
     freezes.sweep(tx, moment)
     suppression.sweep(tx, moment)

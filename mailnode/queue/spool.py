@@ -21,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.directory.addresses import normal_domain
@@ -286,6 +286,13 @@ _REMOVE = delete(QueueRecipient).where(_recipient.id.in_(bindparam("ids", expand
 _EMPTY = ~select(_recipient.id).where(_recipient.message_id == _message.id).exists()
 _REMOVE_EMPTY = delete(QueueMessage).where(_message.id.in_(bindparam("ids", expanding=True)), _EMPTY)
 _SWEEP = delete(QueueMessage).where(_EMPTY)
+_SEND_AT = select(func.coalesce(_message.send_at, 0)).where(_message.id == _recipient.message_id).scalar_subquery()
+_CALL_BACK = (
+    update(QueueRecipient)
+    .where(_recipient.state == WAITING, _recipient.next_attempt_at > bindparam("latest"))
+    .where(_recipient.next_attempt_at > _SEND_AT)
+    .values(next_attempt_at=bindparam("until"))
+)
 _HOLD = (
     update(QueueRecipient)
     .where(_recipient.id.in_(bindparam("ids", expanding=True)))
@@ -365,3 +372,13 @@ def _deferred(recipient: ClaimedRecipient, outcome: Deferred, owner: str, now: i
 def sweep(tx: Session) -> int:
     """Remove messages without recipients: left where two processes ended the last two at once."""
     return int(tx.connection().execute(_SWEEP).rowcount)
+
+
+def call_back(tx: Session, now: datetime, lease: int) -> int:
+    """What waits for a time that nothing has given it goes on: the clock was ahead when it was written down.
+
+    It is due when a new lease would have run out: whoever has it in hand renews that before.
+    """
+    moment = int(now.timestamp())
+    times = {"latest": moment + timetable.LATEST, "until": moment + lease}
+    return int(tx.connection().execute(_CALL_BACK, times).rowcount)

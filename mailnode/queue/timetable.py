@@ -10,6 +10,7 @@ from __future__ import annotations
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 PAUSES = (1 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 1 * HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR)
 LIFETIME = 5 * DAY  # RFC 5321 §4.5.4.1: "at least 4-5 days"
+LATEST = PAUSES[-1] + HOUR  # nobody waits longer for an attempt, whatever the clocks of several machines say
 WARNING = 4 * HOUR  # until the sender hears that the message still waits
 
 

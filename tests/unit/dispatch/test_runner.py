@@ -317,3 +317,9 @@ def test_a_slow_host_of_many_domains_keeps_no_other_mail_waiting(home: Store, mo
                 await until(lambda: inbox(home, "ben"))
 
     uvloop.run(asyncio.wait_for(test(), 120))
+
+
+def test_mail_that_a_clock_that_was_ahead_has_put_off_leaves(home: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "LEASE", 1)
+    enqueue(home, "ben@example.com", now=utcnow() + timedelta(days=10))
+    managed(home, lambda: until(lambda: inbox(home, "ben")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from tests.support.store import Store
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 RAW = b"Subject: x\r\n\r\nbody\r\n"
 LEASE = 60
+LATER = Deferred("4.2.0", "450 later", "mx.example.org")
 
 
 def enqueue(store: Store, *addresses: str, **more: object) -> int:
@@ -248,3 +250,26 @@ def test_who_wants_to_hear_of_lateness_hears_when_the_time_is_over(store: Store)
     with store.read() as tx:
         assert delays.unwarned(tx, NOW + timedelta(seconds=119), 10) == []
         assert len(delays.unwarned(tx, NOW + timedelta(seconds=120), 10)) == 1
+
+
+def test_what_a_clock_that_was_ahead_has_put_off_is_called_back(store: Store) -> None:
+    ahead = 10 * DAY
+    for address in ("new@example.org", "leased@example.org", "tried@example.org"):
+        enqueue(store, address, now=NOW + timedelta(seconds=ahead))
+    with store.write() as tx:
+        _, leased, tried = spool.claim(tx, "one", NOW + timedelta(seconds=ahead), limit=100, lease=LEASE)
+        spool.finish(tx, "one", [Ended(tried.recipients[0], LATER)], NOW + timedelta(seconds=ahead))
+        spool.take_over(tx, "two", NOW)
+        assert spool.call_back(tx, NOW, LEASE) == 3
+        spool.renew(tx, "one", [leased.recipients[0].id], NOW + timedelta(seconds=LEASE / 2), LEASE)  # it lives
+    found = claim(store, "two", seconds=LEASE)
+    assert {one.recipients[0].address for one in found} == {"new@example.org", "tried@example.org"}
+
+
+def test_what_waits_for_its_own_time_is_not_called_back(store: Store) -> None:
+    enqueue(store, "b@example.org", send_at=NOW + timedelta(days=10))
+    enqueue(store, "c@example.org")
+    with store.write() as tx:
+        [one] = spool.claim(tx, "one", NOW, limit=100, lease=LEASE)
+        spool.finish(tx, "one", [Ended(replace(one.recipients[0], attempts=20), LATER)], NOW)
+        assert spool.call_back(tx, NOW, LEASE) == 0
