@@ -71,5 +71,8 @@ def busiest_hour(tx: Session, kind: str, owner_id: int, now: int) -> int:
 
 
 def sweep(tx: Session, now: int) -> None:
-    """Forget what no limit and no usual rate looks at any more."""
-    tx.connection().execute(delete(SentCount).where(SentCount.slot <= now // SLOT - REMEMBERED))
+    """Forget what no limit and no usual rate looks at any more, and what a clock that was ahead has counted: it would
+    be of the last hour until its time has come."""
+    slot = now // SLOT
+    is_past = SentCount.slot <= slot - REMEMBERED
+    tx.connection().execute(delete(SentCount).where(is_past | (SentCount.slot > slot + HOUR)))

@@ -94,3 +94,12 @@ def test_what_nobody_looks_at_is_forgotten(store: Store) -> None:
         counts.sweep(tx, AT)
         assert counts.busiest_hour(tx, USER, 7, AT) == 1
         assert counts.busiest_hour(tx, USER, 7, AT - 29 * 86_400) == 0
+
+
+def test_what_a_clock_that_was_ahead_has_counted_is_forgotten(store: Store) -> None:
+    ann = people(store)["ann"]
+    with store.write() as tx:
+        send(tx, store, ann, 5, now=NOW + timedelta(days=10))
+        send(tx, store, ann, 2)
+        counts.sweep(tx, AT)
+        assert counts.sent(tx, USER, ann, AT) == Sent(1, 2, 1, 2)
