@@ -36,17 +36,19 @@ def admit(tx: Session, *, user_id: int, elsewhere: Sequence[str], hostname: str,
 
     Raises SendingLimited, Suppressed. A burst freezes the user here, this message already with it.
     """
-    moment = int(now.timestamp())
-    frozen = freezes.is_frozen(tx, user_id)
     if elsewhere:
-        domain_id = domain_of(tx, user_id)
-        suppression.check(tx, domain_id, elsewhere, moment)
-        mine, sent = limits.counted(tx, user_id, domain_id, len(elsewhere), moment)
-        usual = None if frozen else freezes.burst(tx, user_id, mine, sent, moment)
-        if usual is not None:
-            _freeze(tx, user_id, sent.hourly_recipients, usual, hostname, now)
-            frozen = True
-    return freezes.key_of_user(user_id) if frozen else None
+        _count(tx, user_id, elsewhere, hostname, now)
+    return freezes.key_of_user(user_id) if freezes.is_frozen(tx, user_id) else None
+
+
+def _count(tx: Session, user_id: int, elsewhere: Sequence[str], hostname: str, now: datetime) -> None:
+    moment, domain_id = int(now.timestamp()), domain_of(tx, user_id)
+    suppression.check(tx, domain_id, elsewhere, moment)
+    mine, sent = limits.counted(tx, user_id, domain_id, len(elsewhere), moment)
+    # Asked after counting, which lets one after the other: of several at once the first tells of the burst.
+    usual = freezes.burst(tx, user_id, mine, sent, moment)
+    if usual is not None and not freezes.is_frozen(tx, user_id):
+        _freeze(tx, user_id, sent.hourly_recipients, usual, hostname, now)
 
 
 def _freeze(tx: Session, user_id: int, recipients: int, usual: int, hostname: str, now: datetime) -> None:

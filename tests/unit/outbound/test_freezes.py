@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mailnode.dispatch import settle
@@ -14,6 +16,7 @@ from mailnode.outbound.models import USER
 from mailnode.queue import control, edit, spool
 from mailnode.queue.control import Chosen
 from mailnode.queue.envelope import Recipient
+from mailnode.queue.models import QueueMessage
 from tests.support.store import Store
 from tests.unit.outbound.sending import AT, NOW, notices, people, send, states
 
@@ -52,6 +55,27 @@ def test_user_and_administrators_hear_of_it_in_their_language(store: Store) -> N
         assert "Your sending is on hold" in found["ann@example.com"]
         assert "mailnode user release ann@example.com" in found["root@example.com"]
         assert sorted(claimed(tx)) == ["ann@example.com", "root@example.com"]
+
+
+def test_they_hear_of_it_once_from_many_sendings_at_once(store: Store) -> None:
+    ann = people(store)["ann"]
+    with store.write() as tx:
+        limits.change(tx, USER, ann, burst_recipients=3)
+    together = threading.Barrier(4)
+
+    def burst() -> None:
+        together.wait(60)
+        with store.write() as tx:
+            send(tx, store, ann, 5)
+
+    threads = [threading.Thread(target=burst) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with store.read() as tx:
+        assert states(tx, ann) == [("held", f"user:{ann}")] * 20
+        assert tx.scalar(select(func.count(QueueMessage.id)).where(QueueMessage.sender == "")) == 2
 
 
 def test_ten_times_the_usual_is_no_burst(store: Store) -> None:
