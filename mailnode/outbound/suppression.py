@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from mailnode.database import storable
+from mailnode.database import is_sqlite, storable
 from mailnode.directory.addresses import normal
 from mailnode.directory.lookup import ALWAYS_DELIVERABLE
 from mailnode.directory.models import Domain, User
@@ -87,14 +88,17 @@ def add(
     address = address.lower()
     if address.rpartition("@")[0] in ALWAYS_DELIVERABLE or "@" not in address or len(address) > 320:
         return False
-    where = (Suppression.domain_id == domain_id, Suppression.address == address)
-    found = tx.scalars(select(Suppression).where(*where)).one_or_none()
-    if found is None:
-        found = Suppression(domain_id=domain_id, address=address, created_at=now)
-        tx.add(found)
-    found.cause, found.status, found.words = cause, status, " ".join(storable(words).split())[:MAX_WORDS]
-    found.user_id, found.expires_at = user_id, now + KEPT
-    tx.flush()
+    wanted = {
+        "cause": cause,
+        "status": status,
+        "words": " ".join(storable(words).split())[:MAX_WORDS],
+        "user_id": user_id,
+        "expires_at": now + KEPT,
+    }
+    make = sqlite.insert if is_sqlite(tx) else postgresql.insert
+    fresh = make(Suppression).values(domain_id=domain_id, address=address, created_at=now, **wanted)
+    # Another process may add the same address at this moment.
+    tx.execute(fresh.on_conflict_do_update(index_elements=["domain_id", "address"], set_=wanted))
     return True
 
 

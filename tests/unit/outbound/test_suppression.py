@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
@@ -63,6 +65,27 @@ def test_it_ends_by_itself_or_is_lifted(store: Store) -> None:
         suppression.check(tx, 1, ["gone@remote.example"], AT)
         with pytest.raises(NotSuppressed):
             suppression.lift_address(tx, "gone@remote.example")
+
+
+def test_two_who_add_an_address_at_once_both_succeed(store: Store) -> None:
+    people(store)
+    addresses = [f"gone{number}@remote.example" for number in range(10)]
+    together, done = threading.Barrier(2), []
+
+    def add() -> None:
+        for address in addresses:
+            together.wait(60)
+            with store.write() as tx:
+                done.append(suppression.add(tx, 1, address, cause="bounce", now=AT))
+
+    threads = [threading.Thread(target=add) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with store.read() as tx:
+        assert [one.address for one in suppression.rows(tx, AT)] == addresses
+    assert done == [True] * 20
 
 
 @pytest.mark.parametrize("address", ["postmaster@remote.example", "Abuse@remote.example", "nobody"])
