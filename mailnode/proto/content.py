@@ -61,7 +61,7 @@ class Vessel:
             elif not fits:
                 self.refuse("no-room")
         if self._file is not None:
-            fault = self._file.add(chunk)
+            fault = self._file.add(chunk, dots=self.dots)
             if fault:
                 self.refuse(fault)
 
@@ -76,7 +76,7 @@ class Vessel:
     def content(self) -> Octets:
         """All of it, without its stuffing; call it once, at the end. Empty where ``fault`` is set."""
         if self._file is not None:
-            self.fault = self._file.finish()
+            self.fault = self._file.finish(dots=self.dots)
             return b"" if self.fault else self._file.sink.whole()
         if self._stuffed:
             self._drop_final_dot()
@@ -106,7 +106,8 @@ class _File:
         self._stuffed = stuffed
         self._rest = b""  # a line that has only begun, and the one before it, which may be the last
 
-    def add(self, chunk: bytes) -> Fault:
+    def add(self, chunk: bytes, *, dots: bool) -> Fault:
+        """``dots``: a line until here may begin with one."""
         if self._binary:
             return "" if self.sink.write(chunk) else "no-room"
         data = self._rest + chunk
@@ -114,15 +115,15 @@ class _File:
         self._rest = data[cut:]
         if len(self._rest) > 2 * MAX_TEXT_LINE + 2:
             return "line-too-long"
-        return self._take(data[:cut])
+        return self._take(data[:cut], dots)
 
-    def finish(self) -> Fault:
-        return self._take(self._rest.removesuffix(_FINAL_DOT) if self._stuffed else self._rest)
+    def finish(self, *, dots: bool) -> Fault:
+        return self._take(self._rest.removesuffix(_FINAL_DOT) if self._stuffed else self._rest, dots)
 
-    def _take(self, lines: bytes) -> Fault:
+    def _take(self, lines: bytes, dots: bool) -> Fault:
         if not lines:
             return ""
-        if self._stuffed:
+        if self._stuffed and dots:
             lines = _unstuffed(lines)
         return fault_of(lines) or ("" if self.sink.write(lines) else "no-room")
 
