@@ -243,11 +243,11 @@ def render_whole(
 
 
 def _in_one_step(rows: Sequence[tuple[Any, ...]], size: int) -> Sequence[tuple[Any, ...]]:
-    """As many of the rows as a step may hold, by the sizes of the messages in this column; at least one."""
+    """As many of the rows as a step may hold, by the sizes of the messages in this column; one in any case."""
     total = 0
-    for at, row in enumerate(rows, 1):
+    for at, row in enumerate(rows):
         total += row[size]
-        if total >= STEP_OCTETS:
+        if total > STEP_OCTETS and at:
             return rows[:at]
     return rows
 

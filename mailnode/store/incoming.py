@@ -23,7 +23,7 @@ from mailnode.store.blobs.segments import Segments
 from mailnode.store.opening import blobs_in
 
 LIGHT = 16 * 1024  # octets that are compressed and written in no time
-PLAIN = LARGE  # octets of a plain message whose text is not kept beside it
+PLAIN = 1 << 20  # octets of a plain message whose text is not kept beside it: reading it would take too long
 _UNASKED = b""  # no text that is kept is empty
 
 

@@ -203,15 +203,18 @@ def test_no_literal_but_that_of_binary_holds_a_nul(sqlite_store: Store) -> None:
     assert data == b"* 1 FETCH (BODY[] {17}\r\nSubject: a\r\n\r\nb\x80c BINARY[1] ~{3}\r\nb\0c)\r\n"
 
 
-def test_a_step_of_bodies_stops_when_it_is_large(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("octets", "held"), [(100, 1), (320, 2)])
+def test_a_step_of_bodies_stops_before_it_is_large(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, octets: int, held: int
+) -> None:
     user_id, mailbox_id = filled(sqlite_store, 5)
-    monkeypatch.setattr(fetch_rows, "STEP_OCTETS", 300)
+    monkeypatch.setattr(fetch_rows, "STEP_OCTETS", octets)
     plan = fetch_rows.plan([Attribute.UID, item_of("BODY.PEEK[]")])
     numbers = {uid: uid for uid in range(1, 6)}
     with sqlite_store.read() as tx:
         done = fetch_rows.render(tx, Bodies(), user_id, mailbox_id, [(1, 5)], numbers, plan)
-    assert done.stopped_at == 2
-    assert done.data.count(b" FETCH (UID ") == 2
+    assert done.stopped_at == held
+    assert done.data.count(b" FETCH (UID ") == held
 
 
 def test_a_percent_sign_in_a_field_name_is_no_format(sqlite_store: Store) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from mailnode.imap import serve
+from mailnode.octets import LARGE
+from mailnode.store import bodies
 from tests.support.imap_wire import ImapWire, logged_in
 from tests.support.imapd import ReadingServer, mail
 
 HEAD = b"Subject: large\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-DATA = random.Random(1).randbytes(1_500_000)
+DATA = random.Random(1).randbytes(LARGE)
 ENCODED = base64.encodebytes(DATA).replace(b"\n", b"\r\n")
 PART = b"Content-Type: image/x-it\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 RAW = HEAD + b"--b\r\n\r\nsmall\r\n--b\r\n" + PART + ENCODED + b"--b--\r\n"
@@ -113,8 +115,19 @@ def test_a_large_binary_message(wire: ImapWire) -> None:
     assert fetched(wire, "BINARY.PEEK[1]", "4") == b"* 4 FETCH (BINARY[1] ~%b)\r\n" % literal(DATA)
 
 
+def test_a_message_that_was_large_when_it_came(wire: ImapWire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lies in blocks, and is small by today's measure."""
+    monkeypatch.setattr(bodies, "LARGE", 0)
+    raw = HEAD + b"--b\r\n\r\nsmall\r\n--b\r\n" + PART + b"aGVsbG8=\r\n--b--\r\n"
+    wire.command(b"APPEND INBOX {%d+}\r\n%b" % (len(raw), raw))
+    assert fetched(wire, "(BODY.PEEK[] BODY.PEEK[1])", "4") == b"* 4 FETCH (BODY[] %b BODY[1] {5}\r\nsmall)\r\n" % (
+        literal(raw)
+    )
+    assert fetched(wire, "BINARY.PEEK[2]", "4") == b"* 4 FETCH (BINARY[2] {5}\r\nhello)\r\n"
+
+
 def test_large_pieces_are_put_together(wire: ImapWire) -> None:
-    text = b"y" * 2_000_000
+    text = b"y" * (LARGE + 1)
     wire.command(
         b'APPEND INBOX CATENATE (URL ";UID=2" TEXT {%d+}\r\n%b URL ";UID=1/;SECTION=TEXT")' % (len(text), text)
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mailnode.octets import LARGE
 from mailnode.room import MEMORY, Room
 from mailnode.smtpd.reception import Limits
 from tests.support import memory
@@ -64,9 +65,9 @@ def test_half_sent_messages_cannot_take_all_memory() -> None:
 def test_half_sent_messages_lie_on_the_disk(tmp_path: Path) -> None:
     room = Room(MEMORY, tmp_path)
     with SmtpdThread(Limits(connections=100), room=room) as server:
-        hold(server.port, 2_000_000).close()
+        hold(server.port, LARGE + MIB).close()
         before = memory.of(os.getpid(), "VmRSS")
-        held = [hold(server.port, 2_000_000) for _ in range(60)]
+        held = [hold(server.port, LARGE + MIB) for _ in range(60)]
         until(room, MEMORY)
         assert memory.of(os.getpid(), "VmRSS") - before < 48 * MIB
         with smtplib.SMTP("127.0.0.1", server.port, timeout=30) as client:
