@@ -29,6 +29,7 @@ from mailnode.dispatch.rest import Rest
 from mailnode.dispatch.rotation import PAUSE as ROTATION_PAUSE
 from mailnode.dispatch.rotation import Rotation
 from mailnode.queue import destinations, spool, stopping
+from mailnode.queue.busy import NOTHING
 from mailnode.queue.destinations import Destination
 from mailnode.queue.envelope import Claim, Ended, Envelope
 from mailnode.queue.outcome import Deferred, Delivered, Failed, said
@@ -164,7 +165,9 @@ class Runner:
 
     async def _claim_some(self) -> None:
         room = min(IN_HAND - len(self._in_hand), BATCH)
-        if room < BATCH / 4 or not (self._flows or await self._offload.read(lambda tx: spool.due(tx, utcnow()))):
+        busy = self._relay.busy(OF_ONE_DESTINATION)
+        flows = self._flows and busy == NOTHING
+        if room < BATCH / 4 or not (flows or await self._offload.read(lambda tx: spool.due(tx, utcnow(), busy))):
             await self._rest.rest()
             return
         step = partial(
@@ -173,7 +176,7 @@ class Runner:
             now=utcnow(),
             limit=room,
             lease=LEASE,
-            busy=self._relay.busy(OF_ONE_DESTINATION),
+            busy=busy,
         )
         claimed = await self._offload.write(step)
         for claim in filter(None, map(self._take_in_hand, claimed.elsewhere)):

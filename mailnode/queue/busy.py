@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 
 from mailnode.directory.models import Domain, Transport
 from mailnode.queue.models import QueueRecipient
@@ -26,17 +26,18 @@ class Busy:
     below: Sequence[tuple[str, bool]] = ()
     rest: bool = False
 
-    @property
-    def has_shared(self) -> bool:
-        """True where a host of many destinations is busy."""
-        return self.rest or any(is_busy for _, is_busy in self.below)
-
 
 NOTHING = Busy()
 
 
-def is_passed_over(busy: Busy) -> ColumnElement[bool]:
-    """For recipients of destinations that share a busy host; mail for here never does."""
+def may_go(busy: Busy) -> ColumnElement[bool]:
+    """For recipients whose mail leaves by no busy host, and those here."""
+    is_free = _recipient.destination.not_in(busy.destinations)
+    has_shared = busy.rest or any(is_busy for _, is_busy in busy.below)
+    return and_(is_free, ~_shares_a_busy_host(busy)) if has_shared else is_free
+
+
+def _shares_a_busy_host(busy: Busy) -> ColumnElement[bool]:
     to = _recipient.destination
     ways = ((to.endswith(f".{domain}", autoescape=True), is_busy) for domain, is_busy in busy.below)
     return case(

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from mailnode.directory.addresses import normal_domain
@@ -180,7 +180,6 @@ CLAIMED = (
 )
 _DUE = (
     CLAIMED.where(_recipient.state == WAITING, _recipient.next_attempt_at <= bindparam("now"))
-    .where(_recipient.destination.not_in(bindparam("busy", expanding=True)))
     .order_by(_recipient.next_attempt_at, _recipient.id)
     .limit(bindparam("count"))
     .with_for_update(of=QueueRecipient, skip_locked=True)
@@ -192,9 +191,14 @@ _LEASE = (
 )
 
 
-def due(tx: Session, now: datetime) -> bool:
-    """True where a claim may find something: one look into an index."""
-    return tx.connection().execute(_ANYTHING_DUE, {"now": int(now.timestamp())}).first() is not None
+def due(tx: Session, now: datetime, busy: Busy = enough.NOTHING) -> bool:
+    """True where a claim may find something: one look into an index, or as many as there are recipients that wait for
+    what is busy; these are better passed over here, while others may write."""
+    return tx.connection().execute(_but(busy, _ANYTHING_DUE), {"now": int(now.timestamp())}).first() is not None
+
+
+def _but(busy: Busy, found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return found if busy == enough.NOTHING else found.where(enough.may_go(busy))
 
 
 def claim(
@@ -206,8 +210,7 @@ def claim(
     caller's write lock keeps others away, on PostgreSQL the rows' locks do.
     """
     moment = int(now.timestamp())
-    due = _DUE.where(~enough.is_passed_over(busy)) if busy.has_shared else _DUE
-    rows = tx.connection().execute(due, {"now": moment, "count": limit, "busy": list(busy.destinations)}).all()
+    rows = tx.connection().execute(_but(busy, _DUE), {"now": moment, "count": limit}).all()
     if rows:
         lease_row = {"ids": [row.id for row in rows], "owner": owner, "until": moment + lease}
         tx.connection().execute(_LEASE, lease_row)

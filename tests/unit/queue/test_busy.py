@@ -54,5 +54,12 @@ def test_a_lane_takes_no_more_when_it_is_full(store: Store, lane: str) -> None:
     assert claimed(store, found.served_by({lane})) == left
 
 
+def test_nothing_is_due_while_all_of_it_waits_for_a_full_lane(store: Store) -> None:
+    with store.write() as tx:
+        spool.enqueue(tx, sender="a@home.test", recipients=[Recipient("b@one.org")], raw=b"\r\n", now=NOW)
+        busy = [Busy(), Busy(["two.net"]), Busy(["one.org"]), Busy(rest=True)]
+        assert [spool.due(tx, NOW, one) for one in busy] == [True, True, False, False]
+
+
 def test_behind_a_full_smarthost_mail_for_here_goes_on(store: Store) -> None:
     assert claimed(store, router(Exits(), Smarthost(HOST, 25, tls=False)).served_by({"smarthost"})) == {"home.test", ""}
