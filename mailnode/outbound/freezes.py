@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from mailnode.database import storable
+from mailnode.database import is_sqlite, storable
 from mailnode.directory.addresses import normal, normal_domain
 from mailnode.errors import BadAddress, NotFrozen
 from mailnode.outbound import counts
@@ -74,17 +75,21 @@ def freeze(
     tx: Session, key: str, *, now: int, cause: str = HAND, recipients: int = 0, usual: int = 0, words: str = ""
 ) -> None:
     """Hold what is there and what comes. Freezing again what is frozen changes nothing."""
-    found = tx.get(Freeze, key)
-    if found is not None and found.released_at is None:
-        return
-    if found is None:
-        kind, _, name = key.partition(":")
-        found = Freeze(key=key, user_id=int(name) if kind == USER else None)
-        tx.add(found)
-    found.since, found.cause, found.words, found.released_at = now, cause, storable(words)[:200], None
-    found.recipients, found.usual = recipients, usual
-    tx.flush()
-    edit.hold_for(tx, key)
+    kind, _, name = key.partition(":")
+    wanted = {
+        "since": now,
+        "cause": cause,
+        "words": storable(words)[:200],
+        "recipients": recipients,
+        "usual": usual,
+        "released_at": None,
+    }
+    make = sqlite.insert if is_sqlite(tx) else postgresql.insert
+    fresh = make(Freeze).values(key=key, user_id=int(name) if kind == USER else None, **wanted)
+    # Another process may freeze the same at this moment.
+    again = fresh.on_conflict_do_update(index_elements=["key"], set_=wanted, where=Freeze.released_at.is_not(None))
+    if tx.scalar(again.returning(Freeze), execution_options={"populate_existing": True}) is not None:
+        edit.hold_for(tx, key)
 
 
 def release(tx: Session, key: str, now: int) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mailnode.dispatch import settle
 from mailnode.errors import NotFrozen
 from mailnode.outbound import counts, freezes, limits
-from mailnode.outbound.models import USER
+from mailnode.outbound.models import USER, Freeze
 from mailnode.queue import control, edit, spool
 from mailnode.queue.control import Chosen
 from mailnode.queue.envelope import Recipient
@@ -76,6 +76,39 @@ def test_they_hear_of_it_once_from_many_sendings_at_once(store: Store) -> None:
     with store.read() as tx:
         assert states(tx, ann) == [("held", f"user:{ann}")] * 20
         assert tx.scalar(select(func.count(QueueMessage.id)).where(QueueMessage.sender == "")) == 2
+
+
+def test_two_who_freeze_the_same_at_once_both_succeed(store: Store) -> None:
+    domains = [f"slow{number}.example" for number in range(10)]
+    together, done = threading.Barrier(2), []
+
+    def freeze() -> None:
+        for domain in domains:
+            together.wait(60)
+            with store.write() as tx:
+                freezes.freeze(tx, freezes.key_of_destination(domain), now=AT)
+                done.append(domain)
+
+    threads = [threading.Thread(target=freeze) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(done) == sorted(domains * 2)
+
+
+def test_freezing_again_what_was_released_holds_it_again(store: Store) -> None:
+    key = "destination:slow.example"
+    with store.write() as tx:
+        enqueue(tx, "a@slow.example")
+        freezes.freeze(tx, key, now=AT, words="first")
+        freezes.release(tx, key, AT + 1)
+        seen = tx.get(Freeze, key)
+        freezes.freeze(tx, key, now=AT + 2, words="again")
+        freezes.freeze(tx, key, now=AT + 3, words="once more")
+        assert claimed(tx) == []
+        assert seen is not None
+        assert (seen.words, seen.released_at) == ("again", None)
 
 
 def test_ten_times_the_usual_is_no_burst(store: Store) -> None:
