@@ -28,7 +28,8 @@ from mailnode.settings import Listen, Networks
 BACKLOG = 1024
 AT_ONCE = 100  # connections accepted before others have their turn
 LEFT = 4  # taken at once of those whom other processes have left waiting
-MISSES = 10  # times in a row that nobody was left: no longer than so many turns is between two looks
+MISSES = 5  # times in a row that nobody was left for us: the others have time
+SELDOM = 10  # turns between two looks then
 SCARCE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)  # there is no room for one more connection
 PAUSE = 1.0  # seconds until it is tried again
 EPISODE = 60.0  # seconds without such a failure, after which the next one is told of
@@ -144,14 +145,13 @@ class Listener:
         self._timer = self._loop.call_later(self._turn.after, self._try, self._take_over)
 
     def _take_over(self) -> None:
-        """While nobody is left for us we look more and more seldom: to wake up for each of the others' connections is
-        a twentieth of the work of a small message."""
-        if self._accept():
-            self._misses = 0
+        """Where the others have time we look seldom: to wake up for each of their connections is a twentieth of the
+        work of a small message. Not at once, for who helps out finds nobody now and then."""
+        self._misses = 0 if self._accept() else self._misses + 1
+        if self._misses < MISSES:
             self._listen()
         else:
-            self._misses = min(self._misses + 1, MISSES)
-            self._timer = self._loop.call_later(self._turn.after * self._misses, self._listen)
+            self._timer = self._loop.call_later(self._turn.after * SELDOM, self._listen)
 
     def _accept(self) -> bool:
         """Whether anybody waited. Raises OSError when there is no room for them."""
