@@ -156,6 +156,7 @@ def test_a_recipient_sees_what_was_refused_and_others_do_not(
     w.go("/#/settings/history")
     w.page.get_by_label(words.refused, exact=True).check()
     entry = entries(w, words.refused_from)
+    expect(entry).to_have_count(1)
     expect(entry).to_contain_text(words.misnamed)
     entry.click()
     expect(w.page.get_by_text(LAPTOP).first).to_be_visible()
@@ -173,6 +174,7 @@ def _looked_up(w: Window, words: Words, address: str) -> None:
     w.go("/#/admin/history")
     w.page.get_by_label(words.value, exact=True).fill(address)
     w.button(words.look).click()
+    expect(entries(w, words.refused_from)).to_have_count(1)
     expect(entries(w, words.refused_from)).to_contain_text(address)
     assert w.violations() == []
     w.go(w.page.url.removeprefix(w.base).replace("/admin/", "/settings/"))
