@@ -66,6 +66,7 @@ def _shown(row: Row) -> dict[str, object]:
         "id": row.id,
         "at": datetime.fromtimestamp(row.at, UTC),
         "what": row.what.name.lower(),
+        "message": row.message,
         "trace": row.trace,
         "queue_id": row.queue_id,
         "sender": row.sender,

@@ -76,6 +76,9 @@ class HistoryRowOut(Schema):
     id = fields.Integer(required=True)
     at = fields.DateTime(required=True)
     what = fields.String(required=True, validate=validate.OneOf(WHATS))
+    message = fields.Integer(
+        required=True, metadata={"description": "the same for rows of one answer that are about the same message"}
+    )
     trace = fields.String(required=True, metadata={"description": "the id that the sender was told"})
     queue_id = fields.Integer(required=True, metadata={"description": "0 where there is none"})
     sender = fields.String(required=True, metadata={"description": "of the envelope; empty for reports"})
@@ -90,6 +93,7 @@ class HistoryRowOut(Schema):
 class HistoryOut(Schema):
     """The newest first. A page may be short, or empty, and yet be followed by another one.
 
+    What is looked up by a Message-ID or the door's id comes with what became of it, beyond ``limit`` if need be.
     ``days``: for how long all this can be asked for.
     """
 

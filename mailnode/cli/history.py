@@ -38,11 +38,7 @@ def history(chosen: Namespace) -> None:
 def _rows(tx: Session, question: Question, limit: int) -> Iterator[Row]:
     """Oldest first, as people read."""
     if question.id or question.message_id:
-        found: dict[int, Row] = {}
-        for row in asking.page(tx, ADMINISTRATOR, question, limit=limit).rows:
-            if row.id not in found:
-                found |= {one.id: one for one in asking.story(tx, ADMINISTRATOR, row.id)}
-        yield from (found[row_id] for row_id in sorted(found))
+        yield from asking.stories(tx, ADMINISTRATOR, question, limit=limit)
         return
     rows: list[Row] = []
     before: int | None = NEWEST

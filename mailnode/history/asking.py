@@ -1,7 +1,8 @@
 """Questions about the history, as the command line and the API put them: filters, pages, and one message's whole story.
 
 Whoever asks gets what `viewing` lets them see. A page may have fewer rows than wanted and yet be followed by another
-one, since rows that are not for the asker's eyes are passed over, and only so many at a time.
+one, since rows that are not for the asker's eyes are passed over, and only so many at a time. A Message-ID and a door's
+id stand in the row of the message's acceptance only: what became of it comes along.
 """
 
 from __future__ import annotations
@@ -32,14 +33,27 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The newest first. ``next`` is ``before`` for the following page, None on the last."""
+    """The newest first. ``next`` is ``before`` for the following page, None on the last.
+
+    More rows than were wanted where what became of their messages came along.
+    """
 
     rows: list[Row]
     next: int | None
 
 
 def page(tx: Session, viewer: Viewer, question: Question, *, before: int = NEWEST, limit: int = 100) -> Page:
-    """The rows before ``before`` that answer the question."""
+    """The rows before ``before`` that answer the question, with what became of messages looked up by their names."""
+    answers, following = _answers_before(tx, viewer, question, before, limit)
+    if answers and _is_name_of_message(question):
+        answers = finding.followed(tx, answers)
+    return Page(_shown(viewer, answers), following)
+
+
+def _answers_before(
+    tx: Session, viewer: Viewer, question: Question, before: int, limit: int
+) -> tuple[list[Row], int | None]:
+    """At most ``limit`` rows, not yet as the viewer may see them, and where to go on."""
     found: list[Row] = []
     looked_at, size = 0, min(BATCH, limit)
     wanted = list(_keys(viewer, question))
@@ -49,12 +63,23 @@ def page(tx: Session, viewer: Viewer, question: Question, *, before: int = NEWES
             before, looked_at = row.id, looked_at + 1
             shown = seen(viewer, row)
             if shown is not None and _answers(shown, question):
-                found.append(shown)
+                found.append(row)
                 if len(found) == limit:
-                    return Page(found, before)
+                    return found, before
         if len(batch) < size:
-            return Page(found, None)
-    return Page(found, before)
+            return found, None
+    return found, before
+
+
+def _is_name_of_message(question: Question) -> bool:
+    """Whether the question names a message by what only its acceptance tells. What is refused goes no further."""
+    return not question.refused and bool(question.message_id or question.id) and not _is_number(question.id)
+
+
+def stories(tx: Session, viewer: Viewer, question: Question, *, limit: int = 100) -> list[Row]:
+    """All that the viewer may see of the messages that answer the question, in the order of time."""
+    answers, _ = _answers_before(tx, viewer, question, NEWEST, limit)
+    return _shown(viewer, finding.stories(tx, answers))
 
 
 def story(tx: Session, viewer: Viewer, row_id: int) -> list[Row]:
@@ -62,7 +87,11 @@ def story(tx: Session, viewer: Viewer, row_id: int) -> list[Row]:
     first = finding.by_id(tx, row_id)
     if first is None or seen(viewer, first) is None:
         return []
-    return [shown for row in finding.story(tx, first) if (shown := seen(viewer, row)) is not None]
+    return _shown(viewer, finding.story(tx, first))
+
+
+def _shown(viewer: Viewer, rows: list[Row]) -> list[Row]:
+    return [shown for row in finding.grouped(rows) if (shown := seen(viewer, row)) is not None]
 
 
 def _batch(tx: Session, wanted: list[bytes], before: int, size: int) -> list[Row]:

@@ -6,24 +6,28 @@ on, until the page is full.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from mailnode.database import is_sqlite
 from mailnode.history import details, keys
-from mailnode.history.details import Detail, What
+from mailnode.history.details import Act, Detail, Step, What
 from mailnode.history.models import BUCKET, History, HistoryBucket
 
 NEWEST = (1 << 62) - 1  # before which everything is
 MAX_STORY = 1000  # rows of one message
+REPORTS = (Act.BOUNCED, Act.WARNED, Act.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row, read. The names are those of `record.Story`; ``at`` is in seconds since the epoch."""
+    """One row, read. The names are those of `record.Story`; ``at`` is in seconds since the epoch.
+
+    ``message`` is what `grouped` found: the oldest of the rows that are about the same message.
+    """
 
     id: int
     at: int
@@ -33,6 +37,7 @@ class Row:
     user_id: int
     sender: str
     detail: Detail
+    message: int = 0
 
 
 # One look for each bucket; the order of the loops is the order of the answer, so that it ends when the page is full.
@@ -46,6 +51,19 @@ INDEXED_POSTGRES = text(
     " WHERE bucket = b.id AND hash = :hash AND row_id < :before ORDER BY row_id DESC LIMIT :most) k"
     " WHERE b.id <= :bucket ORDER BY b.id DESC, k.row_id DESC LIMIT :most"
 )
+# Any of many hashes. On SQLite each bucket is sought once for each of them, so that keeping the order of the buckets
+# costs nothing; on PostgreSQL once for all.
+ANY_SQLITE = text(
+    "SELECT k.row_id FROM history_bucket b CROSS JOIN history_key k"
+    " WHERE b.id >= :first AND k.bucket = b.id AND k.hash IN :hashes"
+    " ORDER BY b.id DESC, k.row_id DESC LIMIT :most"
+).bindparams(bindparam("hashes", expanding=True))
+ANY_POSTGRES = text(
+    "SELECT k.row_id FROM history_bucket b CROSS JOIN LATERAL (SELECT row_id FROM history_key"
+    " WHERE bucket = b.id AND hash IN :hashes ORDER BY row_id DESC LIMIT :most) k"
+    " WHERE b.id >= :first ORDER BY b.id DESC, k.row_id DESC LIMIT :most"
+).bindparams(bindparam("hashes", expanding=True))
+_LATEST = select(History.id, History.keys).where(History.id > bindparam("indexed")).order_by(History.id.desc())
 _LATE_SQLITE = text(
     "SELECT id, keys FROM history WHERE id > :indexed AND id < :before AND instr(keys, :key) > 0"
     " ORDER BY id DESC LIMIT :most"
@@ -110,31 +128,87 @@ def _late(tx: Session, key: bytes, indexed: int, before: int, most: int) -> list
 
 
 def story(tx: Session, first: Row) -> list[Row]:
-    """Every row of the message that this one is about, in the order of time.
+    """Every row of the message that this one is about, in the order of time."""
+    return stories(tx, [first])
+
+
+def stories(tx: Session, rows: Sequence[Row]) -> list[Row]:
+    """Every row of the messages that these are about, in the order of time.
 
     From row to row by trace and queue id: an alias' targets, a rule's forwarding and reports to the sender have queue
     entries of their own.
     """
-    found: dict[int, Row] = {first.id: first}
+    return _linked(tx, rows, _links, 0)
+
+
+def followed(tx: Session, rows: Sequence[Row]) -> list[Row]:
+    """These rows of acceptance with what became of their messages, the newest first; without the way of the reports
+    about them.
+
+    Looked for from the bucket of the oldest row on, and in the one before: a door may have told of recipients that it
+    refused.
+    """
+    if not rows:
+        return []
+    first = min(row.id for row in rows) // BUCKET - 1
+    return _linked(tx, rows, _ways, first)[::-1]
+
+
+def _linked(tx: Session, rows: Sequence[Row], links: Callable[[Row], list[bytes]], first: int) -> list[Row]:
+    """By as many looks as the longest way has steps, however many rows there are."""
+    found: dict[int, Row] = {row.id: row for row in rows}
     asked: set[bytes] = set()
-    waiting = _links(first)
-    while waiting and len(found) < MAX_STORY:
-        key = waiting.pop()
-        if key in asked:
-            continue
-        asked.add(key)
-        for row in find(tx, key, most=MAX_STORY):
-            if row.id not in found:
-                found[row.id] = row
-                waiting += _links(row)
+    fresh: Sequence[Row] = rows
+    while len(found) < MAX_STORY and (wanted := {key for row in fresh for key in links(row)} - asked):
+        asked |= wanted
+        fresh = read(tx, [row_id for row_id in _ids_of_any(tx, wanted, first, MAX_STORY) if row_id not in found])
+        found |= {row.id: row for row in fresh}
     return [found[row_id] for row_id in sorted(found)]
 
 
+def _ids_of_any(tx: Session, wanted: Collection[bytes], first: int, most: int) -> list[int]:
+    """Rows with one of these keys, the newest first, from the bucket ``first`` on."""
+    indexed, hashes = indexed_to(tx), {keys.number(key) for key in wanted}
+    latest = tx.connection().execute(_LATEST, {"indexed": indexed})
+    found = [row_id for row_id, packed in latest if not hashes.isdisjoint(keys.unpacked(packed))][:most]
+    if len(found) < most:
+        values = {"first": first, "hashes": sorted(hashes), "most": most - len(found)}
+        statement = ANY_SQLITE if is_sqlite(tx) else ANY_POSTGRES
+        found += dict.fromkeys(tx.connection().execute(statement, values).scalars())
+    return found
+
+
+def grouped(rows: Sequence[Row]) -> list[Row]:
+    """The same rows, each with its ``message``, as far as they tell: what links them is hidden from most viewers."""
+    leads = {row.id: row.id for row in rows}
+
+    def oldest(row_id: int) -> int:
+        while leads[row_id] != row_id:
+            row_id = leads[row_id]
+        return row_id
+
+    owners: dict[bytes, int] = {}
+    for row in sorted(rows, key=lambda one: one.id):
+        for key in _links(row):
+            first, second = sorted((oldest(row.id), oldest(owners.setdefault(key, row.id))))
+            leads[second] = first
+    return [replace(row, message=oldest(row.id)) for row in rows]
+
+
 def _links(row: Row) -> list[bytes]:
+    return _names(row, row.detail.steps)
+
+
+def _ways(row: Row) -> list[bytes]:
+    """The links but those to the reports that the sender is told by."""
+    return _names(row, [step for step in row.detail.steps if step.act not in REPORTS])
+
+
+def _names(row: Row, steps: Sequence[Step]) -> list[bytes]:
     linked = [keys.trace(row.trace)] if row.trace else []
-    numbers = {row.queue_id, *(step.queue_id for step in row.detail.steps)}
+    numbers = {row.queue_id, *(step.queue_id for step in steps)}
     linked += [keys.queued(number) for number in numbers if number]
-    return linked + [keys.quarantined(step.quarantine_id) for step in row.detail.steps if step.quarantine_id]
+    return linked + [keys.quarantined(step.quarantine_id) for step in steps if step.quarantine_id]
 
 
 def read(tx: Session, row_ids: Sequence[int]) -> list[Row]:

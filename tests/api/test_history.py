@@ -81,3 +81,14 @@ def test_the_sender_sees_the_way_of_a_message(site: Site) -> None:
     story = site.anna.get(f"history/{newest['id']}").json["items"]
     assert [(one["what"], one["steps"][0]["act"]) for one in story] == [("submitted", "queued"), ("handled", "held")]
     assert site.bert.get(f"history/{newest['id']}").status_code == 404
+
+
+def test_a_message_id_leads_to_what_became_of_the_message(site: Site) -> None:
+    queue_id = int(send(site.anna, begin(site.anna, **ELSEWHERE))["id"])
+    site.root.post(f"queue/{queue_id}/hold")
+    (*_, accepted) = site.anna.get("history").json["items"]
+    found = site.anna.get("history", query_string={"message_id": accepted["message_id"]}).json["items"]
+    assert [(one["what"], one["message"]) for one in found] == [
+        ("handled", accepted["id"]),
+        ("submitted", accepted["id"]),
+    ]

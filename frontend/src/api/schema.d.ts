@@ -4427,6 +4427,8 @@ export interface components {
             findings: components["schemas"]["HistoryFindingOut"][];
             heading: string;
             id: number;
+            /** @description the same for rows of one answer that are about the same message */
+            message: number;
             message_id: string;
             /** @description 0 where there is none */
             queue_id: number;

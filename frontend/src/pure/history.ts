@@ -45,6 +45,7 @@ interface Step {
 
 interface Row<S extends Step = Step> {
   id: number;
+  message: number;
   trace: string;
   queue_id: number;
   steps: S[];
@@ -52,7 +53,7 @@ interface Row<S extends Step = Step> {
 
 function links(row: Row): string[] {
   const queued = [row.queue_id, ...row.steps.map((step) => step.queue_id)];
-  const found = queued.filter((id) => id !== 0).map(String);
+  const found = [`m${String(row.message)}`, ...queued.filter((id) => id !== 0).map(String)];
   return row.trace === "" ? found : [`t${row.trace}`, ...found];
 }
 

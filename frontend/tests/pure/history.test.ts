@@ -11,6 +11,7 @@ interface Step {
 const step = (act: string, recipient = "", queue_id = 0): Step => ({ act, recipient, queue_id });
 const row = (id: number, trace: string, queue_id: number, ...steps: Step[]) => ({
   id,
+  message: id,
   trace,
   queue_id,
   steps,
@@ -39,6 +40,13 @@ test("rows of one message stand together, by the door's id and the queue's", () 
   const report = row(2, "", 8, step("bounced", "a@a.test", 7));
   const first = row(1, "t1", 0, step("queued", "a@a.test", 8), step("queued", "c@c.test", 7));
   expect(byMessage([attempt, other, report, first])).toEqual([[attempt, report, first], [other]]);
+});
+
+test("rows stand together that the server says are of one message", () => {
+  const later = { ...row(3, "", 0, step("kept", "a@a.test")), message: 1 };
+  const other = row(2, "", 0, step("kept", "b@b.test"));
+  const first = row(1, "t1", 0, step("deferred", "a@a.test"));
+  expect(byMessage([later, other, first])).toEqual([[later, first], [other]]);
 });
 
 test("rows that tell of no id are messages of their own", () => {

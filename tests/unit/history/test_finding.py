@@ -199,3 +199,18 @@ def test_a_look_up_asks_the_index_once_for_each_bucket(store: Store) -> None:
             words = " ".join(row[0] for row in plan)
             assert "Index Only Scan Backward using pk_history_key" in words
             assert "((bucket = b.id) AND (hash = '1'::" in words
+
+
+def test_a_look_up_of_many_keys_asks_the_index_for_each_bucket(store: Store) -> None:
+    statement = finding.ANY_SQLITE if store.engine.dialect.name == "sqlite" else finding.ANY_POSTGRES
+    asked = statement.text.replace(":hashes", "(1, 2)")
+    with store.read() as tx:
+        if is_sqlite(tx):
+            plan = tx.execute(text(f"EXPLAIN QUERY PLAN {asked}"), {"first": 3, "most": 100}).all()
+            assert "SEARCH k USING PRIMARY KEY (bucket=? AND hash=?)" in " ".join(row[3] for row in plan)
+        else:
+            tx.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = tx.execute(text(f"EXPLAIN {asked}"), {"first": 3, "most": 100}).all()
+            words = " ".join(row[0] for row in plan)
+            assert "Index Only Scan using pk_history_key" in words
+            assert "((bucket = b.id) AND (hash = ANY (" in words
