@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -60,10 +59,10 @@ def various(number: int, rows: int) -> tuple[Story, list[Step]]:
     address = f"u{user}@example.com"
     story, steps = told(number, user, address)
     if number % 4 == 0:
-        sent = replace(story, what=What.SUBMITTED, sender=address, queue_id=number, user_id=user)
+        sent = story._replace(what=What.SUBMITTED, sender=address, queue_id=number, user_id=user)
         return sent, [Step(Act.QUEUED, story.sender, queue_id=number)]
     if number % 2 and number > rows - rows // REFUSED_OF:
-        return replace(story, what=What.REFUSED), [Step(Act.REFUSED, address, rule="dnsbl")]
+        return story._replace(what=What.REFUSED), [Step(Act.REFUSED, address, rule="dnsbl")]
     return story, steps
 
 
