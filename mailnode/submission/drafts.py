@@ -119,7 +119,16 @@ def create(
 
 def get(tx: Session, user_id: int, draft_id: int) -> Draft:
     """A draft that is being written. Raises NoSuchDraft, also for one that was sent."""
-    found = tx.get(Draft, draft_id)
+    return _mine(tx.get(Draft, draft_id), user_id)
+
+
+def taken(tx: Session, user_id: int, draft_id: int) -> Draft:
+    """The same, to be changed by nobody else until the end: who waited for that finds it as it is then. Raises
+    NoSuchDraft."""
+    return _mine(tx.get(Draft, draft_id, with_for_update=True, populate_existing=True), user_id)
+
+
+def _mine(found: Draft | None, user_id: int) -> Draft:
     if found is None or found.user_id != user_id or found.queue_id is not None:
         raise NoSuchDraft
     return found
@@ -133,8 +142,7 @@ def of_message(tx: Session, user_id: int, ref: MessageRef) -> Draft | None:
 
 def save(tx: Session, user_id: int, draft_id: int, content: Content, now: datetime, *, version: int | None) -> Draft:
     """Write over a draft. Raises NoSuchDraft, ChangedMeanwhile, NoSuchUpload, OverQuota."""
-    found = get(tx, user_id, draft_id)
-    tx.refresh(found, with_for_update=True)
+    found = taken(tx, user_id, draft_id)
     if version is not None and version != found.version:
         raise ChangedMeanwhile
     found.version += 1
@@ -146,7 +154,7 @@ def save(tx: Session, user_id: int, draft_id: int, content: Content, now: dateti
 
 def remove(tx: Session, user_id: int, draft_id: int) -> None:
     """Throw a draft away, with its copy and its files. Raises NoSuchDraft."""
-    found = get(tx, user_id, draft_id)
+    found = taken(tx, user_id, draft_id)
     take_copy_away(tx, found, superseded=False)
     tx.delete(found)
     tx.flush()

@@ -110,11 +110,11 @@ def prepare(tx: Session, settings: Settings, user_id: int, draft_id: int, *, uni
 def send(tx: Session, draft_id: int, prepared: Prepared, *, now: datetime, send_at: datetime | None = None) -> Sent:
     """Hand the message over; with ``send_at`` it waits in the queue until then and can be called back.
 
-    Raises ChangedMeanwhile when the draft was saved after `prepare`, and what `accept.hand_in` raises.
+    Raises NoSuchDraft when it was sent after `prepare`, ChangedMeanwhile when it was saved, and what `accept.hand_in`
+    raises.
     """
     user_id = prepared.submission.user_id
-    draft = drafts.get(tx, user_id, draft_id)
-    tx.refresh(draft, with_for_update=True)
+    draft = drafts.taken(tx, user_id, draft_id)
     if draft.version != prepared.version:
         raise ChangedMeanwhile
     done = hand_in(tx, prepared.submission, now, send_at)
