@@ -57,7 +57,8 @@ class Mail:
     ``reporter`` is the host's name, for reports of success (NOTIFY=SUCCESS); "": the caller reports. ``junk``: it goes
     to each recipient's Junk mailbox. ``known``: users' own filters are asked about it, and may know better.
     ``story`` is for the history; None: the caller tells. ``sign``: the author is one of ours, and DKIM may say so.
-    ``users``: who is meant by some of the addresses, asked a moment ago.
+    ``users``: who is meant by some of the addresses, asked a moment ago. ``user_id``: who of ours has sent it, None for
+    mail from outside, whomever an alias sends it on for.
     """
 
     sender: str
@@ -74,6 +75,7 @@ class Mail:
     story: Story | Opening | None = field(default=None, repr=False, kw_only=True)
     known: Known | None = field(default=None, repr=False, kw_only=True)
     users: Mapping[str, LocalUser | RemoteDomain] = field(default_factory=dict, repr=False, kw_only=True)
+    user_id: int | None = field(default=None, kw_only=True)
 
     @classmethod
     def of(cls, sender: str, raw: bytes) -> Mail:
@@ -266,7 +268,7 @@ class _Run:
             mail = self.mail
             if forwarder:
                 mail = replace(mail, sender=srs.forwarded(self.tx, mail.sender, forwarder))
-            queue_id = _enqueue(self.tx, mail, some, now, sealed_by=forwarder)
+            queue_id = _enqueue(self.tx, mail, some, now, forwarder)
             self.told += [steps.forwarded(self.aliases[one.address], one.address, queue_id) for one in some]
 
     def _forwarder(self, address: str) -> str:
@@ -371,18 +373,22 @@ def _limited(user: UserRow) -> bool:
     return user.quota.bytes is not None or user.quota.messages is not None
 
 
-def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime, *, sealed_by: str = "") -> int:
+def _enqueue(tx: Session, mail: Mail, recipients: Sequence[Recipient], now: datetime, alias: str | None = None) -> int:
+    """What one of ours has sent waits as theirs, so that a freeze holds it. ``alias``: it goes to whom an alias stands
+    for, in the name of this domain, or "" in its sender's."""
     return spool.enqueue(
         tx,
         sender=mail.sender,
         recipients=recipients,
         raw=mail.message,
+        user_id=mail.user_id,
         envid=mail.envid,
         ret=mail.ret,
         smtputf8=mail.smtputf8,
         body=mail.body,
         sign=mail.sign,
-        sealed_by=sealed_by,
+        sealed_by=alias or "",
+        behind_alias=alias is not None,
         requiretls=mail.requiretls,
         deadline=mail.deadline,
         now=now,

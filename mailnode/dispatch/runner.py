@@ -206,7 +206,7 @@ class Runner:
     async def _deliver_here(self, claim: Claim) -> None:
         async with self._here:
             try:
-                mail = await self._offload.read(partial(_mail, claim.envelope))
+                mail = await self._offload.read(partial(mail_of, claim.envelope))
                 step = partial(
                     settle.deliver_here, owner=self._owner.name, reporter=self._reporter(), claim=claim, mail=mail
                 )
@@ -319,7 +319,7 @@ async def _tick() -> None:
     await asyncio.sleep(GATHER - asyncio.get_running_loop().time() % GATHER)
 
 
-def _mail(envelope: Envelope, tx: Session) -> Mail:
+def mail_of(envelope: Envelope, tx: Session) -> Mail:
     """The message as delivery wants it, parsed outside of any writing transaction."""
     message = incoming(bodies.opened(tx, envelope.blob_id))
     body = "8BITMIME" if envelope.eightbit else "7BIT"
@@ -334,6 +334,7 @@ def _mail(envelope: Envelope, tx: Session) -> Mail:
         requiretls=envelope.requiretls,
         deadline=envelope.deadline,
         sign=envelope.sign,
+        user_id=envelope.user_id,
     )
 
 

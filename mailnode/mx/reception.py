@@ -260,6 +260,7 @@ class MxReception:
             story=told.story(peer, envelope, judged, message, id_),
             users={} if judged.judgement.action is Action.JUNK else self._still_known(envelope),
             known=None if self._policy.is_ours(peer) else Known(message.raw, proved=judged.is_proved),
+            user_id=peer.user_id,
         )
 
     async def _keep(self, peer: Peer, mail: Mail, recipients: Sequence[queue.Recipient]) -> Ending:
@@ -352,23 +353,23 @@ def _admitted(tx: Session, mail: Mail, user: _User, elsewhere: Sequence[queue.Re
 def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: _User) -> Ending:
     """The whole envelope in one transaction. Anything but Delivered: nothing was kept."""
     now = utcnow()
-    if not user.relays and not user.domains:
-        return deliver.accept(tx, mail, recipients, now)
-    elsewhere = [one for one in recipients if user.may_send_to(_who(tx, mail, one.address))]
-    if not elsewhere:
-        return deliver.accept(tx, mail, recipients, now)
-    if mail.message.brief.hops >= deliver.MAX_HOPS:
+    sends = user.relays or bool(user.domains)
+    elsewhere = [one for one in recipients if user.may_send_to(_who(tx, mail, one.address))] if sends else []
+    if elsewhere and mail.message.brief.hops >= deliver.MAX_HOPS:
         return Failed("5.4.6", "Too many hops")  # two that relay to each other (RFC 5321 §6.3)
     held_for = _admitted(tx, mail, user, elsewhere, now)
+    if not elsewhere and not held_for:
+        return deliver.accept(tx, mail, recipients, now)
     here = [one for one in recipients if one not in elsewhere and not held_for]
     steps: list[Step] = []
     endings = deliver.deliver_all(tx, mail, here, now, steps) if here else []
     # The queue reports about those here that could not be served, as about those elsewhere.
     late = [one for one, ending in zip(here, endings, strict=True) if not isinstance(ending, Delivered)]
+    waiting = recipients if held_for else [*elsewhere, *late]
     queue_id = spool.enqueue(
         tx,
         sender=mail.sender,
-        recipients=recipients if held_for else [*elsewhere, *late],
+        recipients=waiting,
         held_for=held_for,
         raw=mail.message,
         user_id=user.id,
@@ -380,7 +381,7 @@ def _keep(tx: Session, mail: Mail, recipients: Sequence[queue.Recipient], user: 
         sign=False,  # nobody has looked at the author here: DKIM is for the submission ports
         now=now,
     )
-    steps += [Step(Act.QUEUED, one.address, queue_id=queue_id) for one in (*elsewhere, *late)]
+    steps += [Step(Act.HELD if held_for else Act.QUEUED, one.address, queue_id=queue_id) for one in waiting]
     if mail.story is not None:
         record(tx, mail.story, steps)
     return Delivered()

@@ -1,7 +1,8 @@
 """Whether a user's message may go: limits, freezes and suppression, for every door alike.
 
 Called in the transaction that keeps the message, so that what is counted is what is kept. Mail for
-mailboxes here counts for nothing, but it waits too when the user's sending is frozen.
+mailboxes here counts for nothing, but it waits too when the user's sending is frozen. Nor is it counted whom an alias
+stands for: that is the choice of those who have made the alias, and no user reaches more people by it than they meant.
 """
 
 from __future__ import annotations

@@ -109,10 +109,11 @@ def add_by_hand(tx: Session, domain_id: int, address: str, *, now: int, words: s
 
 
 def learn(tx: Session, ended: Iterable[tuple[Envelope, Ended]], now: datetime) -> None:
-    """Suppress those whom another host called unknown or gone for good. Only what users here have sent teaches."""
+    """Suppress those whom another host called unknown or gone for good. Only what users here have sent teaches, and
+    whom an alias stands for is neither their choice nor for them to see."""
     for envelope, one in ended:
         outcome = one.outcome
-        if not isinstance(outcome, Failed) or not outcome.remote or envelope.user_id is None:
+        if not isinstance(outcome, Failed) or not outcome.remote or envelope.user_id is None or envelope.behind_alias:
             continue
         if not reason_of(outcome.status, outcome.text).is_gone:
             continue

@@ -72,7 +72,8 @@ class Envelope:
     ``created_at``: since when it is under way (a message sent later: since its time). ``sign``: the
     author is one of ours and was logged in, so DKIM may vouch for the message. ``requiretls``: it goes
     over connections only whose TLS proves the host's name, and to hosts that promise the same (RFC 8689). ``sealed_by``
-    is the domain whose alias forwards a stranger's message, "" for all others. ``place`` is where its bytes lay when it
+    is the domain whose alias forwards a stranger's message, "" for all others. ``behind_alias``: its recipients are
+    whom an alias stands for, which is no affair of the user who has sent it. ``place`` is where its bytes lay when it
     was claimed; they may have been moved since.
     """
 
@@ -90,6 +91,7 @@ class Envelope:
     deadline: Deadline | None = field(default=None, kw_only=True)
     user_id: int | None = field(default=None, kw_only=True)  # who has sent it, where that is one of ours
     sealed_by: str = field(default="", kw_only=True)
+    behind_alias: bool = field(default=False, kw_only=True)
     place: Place | None = field(default=None, kw_only=True)
 
 

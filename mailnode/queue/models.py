@@ -40,6 +40,9 @@ class QueueMessage(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     held: Mapped[bool] = mapped_column(Boolean, default=False)
     sealed_by: Mapped[str | None] = mapped_column(String(255))  # whose alias forwards it: the domain that seals it
+    behind_alias: Mapped[bool] = mapped_column(
+        Boolean, default=False
+    )  # whom an alias stands for: not for the sender to see
     requiretls: Mapped[bool] = mapped_column(Boolean, default=False)  # RFC 8689
     deliver_by: Mapped[int | None] = mapped_column(BigInteger)  # RFC 2852
     deliver_by_mode: Mapped[str | None] = mapped_column(String(2))  # R or N, with T: trace

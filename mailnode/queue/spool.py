@@ -61,6 +61,7 @@ def enqueue(
     body: str = "7BIT",
     sign: bool = False,
     sealed_by: str = "",
+    behind_alias: bool = False,
     requiretls: bool = False,
     deadline: Deadline | None = None,
     held_for: str | None = None,
@@ -69,7 +70,8 @@ def enqueue(
     """Put one message in and give its id. Raises NoRecipients.
 
     Give ``raw``, or ``blob_id`` and ``size`` of a body that is stored already. ``sign`` says that the
-    author is one of ours and was logged in, ``sealed_by`` that this domain forwards a stranger's message.
+    author is one of ours and was logged in, ``sealed_by`` that this domain forwards a stranger's message,
+    ``user_id`` who of ours has sent it, and ``behind_alias`` that the recipients are whom an alias stands for.
     Nothing happens until ``send_at``, nor while ``held_for`` is frozen.
     """
     if not recipients:
@@ -90,6 +92,7 @@ def enqueue(
         "sign": sign,
         "send_at": due_at if send_at else None,
         "created_at": moment,
+        "behind_alias": behind_alias,
         **_wishes(requiretls, deadline, sealed_by),
     }
     return enter(tx, Entry(stored, row, [_new_row(one, due_at, deadline, held_for) for one in recipients]))
@@ -165,6 +168,7 @@ _claim_columns = (
     _message.eightbit,
     _message.sign,
     _message.sealed_by,
+    _message.behind_alias,
     _message.user_id,
     _message.requiretls,
     _message.deliver_by,
@@ -244,6 +248,7 @@ def _envelope(row: Row[Any]) -> Envelope:
         deadline=Deadline.read(row.deliver_by, row.deliver_by_mode),
         user_id=row.user_id,
         sealed_by=row.sealed_by or "",
+        behind_alias=row.behind_alias,
         place=Place(row.segment, row.offset, row.stored),
     )
 

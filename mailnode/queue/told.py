@@ -1,10 +1,14 @@
-"""What the queue tells the history: attempts and how they ended, reports to senders, and orders of people."""
+"""What the queue tells the history: attempts and how they ended, reports to senders, and orders of people.
+
+What waits for those behind an alias is told without the user who has sent it: who sees what they have sent is not to
+see whom the alias stands for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
 from mailnode.history.details import Act, Step, What
@@ -14,6 +18,7 @@ from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.queue.outcome import Deferred, Delivered, Ending, Failed, TlsLevel, Way
 
 MOST_ORDERED = 1000  # recipients of one order that are told of one by one
+_shown_to = case((QueueMessage.behind_alias, None), else_=QueueMessage.user_id)
 
 
 def attempts(tx: Session, ended: Iterable[tuple[Envelope, Ended]]) -> None:
@@ -52,7 +57,7 @@ def report_step(recipient: str, outcome: Ending, queue_id: int) -> Step:
 def ordered(tx: Session, act: Act, conditions: Sequence[ColumnElement[bool]]) -> None:
     """Somebody does this to recipients that wait. Call it before it is done."""
     rows = tx.connection().execute(
-        select(QueueRecipient.message_id, QueueRecipient.address, QueueMessage.sender, QueueMessage.user_id)
+        select(QueueRecipient.message_id, QueueRecipient.address, QueueMessage.sender, _shown_to)
         .join_from(QueueRecipient, QueueMessage, QueueMessage.id == QueueRecipient.message_id)
         .where(*conditions)
         .order_by(QueueRecipient.message_id)
@@ -66,7 +71,8 @@ def ordered(tx: Session, act: Act, conditions: Sequence[ColumnElement[bool]]) ->
 
 
 def _story(what: What, envelope: Envelope) -> Story:
-    return Story(what, envelope.sender, queue_id=envelope.id, user_id=envelope.user_id or 0)
+    user_id = 0 if envelope.behind_alias else envelope.user_id or 0
+    return Story(what, envelope.sender, queue_id=envelope.id, user_id=user_id)
 
 
 def attempt(ended: Ended) -> Step:

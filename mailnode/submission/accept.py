@@ -263,6 +263,7 @@ def _mail(submission: Submission, *, sign: bool) -> Mail:
         requiretls=submission.requiretls,
         deadline=submission.deadline,
         sign=sign,
+        user_id=submission.user_id,
     )
 
 

@@ -70,3 +70,21 @@ def test_everything_of_a_frozen_user_waits(door: SmtpDoors, client: smtplib.SMTP
     assert sorted(recipients) == ["bob@example.com", FAR]
     assert door.inbox("bob") == []
     door.write(lambda tx: freezes.release(tx, key, 2_000_000_001))
+
+
+def test_mail_of_a_frozen_user_to_those_here_waits_too(door: SmtpDoors, client: smtplib.SMTP) -> None:
+    """The alias leads elsewhere."""
+    key, before = freezes.key_of_user(door.users["ann"]), len(door.queued())
+    door.write(lambda tx: freezes.freeze(tx, key, now=2_000_000_000))
+    client.sendmail(ANN, ["team@example.com"], LETTER)
+    [(message, recipients, _)] = door.queued()[before:]
+    assert (recipients, message.user_id) == (["team@example.com"], door.users["ann"])
+    assert door.inbox("bob") == []
+    door.write(lambda tx: freezes.release(tx, key, 2_000_000_001))
+
+
+def test_what_an_alias_sends_on_waits_as_the_users(door: SmtpDoors, client: smtplib.SMTP) -> None:
+    before = len(door.queued())
+    client.sendmail(ANN, ["team@example.com"], LETTER)
+    [(message, recipients, _)] = door.queued()[before:]
+    assert (recipients, message.user_id, message.behind_alias) == ([FAR], door.users["ann"], True)

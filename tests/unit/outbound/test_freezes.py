@@ -9,16 +9,24 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mailnode.dispatch import settle
+from mailnode.delivery.deliver import Mail, deliver_all
+from mailnode.directory import edit as edit_directory
+from mailnode.dispatch import runner, settle
 from mailnode.errors import NotFrozen
-from mailnode.outbound import counts, freezes, limits
+from mailnode.history import asking
+from mailnode.history.asking import Question
+from mailnode.history.details import Act
+from mailnode.history.viewing import ADMINISTRATOR, Viewer
+from mailnode.outbound import counts, freezes, limits, suppression
 from mailnode.outbound.models import USER, Freeze
 from mailnode.queue import control, edit, spool
 from mailnode.queue.control import Chosen
-from mailnode.queue.envelope import Recipient
+from mailnode.queue.envelope import Ended, Recipient
 from mailnode.queue.models import QueueMessage
+from mailnode.queue.outcome import Failed
+from mailnode.queue.report import Reporter
 from tests.support.store import Store
-from tests.unit.outbound.sending import AT, NOW, notices, people, send, states
+from tests.unit.outbound.sending import AT, LETTER, NOW, notices, people, send, states
 
 
 def claimed(tx: Session) -> list[str]:
@@ -177,3 +185,67 @@ def test_releasing_a_message_does_not_thaw_it(store: Store) -> None:
         control.release(tx, Chosen(number))
         assert edit.show(tx, number).recipients[0].held_for == "destination:slow.example"
         assert claimed(tx) == []
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_what_an_alias_sends_on_of_a_users_own_mail_is_held_with_the_user(store: Store, later: bool) -> None:
+    ids = people(store)
+    with store.write() as tx:
+        edit_directory.create_alias(tx, "team@example.com", ["x@remote.example"])
+        send(tx, store, ids["ann"], ["team@example.com"], send_at=NOW + timedelta(seconds=1) if later else None)
+    if later:
+        brought(store)
+    with store.write() as tx:
+        freezes.freeze(tx, freezes.key_of_user(ids["ann"]), now=AT)
+        assert states(tx, ids["ann"]) == [("held", f"user:{ids['ann']}")]
+        assert claimed(tx) == []
+
+
+def brought(store: Store) -> None:
+    """The queue manager delivers what is for here."""
+    now = NOW + timedelta(seconds=2)
+    with store.write() as tx:
+        (claim,) = settle.claim(tx, "one", now, limit=10, lease=60).here
+    with store.read() as tx:
+        mail = runner.mail_of(claim.envelope, tx)
+    with store.write() as tx:
+        settle.deliver_here(tx, "one", Reporter("mail.example.com", now), claim, mail)
+
+
+def test_what_an_alias_sends_on_of_a_strangers_mail_is_nobodys_sending(store: Store) -> None:
+    """A user whose sending is frozen still gets their mail where an alias sends it, as they get it in their mailbox."""
+    ids = people(store)
+    with store.write() as tx:
+        edit_directory.create_alias(tx, "team@example.com", ["ann@example.com", "x@remote.example"])
+        freezes.freeze(tx, freezes.key_of_user(ids["ann"]), now=AT)
+        deliver_all(tx, Mail.of("far@far.example", LETTER), [Recipient("team@example.com")], NOW)
+        assert claimed(tx) == ["x@remote.example"]
+
+
+def test_whom_an_alias_stands_for_is_not_counted_as_the_users_choice(store: Store) -> None:
+    ids = people(store)
+    with store.write() as tx:
+        edit_directory.create_alias(tx, "team@example.com", [f"x{number}@remote.example" for number in range(9)])
+        limits.change(tx, USER, ids["ann"], daily_recipients=3, burst_recipients=2)
+        send(tx, store, ids["ann"], ["team@example.com"])
+        assert counts.sent(tx, USER, ids["ann"], AT).daily_recipients == 0
+        assert len(claimed(tx)) == 9
+
+
+def test_the_sender_is_not_shown_whom_an_alias_stands_for(store: Store) -> None:
+    """Neither when it is held, nor when it is tried, nor as an address that nothing is sent to any more."""
+    ids = people(store)
+    with store.write() as tx:
+        edit_directory.create_alias(tx, "team@example.com", ["x@remote.example"])
+        send(tx, store, ids["ann"], ["team@example.com"])
+        freezes.freeze(tx, freezes.key_of_user(ids["ann"]), now=AT)
+        freezes.release(tx, freezes.key_of_user(ids["ann"]), AT)
+        (claim,) = settle.claim(tx, "one", NOW + timedelta(seconds=1), limit=10, lease=60).elsewhere
+        gone = Failed("5.1.1", "550 No such user", "mx.remote.example")
+        settle.settle(tx, "one", [(claim.envelope, Ended(claim.recipients[0], gone))], NOW)
+        seen = asking.page(tx, Viewer(ids["ann"]), Question()).rows
+        assert [[(step.act, step.recipient) for step in row.detail.steps] for row in seen] == [
+            [(Act.ARRIVED, "team@example.com")]
+        ]
+        assert len(asking.page(tx, ADMINISTRATOR, Question(address="x@remote.example")).rows) == 4
+        assert suppression.rows(tx, AT) == []

@@ -30,6 +30,7 @@ WISHES = {
     "body": "8BITMIME",
     "sign": True,
     "sealed_by": "example.com",
+    "behind_alias": True,
     "requiretls": True,
     "deadline": Deadline(int(NOW.timestamp()) + 3600, "N", trace=True),
     "held_for": "destination:example.org",
