@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import DBAPIError
@@ -179,6 +180,11 @@ def refusal_of(error: BaseException) -> MailError | None:
 
 def is_sqlite(tx: Session) -> bool:
     return tx.get_bind().dialect.name == "sqlite"
+
+
+def insert_on_conflict(tx: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that can be told what to do ON CONFLICT, where another process may insert the same at this moment."""
+    return sqlite.insert(table) if is_sqlite(tx) else postgresql.insert(table)
 
 
 def storable(text: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from mailnode.database import is_sqlite
+from mailnode.database import insert_on_conflict
 from mailnode.directory.models import SpentChallenge
 from mailnode.errors import CaptchaFailed
 
@@ -16,7 +15,6 @@ from mailnode.errors import CaptchaFailed
 def spend(tx: Session, token: str, expires_at: datetime, now: datetime) -> None:
     """Use the challenge up. Raises CaptchaFailed when it was used before."""
     tx.execute(delete(SpentChallenge).where(SpentChallenge.expires_at < now))
-    insert = sqlite.insert if is_sqlite(tx) else postgresql.insert
-    mine = insert(SpentChallenge).values(token=token, expires_at=expires_at).on_conflict_do_nothing()
-    if tx.execute(mine.returning(SpentChallenge.token)).first() is None:
+    mine = insert_on_conflict(tx, SpentChallenge).values(token=token, expires_at=expires_at)
+    if tx.execute(mine.on_conflict_do_nothing().returning(SpentChallenge.token)).first() is None:
         raise CaptchaFailed

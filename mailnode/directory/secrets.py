@@ -5,16 +5,14 @@ from __future__ import annotations
 import secrets
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from mailnode.database import is_sqlite
+from mailnode.database import insert_on_conflict
 from mailnode.directory.models import Secret
 
 
 def secret(tx: Session, name: str) -> str:
     """The secret of this name: 43 random characters, the same for ever. Needs a writing transaction."""
-    insert = sqlite.insert if is_sqlite(tx) else postgresql.insert
-    fresh = insert(Secret).values(name=name, value=secrets.token_urlsafe(32))
-    tx.execute(fresh.on_conflict_do_nothing())  # another process may be first
+    fresh = insert_on_conflict(tx, Secret).values(name=name, value=secrets.token_urlsafe(32))
+    tx.execute(fresh.on_conflict_do_nothing())
     return tx.scalars(select(Secret.value).where(Secret.name == name)).one()

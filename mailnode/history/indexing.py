@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, func, insert, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from mailnode.database import is_sqlite
+from mailnode.database import insert_on_conflict, is_sqlite
 from mailnode.history import finding, keys
 from mailnode.history.models import BUCKET, History, HistoryBucket, HistoryKey
 from mailnode.prepared import Prepared
@@ -60,5 +59,5 @@ def _entries(rows: Sequence[tuple[int, bytes]]) -> list[dict[str, int]]:
 
 
 def _mark(tx: Session, bucket: int, indexed: int) -> None:
-    made = (sqlite.insert if is_sqlite(tx) else postgresql.insert)(HistoryBucket).values(id=bucket, indexed=indexed)
+    made = insert_on_conflict(tx, HistoryBucket).values(id=bucket, indexed=indexed)
     tx.connection().execute(made.on_conflict_do_update(index_elements=["id"], set_={"indexed": indexed}))

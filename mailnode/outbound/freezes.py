@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from mailnode.database import is_sqlite, storable
+from mailnode.database import insert_on_conflict, storable
 from mailnode.directory.addresses import normal, normal_domain
 from mailnode.errors import BadAddress, NotFrozen
 from mailnode.outbound import counts
@@ -84,9 +83,7 @@ def freeze(
         "usual": usual,
         "released_at": None,
     }
-    make = sqlite.insert if is_sqlite(tx) else postgresql.insert
-    fresh = make(Freeze).values(key=key, user_id=int(name) if kind == USER else None, **wanted)
-    # Another process may freeze the same at this moment.
+    fresh = insert_on_conflict(tx, Freeze).values(key=key, user_id=int(name) if kind == USER else None, **wanted)
     again = fresh.on_conflict_do_update(index_elements=["key"], set_=wanted, where=Freeze.released_at.is_not(None))
     if tx.scalar(again.returning(Freeze), execution_options={"populate_existing": True}) is not None:
         edit.hold_for(tx, key)

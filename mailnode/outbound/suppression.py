@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from mailnode.database import is_sqlite, storable
+from mailnode.database import insert_on_conflict, storable
 from mailnode.directory.addresses import normal
 from mailnode.directory.lookup import ALWAYS_DELIVERABLE
 from mailnode.directory.models import Domain, User
@@ -95,9 +94,7 @@ def add(
         "user_id": user_id,
         "expires_at": now + KEPT,
     }
-    make = sqlite.insert if is_sqlite(tx) else postgresql.insert
-    fresh = make(Suppression).values(domain_id=domain_id, address=address, created_at=now, **wanted)
-    # Another process may add the same address at this moment.
+    fresh = insert_on_conflict(tx, Suppression).values(domain_id=domain_id, address=address, created_at=now, **wanted)
     tx.execute(fresh.on_conflict_do_update(index_elements=["domain_id", "address"], set_=wanted))
     return True
 

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from mailnode import log
-from mailnode.database import is_sqlite, storable
+from mailnode.database import insert_on_conflict, storable
 from mailnode.directory.models import Domain
 from mailnode.errors import ProtocolError
 from mailnode.message import dmarc_report, report_files, tls_report
@@ -110,8 +109,7 @@ def _keep(
     table: type[DmarcRow | TlsRow],
     rows: list[dict[str, object]],
 ) -> None:
-    make = sqlite.insert if is_sqlite(tx) else postgresql.insert
-    statement = make(DomainReport).values(
+    statement = insert_on_conflict(tx, DomainReport).values(
         domain_id=domain_id,
         kind=kind,
         organisation=storable(report.organisation),
