@@ -12,6 +12,7 @@ from typing import TypedDict, Unpack
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from mailnode.database import insert_on_conflict
 from mailnode.errors import BadLimit, SendingLimited
 from mailnode.outbound import counts
 from mailnode.outbound.counts import Sent
@@ -81,16 +82,16 @@ def own(tx: Session, kind: str, owner_id: int) -> dict[str, int | None]:
 
 
 def change(tx: Session, kind: str, owner_id: int, **values: Unpack[LimitChanges]) -> None:
-    """Set what is given, for a user, a domain or each user of a domain. Raises BadLimit."""
+    """Set what is given, for a user, a domain or each user of a domain; of two at once the last counts, for each limit.
+
+    Raises BadLimit.
+    """
     if any(value is not None and not 0 <= value <= MOST for value in values.values()):  # type: ignore[operator]
         raise BadLimit
-    row = tx.get(SendingLimit, (kind, owner_id))
-    if row is None:
-        row = SendingLimit(kind=kind, owner_id=owner_id)
-        tx.add(row)
-    for name, value in values.items():
-        setattr(row, name, value)
-    tx.flush()
+    if values:
+        fresh = insert_on_conflict(tx, SendingLimit).values(kind=kind, owner_id=owner_id, **values)
+        changed = fresh.on_conflict_do_update(index_elements=["kind", "owner_id"], set_=values)
+        tx.scalar(changed.returning(SendingLimit), execution_options={"populate_existing": True})
 
 
 def check(limits: Limits, sent: Sent, *, whole_domain: bool = False) -> None:

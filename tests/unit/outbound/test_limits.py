@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from mailnode.errors import BadLimit, SendingLimited
 from mailnode.outbound import counts, limits
 from mailnode.outbound.counts import Sent
+from mailnode.outbound.limits import LimitChanges
 from mailnode.outbound.models import DOMAIN, EACH, USER
 from tests.support.store import Store
 from tests.unit.outbound.sending import AT, NOW, people, send
@@ -103,3 +105,32 @@ def test_what_a_clock_that_was_ahead_has_counted_is_forgotten(store: Store) -> N
         send(tx, store, ann, 2)
         counts.sweep(tx, AT)
         assert counts.sent(tx, USER, ann, AT) == Sent(1, 2, 1, 2)
+
+
+def test_two_who_set_limits_of_the_same_at_once_both_succeed(store: Store) -> None:
+    owners, together = range(10), threading.Barrier(2)
+
+    def set_limits(wanted: LimitChanges) -> None:
+        for owner in owners:
+            together.wait(60)
+            with store.write() as tx:
+                limits.change(tx, USER, owner, **wanted)
+
+    changes: list[LimitChanges] = [{"hourly_messages": 1}, {"daily_messages": 2}]
+    threads = [threading.Thread(target=set_limits, args=(one,)) for one in changes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with store.read() as tx:
+        found = [limits.own(tx, USER, owner) for owner in owners]
+    assert [(one["hourly_messages"], one["daily_messages"]) for one in found] == [(1, 2)] * 10
+
+
+def test_what_was_looked_at_before_is_seen_as_it_is_changed(store: Store) -> None:
+    with store.write() as tx:
+        limits.change(tx, USER, 1, hourly_messages=1, daily_messages=5)
+        assert limits.own(tx, USER, 1)["hourly_messages"] == 1
+        limits.change(tx, USER, 1, hourly_messages=2)
+        found = limits.own(tx, USER, 1)
+    assert (found["hourly_messages"], found["daily_messages"]) == (2, 5)
