@@ -41,7 +41,9 @@ class ReportsOut(Schema):
 
 
 class DmarcRowOut(Schema):
-    client = fields.String(required=True)
+    client = fields.String(
+        required=True, metadata={"description": "empty for all those of a very long report that are not named"}
+    )
     count = fields.Integer(required=True)
     disposition = fields.String(required=True)
     dkim = fields.String(required=True)
@@ -73,7 +75,9 @@ class DayOut(Schema):
 class SourceOut(Schema):
     name = fields.String(
         required=True,
-        metadata={"description": "an address that sends (dmarc), or a way in which TLS failed, empty for none"},
+        metadata={
+            "description": "an address that sends (dmarc), empty for all others; or how TLS failed, empty for success"
+        },
     )
     detail = fields.String(
         required=True, metadata={"description": "the author's domain, or the host that was spoken to"}

@@ -44,11 +44,11 @@ async def read_some(offload: Offload, idle: ThreadPoolExecutor) -> bool:
     found = await offload.read(intake.waiting)
     for one in found:
         try:
-            reports = await offload.run_on(idle, partial(intake.read, one))
-            await offload.write(partial(intake.keep, one=one, reports=reports))
+            for report in await offload.run_on(idle, partial(intake.read, one)):
+                await offload.write(partial(intake.keep, domain_id=one.domain_id, report=report))
         except Exception:  # it would come first again and again
             _log.exception("a report was thrown away", domain=one.domain)
-            await offload.write(partial(intake.keep, one=one, reports=[]))
+        await offload.write(partial(intake.end, one=one))
     return bool(found)
 
 

@@ -2,16 +2,17 @@
 
 `put` runs in the transaction that delivers; reading a report takes longer than a delivery may, so `read` is for
 another process, and needs no transaction. What is no report, or one about somebody else's domain, is not kept: anybody
-may write to these addresses.
+may write to these addresses. Each report is kept, and each old one forgotten, in steps that keep no other writer
+waiting for long.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from mailnode import log
@@ -22,6 +23,7 @@ from mailnode.message import dmarc_report, report_files, tls_report
 from mailnode.message.dmarc_report import DmarcReport
 from mailnode.message.tls_report import PolicyResult, TlsReport
 from mailnode.octets import Octets
+from mailnode.reports.bounding import bounded_dmarc, bounded_tls
 from mailnode.reports.models import DmarcRow, DomainReport, TlsRow, WaitingReport
 from mailnode.store import bodies, messages
 from mailnode.store.incoming import Incoming
@@ -29,7 +31,7 @@ from mailnode.store.models import Blob
 
 MOST_WAITING, MOST_OCTETS = 1000, 1 << 28  # messages of one domain that nobody has read yet
 BATCH = 20  # messages of one reading
-PRUNED = 200  # reports forgotten in one step: each has many rows
+PRUNED, ROWS_PRUNED = 200, 5000  # reports, or rows of them, that are forgotten in one step
 _log = log.get("reports")
 
 Report = DmarcReport | TlsReport
@@ -73,22 +75,32 @@ def read(one: Waiting) -> list[Report]:
     try:
         for file in report_files.files(one.body):
             report = dmarc_report.read(file.data) if file.kind == "dmarc" else tls_report.read(file.data)
-            if _is_about(report, one.domain):
-                found.append(report)
+            if (ours := about(report, one.domain)) is not None:
+                found.append(ours)
     except ProtocolError as error:
         _log.info("no report", domain=one.domain, reason=str(error))
     return found
 
 
-def keep(tx: Session, one: Waiting, reports: list[Report]) -> None:
-    """Write down what was read, and that this message waits no more."""
-    for report in reports:
-        if isinstance(report, DmarcReport):
-            _keep(tx, one.domain_id, "dmarc", report, report.policy, DmarcRow, list(_dmarc_rows(report)))
-        else:
-            policies = [policy for policy in report.policies if _belongs(policy.domain, one.domain)]
-            kinds = " ".join(dict.fromkeys(policy.kind for policy in policies))
-            _keep(tx, one.domain_id, "tls", report, kinds, TlsRow, [*_tls_rows(policies)])
+def about(report: Report, domain: str) -> Report | None:
+    """What of a report is about this domain, with so many rows as are kept; None where nothing is."""
+    if isinstance(report, DmarcReport):
+        return bounded_dmarc(report) if _belongs(report.domain, domain) else None
+    policies = tuple(policy for policy in report.policies if _belongs(policy.domain, domain))
+    return bounded_tls(replace(report, policies=policies)) if policies else None
+
+
+def keep(tx: Session, domain_id: int, report: Report) -> None:
+    """Write down what `read` gave; nothing where it is there already."""
+    if isinstance(report, DmarcReport):
+        _keep(tx, domain_id, "dmarc", report, report.policy, DmarcRow, list(_dmarc_rows(report)))
+    else:
+        kinds = " ".join(dict.fromkeys(policy.kind for policy in report.policies))
+        _keep(tx, domain_id, "tls", report, kinds, TlsRow, list(_tls_rows(report.policies)))
+
+
+def end(tx: Session, one: Waiting) -> None:
+    """This message waits no more."""
     tx.execute(delete(WaitingReport).where(WaitingReport.id == one.id))
 
 
@@ -96,6 +108,11 @@ def forget(tx: Session, older_than: int) -> bool:
     """Forget some of the reports that came before a time (seconds since the epoch); True when there may be more."""
     old = select(DomainReport.id).where(DomainReport.received_at < older_than).limit(PRUNED)
     ids = list(tx.scalars(old))
+    for table in (DmarcRow, TlsRow):
+        key = (table.domain_report_id, table.number)
+        some = select(*key).where(table.domain_report_id.in_(ids)).limit(ROWS_PRUNED)
+        if tx.connection().execute(delete(table).where(tuple_(*key).in_(some))).rowcount == ROWS_PRUNED:
+            return True
     tx.execute(delete(DomainReport).where(DomainReport.id.in_(ids)))
     return len(ids) == PRUNED
 
@@ -139,7 +156,7 @@ def _dmarc_rows(report: DmarcReport) -> Iterator[dict[str, object]]:
         }
 
 
-def _tls_rows(policies: list[PolicyResult]) -> Iterator[dict[str, object]]:
+def _tls_rows(policies: Sequence[PolicyResult]) -> Iterator[dict[str, object]]:
     for policy in policies:
         kind = storable(policy.kind)[:32]
         told = sum(one.count for one in policy.failures)
@@ -150,12 +167,6 @@ def _tls_rows(policies: list[PolicyResult]) -> Iterator[dict[str, object]]:
             yield {"policy": kind, "count": one.count, **{name: storable(text) for name, text in words.items()}}
         if policy.failed > told:
             yield {"policy": kind, "result": "unknown", "mx": "", "client": "", "count": policy.failed - told}
-
-
-def _is_about(report: Report, domain: str) -> bool:
-    if isinstance(report, DmarcReport):
-        return _belongs(report.domain, domain)
-    return any(_belongs(policy.domain, domain) for policy in report.policies)
 
 
 def _belongs(name: str, domain: str) -> bool:

@@ -9,14 +9,11 @@ import pytest
 
 from mailnode.directory import edit
 from mailnode.message import dmarc_report, tls_report
-from mailnode.octets import Octets
 from mailnode.reports import intake
-from mailnode.reports.intake import Waiting
 from tests.support.site import Site
 from tests.unit.message.test_reports import TLS, XML
 
 NOW = int(time.time())
-NO_BODY: Octets = b""
 
 
 @pytest.fixture
@@ -25,9 +22,11 @@ def domain(site: Site) -> str:
     xml = XML.replace(b"Example.com", name.encode()).replace(b"1767311999", b"%d" % NOW)
     sent = tls_report.read(json.dumps(TLS).replace("Example.com", name).encode())
     with site.store.write() as tx:
-        one = Waiting(0, edit.domain(tx, name).id, name, NO_BODY)
         found = [dmarc_report.read(xml.replace(b"r-1", b"r-%d" % number)) for number in range(3)]
-        intake.keep(tx, one, [*found, sent])
+        for report in (*found, sent):
+            ours = intake.about(report, name)
+            assert ours is not None
+            intake.keep(tx, edit.domain(tx, name).id, ours)
     return name
 
 

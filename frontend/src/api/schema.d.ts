@@ -4201,6 +4201,7 @@ export interface components {
         };
         DmarcRowOut: {
             author_domain: string;
+            /** @description empty for all those of a very long report that are not named */
             client: string;
             count: number;
             disposition: string;
@@ -5006,7 +5007,7 @@ export interface components {
             /** @description the author's domain, or the host that was spoken to */
             detail: string;
             failed: number;
-            /** @description an address that sends (dmarc), or a way in which TLS failed, empty for none */
+            /** @description an address that sends (dmarc), empty for all others; or how TLS failed, empty for success */
             name: string;
             passed: number;
         };

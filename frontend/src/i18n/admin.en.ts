@@ -57,7 +57,7 @@ export const adminEn = {
     sources: { dmarc: "Who sends in this domain’s name", tls: "How it went" },
     source: { dmarc: "Address", tls: "Result" },
     detail: { dmarc: "Domain of the author", tls: "Server" },
-    success: "success",
+    unnamed: { dmarc: "others", tls: "success" },
     chart: (days: number, passed: string, failed: string) =>
       `The last ${String(days)} days: ${passed} well, ${failed} not`,
     list: "Reports",

@@ -59,7 +59,7 @@ export const adminZh: AdminDictionary = {
     sources: { dmarc: "谁以该域名义发信", tls: "结果" },
     source: { dmarc: "地址", tls: "结果" },
     detail: { dmarc: "作者的域", tls: "服务器" },
-    success: "成功",
+    unnamed: { dmarc: "其他地址", tls: "成功" },
     chart: (days, passed, failed) => `最近 ${String(days)} 天：${passed} 正常，${failed} 异常`,
     list: "报告",
     none: "尚无报告。报告约每天一次，发往 DNS 记录中所写的地址。",

@@ -17,13 +17,15 @@ from sqlalchemy.orm import Session
 from mailnode.delivery.deliver import Mail, check, deliver_all
 from mailnode.directory import edit
 from mailnode.errors import NoSuchReport
+from mailnode.message import tls_report
+from mailnode.message.tls_report import TlsReport
 from mailnode.node import reporter
 from mailnode.offload import Offload
 from mailnode.queue.envelope import Recipient
 from mailnode.queue.outcome import Deferred, Delivered, Ending
-from mailnode.reports import finding, intake
+from mailnode.reports import bounding, finding, intake
 from mailnode.reports.finding import Day, Source
-from mailnode.reports.models import DomainReport, WaitingReport
+from mailnode.reports.models import DmarcRow, DomainReport, WaitingReport
 from tests.support.store import Store
 from tests.unit.message.test_reports import TLS, XML, message
 
@@ -64,7 +66,7 @@ def tls() -> bytes:
     return message(gzip.compress(json.dumps(TLS).encode()), "application/tlsrpt+gzip", "a.json.gz")
 
 
-def count(tx: Session, what: type[DomainReport | WaitingReport]) -> int:
+def count(tx: Session, what: type[DomainReport | WaitingReport | DmarcRow]) -> int:
     return tx.scalar(select(func.count()).select_from(what)) or 0
 
 
@@ -198,6 +200,36 @@ def test_old_reports_are_forgotten(store: Store, domain_id: int) -> None:
     asyncio.run(work())
     with store.read() as tx:
         assert count(tx, DomainReport) == 0
+
+
+def test_a_report_of_many_rows_is_kept_and_forgotten_in_small_steps(
+    store: Store, domain_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounding, "MOST_ROWS", 5)
+    monkeypatch.setattr(intake, "ROWS_PRUNED", 2)
+    record = XML[XML.index(b"<record>") : XML.index(b"</record>") + len(b"</record>")]
+    more = b"".join(record.replace(b"192.0.2.1", b"192.0.2.%d" % number) for number in range(2, 22))
+    send(store, "dmarc-reports@example.com", dmarc(XML.replace(record, record + more)))
+    read(store)
+    with store.write() as tx:
+        (listed,) = finding.reports(tx, [domain_id], "dmarc")
+        assert (listed.passed, listed.failed) == (12 * 21, 1)
+        assert sum(row.client == "" for row in finding.report(tx, domain_id, listed.id)[1]) == 2
+        rows = count(tx, DmarcRow)
+        assert rows == 7
+        assert intake.forget(tx, 1 << 40)
+        assert count(tx, DmarcRow) == rows - 2
+        while intake.forget(tx, 1 << 40):
+            pass
+        assert (count(tx, DomainReport), count(tx, DmarcRow)) == (0, 0)
+
+
+def test_what_others_say_of_other_domains_takes_no_ones_place(store: Store, domain_id: int) -> None:
+    mine, other = TLS["policies"][0], json.loads(json.dumps(TLS["policies"][0]).replace("Example.com", "other.example"))
+    report = tls_report.read(json.dumps({**TLS, "policies": [other, mine]}).encode())
+    ours = intake.about(report, "example.com")
+    assert isinstance(ours, TlsReport)
+    assert [one.domain for one in ours.policies] == ["example.com"]
 
 
 def test_reports_come_page_by_page(store: Store, domain_id: int) -> None:
