@@ -84,7 +84,7 @@ class Relaying:
         made = Envelope(number, sender, 1, len(self.content), 0, **envelope)  # type: ignore[arg-type]
         self.relay.send(Claim(made, destination, recipients))
 
-    async def outcomes(self, seconds: float = 10) -> list[Delivered | Deferred | Failed]:
+    async def outcomes(self, seconds: float = 60) -> list[Delivered | Deferred | Failed]:
         """In the order in which the recipients were sent."""
         await asyncio.wait_for(self.all_ended.wait(), seconds)
         return [self.ended[number] for number in sorted(self.ended)]

@@ -214,7 +214,7 @@ def test_connections_to_one_destination_are_limited() -> None:
             relaying = Relaying(peer)
             for number in range(1, 101):
                 relaying.send("b@example.org", number=number)
-            assert len(await relaying.outcomes(20)) == 100
+            assert len(await relaying.outcomes()) == 100
             await relaying.close()
             assert 5 <= peer.most_open <= 20
             assert len(peer.taken) == 100
@@ -228,7 +228,7 @@ def test_connections_of_all_lanes_together_are_limited() -> None:
             relaying = Relaying(peer, places=3, idle=5)
             for number in range(1, 31):
                 relaying.send("b@example.org", number=number, destination=f"{number}.example")
-            assert {type(one) for one in await relaying.outcomes(10)} == {Delivered}
+            assert {type(one) for one in await relaying.outcomes()} == {Delivered}
             await relaying.close()
             assert peer.most_open <= 4  # one may still be saying goodbye
 
@@ -256,7 +256,7 @@ def test_a_host_that_limits_connections_gets_all_messages_by_those_it_lets_in() 
             relaying = Relaying(peer)
             for number in range(1, 61):
                 relaying.send("b@example.org", number=number)
-            assert {type(one) for one in await relaying.outcomes(20)} == {Delivered}
+            assert {type(one) for one in await relaying.outcomes()} == {Delivered}
             await relaying.close()
             assert len(peer.taken) == 60
 
@@ -269,7 +269,7 @@ def test_all_that_waits_for_an_unreachable_destination_ends_at_once() -> None:
             relaying = Relaying(nobody)
             for number in range(1, 201):
                 relaying.send("b@example.org", number=number)
-            assert {type(one) for one in await relaying.outcomes(5)} == {Deferred}
+            assert {type(one) for one in await relaying.outcomes()} == {Deferred}
             await relaying.close()
 
     run(go)

@@ -16,7 +16,7 @@ from tests.support.zones import TIMEOUT, Zones
 NOW = 1_800_000_000
 
 
-def judged(raw: bytes, zones: Zones, sender: str = "bounce@example.test", seconds: float = 5.0) -> Verdict:
+def judged(raw: bytes, zones: Zones, sender: str = "bounce@example.test", seconds: float = 60.0) -> Verdict:
     async def run() -> Verdict:
         return await check(
             zones, "192.0.2.1", "mx.example.test", sender, raw, NOW, authserv_id="mail.example.com", seconds=seconds
