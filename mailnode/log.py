@@ -40,6 +40,19 @@ def configure(form: Literal["text", "json"] = "text", level: Level = "info") -> 
     logging.basicConfig(level=max(threshold, WARNING), stream=stream, format="%(name)s: %(message)s")
 
 
+def ignored(found: sys.UnraisableHookArgs) -> None:
+    """For ``sys.unraisablehook``: what Python can raise nowhere is one line of the log, too.
+
+    Bytes that are no text are what a stranger has said (as host name in a TLS handshake, RFC 6066 §3), and no fault
+    of ours: with a traceback for each the log would be his.
+    """
+    error = found.exc_value
+    if isinstance(error, UnicodeDecodeError) and isinstance(found.object, bytes):
+        get("python").info("not understood", error=str(error))
+    else:
+        get("python").exception(found.err_msg or "ignored", exc_info=error, where=repr(found.object))
+
+
 class Log:
     """The log of one station (``mx``, ``imap`` …)."""
 

@@ -58,6 +58,7 @@ def prepare() -> None:
         _libc.mallopt(M_ARENA_MAX, ARENAS)
         _libc.mallopt(M_TRIM_THRESHOLD, MALLOC_KEEPS)
         _libc.mallopt(M_MMAP_THRESHOLD, MALLOC_MAPS)
+    sys.unraisablehook = log.ignored
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # the collector does not touch, and so not copy, the shared pages

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,8 @@ from typing import Literal
 
 import pytest
 
-from mailnode import log
+from mailnode import certificates, log
+from mailnode.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +50,40 @@ def test_attack_a_stranger_does_not_speak_to_the_terminal(monkeypatch: pytest.Mo
 
 def test_json_keeps_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads(logged(monkeypatch, "json", hello=EVIL))["hello"] == EVIL
+
+
+def test_attack_a_host_name_that_is_no_text_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, hostname="mail.example.com")
+    certificates.make(settings)
+    monkeypatch.setattr(sys, "unraisablehook", log.ignored)
+    log.configure("json")
+    server = certificates.context(settings)
+    heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        ssl.create_default_context().wrap_bio(heard, said, server_hostname="mail.example.com").do_handshake()
+    heard.write(said.read().replace(b"mail.example.com", b"\xff" * 16))
+    with pytest.raises(ssl.SSLError):
+        server.wrap_bio(heard, said, server_side=True).do_handshake()
+    [line] = capfd.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "not understood"
+
+
+def test_what_is_raised_nowhere_is_one_line_with_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", log.ignored)
+    log.configure("json")
+
+    class Broken:
+        def __del__(self) -> None:
+            raise ValueError("of ours")
+
+    Broken()
+    gc.collect()
+    [line] = capfd.readouterr().err.splitlines()
+    assert "ValueError: of ours" in json.loads(line)["exception"]
 
 
 def test_attack_a_log_on_a_full_disk_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
