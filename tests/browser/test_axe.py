@@ -33,7 +33,7 @@ def test_mail(window: Callable[..., Window], language: str) -> None:
     w.open("Spring at the nursery")
     expect(w.button(w("pictures"))).to_be_visible()
     assert w.violations() == [], "newsletter"
-    w.press("*", "a")
+    w.press_at_once("*", "a")
     assert w.violations() == [], "selection"
     w.press("v")
     expect(w.page.get_by_role("dialog")).to_be_visible()
