@@ -83,7 +83,7 @@ def test_the_proxy_ends_tls_and_passes_on(installation: Installation, tmp_path: 
     try:
         ports.listening("127.0.0.1", port)
         url = f"https://localhost:{port}/api/v1/health"
-        ports.until(lambda: answer(url, trusting()) == 200, 20, (tmp_path / "log").read_text())
+        ports.until(lambda: answer(url, trusting()) == 200, what=(tmp_path / "log").read_text())
     finally:
         process.terminate()
         process.wait(60)

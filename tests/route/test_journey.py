@@ -197,5 +197,5 @@ def waiting_for(node: Node, recipient: str) -> list[dict[str, object]]:
             if each["address"] == recipient and each["attempts"]
         ]
 
-    ports.until(found, 20, f"{recipient} deferred")
+    ports.until(found, what=f"{recipient} deferred")
     return found()

@@ -57,18 +57,18 @@ def numbers(raws: list[bytes]) -> Counter[int]:
 def test_deferred_while_the_other_side_is_away_then_delivered(net: Network) -> None:
     net.b.stop()
     net.a.submit("anna@a.test", ["bert@b.test"], LETTER % 1)
-    ports.until(lambda: deferred(net.a), 30, "deferred")
+    ports.until(lambda: deferred(net.a), what="deferred")
     net.b.start()
     [number] = deferred(net.a)
     net.a.cli("queue", "retry", number)
     assert numbers(net.b.wait_for("bert@b.test")) == {1: 1}
-    ports.until(lambda: net.a.json("queue", "list") == [], 10, "the queue is empty")
+    ports.until(lambda: net.a.json("queue", "list") == [], what="the queue is empty")
 
 
 def test_held_messages_wait_for_release(net: Network) -> None:
     net.b.stop()
     net.a.submit("anna@a.test", ["bert@b.test"], LETTER % 1)
-    ports.until(lambda: deferred(net.a), 30, "deferred")
+    ports.until(lambda: deferred(net.a), what="deferred")
     [number] = deferred(net.a)
     net.a.cli("queue", "hold", number)
     net.b.start()
@@ -79,7 +79,7 @@ def test_held_messages_wait_for_release(net: Network) -> None:
 
 def test_deleted_messages_are_gone_without_a_report(net: Network) -> None:
     net.a.submit("anna@a.test", ["x@silent.test"], LETTER % 1)
-    ports.until(lambda: deferred(net.a), 30, "deferred")
+    ports.until(lambda: deferred(net.a), what="deferred")
     [number] = deferred(net.a)
     net.a.cli("queue", "delete", number)
     assert net.a.json("queue", "list") == []
@@ -97,11 +97,11 @@ def test_killing_the_queue_process_half_way_through_a_message(net: Network) -> N
         assert gate.reached.wait(120)
         killed = net.a.process_id("queue")
         os.kill(killed, signal.SIGKILL)
-        ports.until(lambda: net.a.process_id("queue") != killed, 20, "the supervisor started another")
+        ports.until(lambda: net.a.process_id("queue") != killed, what="the supervisor started another")
         gate.open()
         release(net.a)
         assert numbers(net.b.wait_for("bert@b.test", seconds=120)) == {1: 1}
-    ports.until(lambda: net.a.json("queue", "list") == [], 20, "the queue is empty")
+    ports.until(lambda: net.a.json("queue", "list") == [], what="the queue is empty")
     assert numbers(net.b.messages("bert@b.test")) == {1: 1}
 
 
@@ -121,7 +121,7 @@ def test_killing_the_whole_node_with_a_full_queue(net: Network) -> None:
         release(net.a)
         net.a.kill()
     net.a.start()
-    ports.until(lambda: release(net.a) == 0, 60, "the queue is empty")
+    ports.until(lambda: release(net.a) == 0, what="the queue is empty")
     found = numbers(net.b.messages("bert@b.test"))
     assert set(found) == set(range(50)), "lost"
     assert sum(found.values()) - 50 <= 2 * pace.MOST, "doubled"
@@ -138,5 +138,5 @@ def release(node: Node) -> int:
 def test_nobody_home_is_tried_again_later_not_given_up(net: Network) -> None:
     assert OTHERS["silent.test"]
     net.a.submit("anna@a.test", ["x@silent.test"], LETTER % 1)
-    ports.until(lambda: deferred(net.a), 30, "deferred")
+    ports.until(lambda: deferred(net.a), what="deferred")
     assert net.a.messages("anna@a.test") == [], "no report yet"

@@ -14,7 +14,7 @@ def message(mark: str) -> str:
 
 
 def arrived(node: Node, mark: str, at: str = BERT) -> bool:
-    ports.until(lambda: any(mark.encode() in found for found in node.messages(at)), 15, f"{mark} arrived")
+    ports.until(lambda: any(mark.encode() in found for found in node.messages(at)), what=f"{mark} arrived")
     return True
 
 
