@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -17,6 +17,8 @@ from mailnode.resolver import Resolver
 
 T = TypeVar("T")
 TIMEOUT = 60.0  # seconds for all of it: RFC 8461 §3.3
+CONNECT_TIMEOUT = 5.0  # seconds for one address, TLS and all, while there are others
+MAX_ADDRESSES = 4
 MAX_HEAD = 16 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: |$)")
 
@@ -38,20 +40,34 @@ class Https:
     port: int = 443
     timeout: float = TIMEOUT
 
-    async def text(self, host: str, path: str, most: int) -> bytes:
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """Where the host may be, in the order in which it is tried. Raises CannotFetch where there is none."""
+        v6, v4 = await asyncio.gather(self.resolver.aaaa(host), self.resolver.a(host))
+        found = (*v4.records, *v6.records)[:MAX_ADDRESSES]
+        if not found:
+            raise CannotFetch(f"{host}: there is no such host")
+        return found
+
+    async def text(self, host: str, addresses: Sequence[str], path: str, most: int) -> bytes:
         """The body of the answer, plain text of at most so many octets. Raises CannotFetch."""
         request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n"
-        return await self._within(host, request.encode("ascii", "replace"), partial(_text, most=most))
+        return await self._within(host, addresses, request.encode("ascii", "replace"), partial(_text, most=most))
 
     async def post(self, host: str, path: str, kind: str, body: bytes) -> None:
         """Hand over a body of that media type. Raises CannotFetch when it was not taken."""
         fields = f"Host: {host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close"
         request = f"POST {path} HTTP/1.1\r\n{fields}\r\n\r\n".encode("ascii", "replace")
-        await self._within(host, request + body, _taken)
+        await self._within(host, await self.addresses(host), request + body, _taken)
 
-    async def _within(self, host: str, request: bytes, read: Callable[[asyncio.StreamReader], Awaitable[T]]) -> T:
+    async def _within(
+        self,
+        host: str,
+        addresses: Sequence[str],
+        request: bytes,
+        read: Callable[[asyncio.StreamReader], Awaitable[T]],
+    ) -> T:
         try:
-            return await asyncio.wait_for(self._asked(host, request, read), self.timeout)
+            return await asyncio.wait_for(self._asked(host, addresses, request, read), self.timeout)
         except TimeoutError:
             raise CannotFetch(f"{host} did not answer in time") from None
         except ssl.SSLCertVerificationError as error:
@@ -59,27 +75,35 @@ class Https:
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:  # ValueError: no name for TLS
             raise CannotFetch(f"{host}: {error}") from error
 
-    async def _asked(self, host: str, request: bytes, read: Callable[[asyncio.StreamReader], Awaitable[T]]) -> T:
-        reader, writer = await self._connected(host)
+    async def _asked(
+        self,
+        host: str,
+        addresses: Sequence[str],
+        request: bytes,
+        read: Callable[[asyncio.StreamReader], Awaitable[T]],
+    ) -> T:
+        reader, writer = await self._connected(host, addresses)
         try:
             writer.write(request)
             return await read(reader)
         finally:
             writer.transport.abort()
 
-    async def _connected(self, host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        v6, v4 = await asyncio.gather(self.resolver.aaaa(host), self.resolver.a(host))
-        reason: OSError = OSError("there is no such host")
-        for address in (*v4.records, *v6.records)[:4]:
+    async def _connected(
+        self, host: str, addresses: Sequence[str]
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reason: OSError | None = None
+        for address in addresses:
             try:
-                return await asyncio.open_connection(
+                connecting = asyncio.open_connection(
                     address, self.port, ssl=self.trust, server_hostname=host, limit=MAX_HEAD
                 )
+                return await asyncio.wait_for(connecting, CONNECT_TIMEOUT)
             except ssl.SSLCertVerificationError:
                 raise
-            except OSError as error:
+            except OSError as error:  # TimeoutError is one
                 reason = error
-        raise reason
+        raise reason or OSError("there is no such host")
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[bytes, list[bytes]]:

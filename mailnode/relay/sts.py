@@ -4,6 +4,10 @@ A policy that was fetched holds until its max_age is over; a DNS or a web server
 kept from answering, takes nothing back. A new id in the DNS makes us fetch anew, and so does every day
 of a policy's life, so that it is new again long before it ends. After a fetch that failed the web
 server is left in peace for some minutes.
+
+Web servers that are slow keep nobody waiting but those who write to their domains, and these not for long: a few
+fetches at once from one address, and many from all together. Mail whose time of waiting is over goes as if there were
+no policy, as it does after a fetch that has failed (RFC 8461 §3.3); the fetch goes on for those that come later.
 """
 
 from __future__ import annotations
@@ -16,16 +20,20 @@ from functools import partial
 
 from mailnode import log
 from mailnode.offload import Offload
+from mailnode.peers import network
 from mailnode.relay import sts_shelf
 from mailnode.relay.https import CannotFetch, Https
 from mailnode.relay.sts_policy import MAX_POLICY, BadPolicy, Policy, parse, policy_id
 from mailnode.relay.sts_shelf import Kept
+from mailnode.relay.turns import Turns
 from mailnode.resolver import Resolver
 
 DAY = 86_400
 LOOKED_FOR = 60.0  # seconds until the database is asked again, where another process may have written
 FAILED_FOR = 300.0  # seconds: RFC 8461 §3.3
-AT_ONCE = 8  # fetches
+PATIENCE = 20.0  # seconds that mail waits, for its turn and for the fetch
+TIMEOUT = 30.0  # seconds for a fetch: less than the minute of RFC 8461 §3.3, since others wait for their turn
+EACH, TOGETHER = 4, 100  # fetches at once, from one address and from all
 MAX_KNOWN = 10_000
 
 _log = log.get("relay")
@@ -59,7 +67,7 @@ class Policies:
         self._known: dict[str, tuple[float, Kept | None]] = {}  # until when, and what the database said
         self._failed: dict[str, tuple[float, Looked]] = {}
         self._fetching: dict[str, asyncio.Task[Looked]] = {}
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._turns = Turns(each=EACH, together=TOGETHER)
 
     async def of(self, domain: str) -> Looked:
         """What the domain wants of those who send to it. Never raises for what others do."""
@@ -71,8 +79,17 @@ class Policies:
             return Looked(kept.policy)
         if announced is None:
             return NOTHING
-        looked = await asyncio.shield(self._fetch(domain, announced))
+        looked = await self._awaited(domain, announced)
         return Looked(kept.policy) if looked.policy is None and kept is not None else looked
+
+    async def _awaited(self, domain: str, announced: str) -> Looked:
+        """What is fetched, for as long as mail waits for it."""
+        if (failed := self._failed_lately(domain)) is not None:
+            return failed
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._fetch(domain, announced)), PATIENCE)
+        except TimeoutError:
+            return self._note_failure(domain, CannotFetch("It is not there in time"))
 
     async def renew(self) -> None:
         """For now and then: fetch anew what is a day old, and forget what holds no more."""
@@ -110,12 +127,13 @@ class Policies:
         return task
 
     async def _fetched(self, domain: str, announced: str) -> Looked:
-        until, failed = self._failed.get(domain, (0.0, NOTHING))
-        if until > self._clock():
+        if (failed := self._failed_lately(domain)) is not None:
             return failed
+        host = f"mta-sts.{domain}"
         try:
-            async with self._places:
-                text = await self._https.text(f"mta-sts.{domain}", "/.well-known/mta-sts.txt", MAX_POLICY)
+            addresses = await self._https.addresses(host)
+            async with self._turns.of(network(addresses[0])):
+                text = await self._https.text(host, addresses, "/.well-known/mta-sts.txt", MAX_POLICY)
             policy = parse(text)
         except (CannotFetch, BadPolicy) as error:
             return self._note_failure(domain, error)
@@ -125,10 +143,14 @@ class Policies:
         self._know(domain, kept)
         try:
             await self._offload.write(partial(sts_shelf.put, domain=domain, kept=kept))
-        except Exception:  # another machine has written it at the same moment; the mail need not wait for either
+        except Exception:  # the mail need not wait for that
             _log.exception("policy not kept", domain=domain)
         _log.info("policy fetched", domain=domain, mode=policy.mode, max_age=policy.max_age)
         return Looked(policy)
+
+    def _failed_lately(self, domain: str) -> Looked | None:
+        until, failed = self._failed.get(domain, (0.0, NOTHING))
+        return failed if until > self._clock() else None
 
     def _note_failure(self, domain: str, error: CannotFetch | BadPolicy) -> Looked:
         if isinstance(error, BadPolicy):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
+from mailnode.database import insert_on_conflict
 from mailnode.relay.models import StsPolicy
 from mailnode.relay.sts_policy import Policy, parse
 
@@ -38,18 +39,15 @@ def find(tx: Session, domain: str) -> Kept | None:
 
 
 def put(tx: Session, domain: str, kept: Kept) -> None:
-    conn = tx.connection()
-    conn.execute(delete(StsPolicy).where(_row.domain == domain))
-    conn.execute(
-        insert(StsPolicy),
-        {
-            "domain": domain,
-            "policy_id": kept.id,
-            "text": "\n".join(kept.policy.lines()),
-            "fetched_at": kept.fetched_at,
-            "expires_at": kept.expires_at,
-        },
-    )
+    """In place of what was there; every process may have fetched it at the same moment."""
+    row = {
+        "policy_id": kept.id,
+        "text": "\n".join(kept.policy.lines()),
+        "fetched_at": kept.fetched_at,
+        "expires_at": kept.expires_at,
+    }
+    fresh = insert_on_conflict(tx, StsPolicy).values(domain=domain, **row)
+    tx.connection().execute(fresh.on_conflict_do_update(index_elements=["domain"], set_=row))
 
 
 def remove(tx: Session, now: int) -> None:

@@ -15,7 +15,7 @@ from mailnode.database import utcnow
 from mailnode.directory import transports
 from mailnode.directory.transports import Exits
 from mailnode.offload import Offload
-from mailnode.relay import demand, tls_results
+from mailnode.relay import demand, sts, tls_results
 from mailnode.relay.https import Https
 from mailnode.relay.proving import Prover
 from mailnode.relay.route import Here, Router
@@ -43,7 +43,7 @@ class Upkeep:
         self._next_renewal = time.monotonic()
         self._renewing: asyncio.Task[None] | None = None
         trust = demand.verified()
-        self.policies = Policies(resolver, Https(resolver, trust, settings.sts_port), offload)
+        self.policies = Policies(resolver, Https(resolver, trust, settings.sts_port, sts.TIMEOUT), offload)
         self._reporting = Reporting(settings.hostname, offload, resolver, Https(resolver, trust))
         self._sends_reports = settings.tlsrpt_send
         self.router = Router(

@@ -13,7 +13,8 @@ from tests.support.smtp_peer import SILENT
 class TextServer:
     """``async with TextServer(tls, text) as server``: answers every request with ``text`` on ``server.port``.
 
-    ``head`` may be another status line with fields; the text `SILENT` means no answer at all.
+    ``head`` may be another status line with fields; the text `SILENT` means no answer at all. With ``held`` requests
+    are answered once that is set.
     """
 
     tls: ssl.SSLContext
@@ -21,6 +22,7 @@ class TextServer:
     head: str = "HTTP/1.1 200 OK\r\nContent-Type: text/plain"
     host: str = "127.0.0.1"
     port: int = 0
+    held: asyncio.Event | None = None
     requests: list[str] = field(default_factory=list)
     server: asyncio.Server | None = None
 
@@ -39,6 +41,8 @@ class TextServer:
             self.requests.append(request.decode())
             if self.text == SILENT:
                 await reader.read()
+            if self.held is not None:
+                await self.held.wait()
             writer.write(f"{self.head}\r\n\r\n{self.text}".encode())
             await writer.drain()
         except (OSError, EOFError):

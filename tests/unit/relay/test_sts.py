@@ -270,6 +270,6 @@ def test_a_web_server_that_says_nothing_is_not_waited_for_ever(internet: Interne
             resolver = Resolver([internet.dns.address])
             https = Https(resolver, internet.authority.trusting(), web.port, 0.05)
             with pytest.raises(CannotFetch, match="in time"):
-                await https.text(WEB, "/x", 100)
+                await https.text(WEB, await https.addresses(WEB), "/x", 100)
 
     uvloop.run(go())

@@ -23,10 +23,13 @@ mta-sts A 127.0.0.1
 """
 RECORD = '_mta-sts TXT "v=STSv1; id=first"\n'
 ANNOUNCED, SILENT = "sts.test", "none.test"
+# Domains whose policies are at one slow web server.
+SLOW, SLOW_ADDRESS = tuple(f"slow{number}.test" for number in range(12)), "127.0.0.2"
 
 
 def zones() -> Named:
-    return Named({ANNOUNCED: ZONE + RECORD, SILENT: ZONE})
+    slow = (ZONE + RECORD).replace("mta-sts A 127.0.0.1", f"mta-sts A {SLOW_ADDRESS}")
+    return Named({ANNOUNCED: ZONE + RECORD, SILENT: ZONE, **dict.fromkeys(SLOW, slow)})
 
 
 def policies(dns: Named, authority: Authority, offload: Offload, web_port: int) -> Policies:
