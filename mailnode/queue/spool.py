@@ -92,8 +92,7 @@ def enqueue(
         "sign": sign,
         "send_at": due_at if send_at else None,
         "created_at": moment,
-        "behind_alias": behind_alias,
-        **_wishes(requiretls, deadline, sealed_by),
+        **_rare(requiretls, deadline, sealed_by, behind_alias=behind_alias),
     }
     return enter(tx, Entry(stored, row, [_new_row(one, due_at, deadline, held_for) for one in recipients]))
 
@@ -103,11 +102,11 @@ def _body(tx: Session, raw: bytes | Incoming) -> tuple[Incoming | int, int]:
     return (raw, len(raw.raw)) if isinstance(raw, Incoming) else (bodies.put(tx, raw).id, len(raw))
 
 
-def _wishes(requiretls: bool, deadline: Deadline | None, sealed_by: str) -> dict[str, object]:
-    """The columns of what is asked for few messages; one that is new is held by nobody."""
+def _rare(requiretls: bool, deadline: Deadline | None, sealed_by: str, *, behind_alias: bool) -> dict[str, object]:
+    """The columns of what applies to few messages; one that is new is held by nobody."""
     at, mode = (deadline.at, deadline.written) if deadline else (None, None)
     wishes = {"requiretls": requiretls, "deliver_by": at, "deliver_by_mode": mode}
-    return {"held": False, "sealed_by": sealed_by or None, **wishes}
+    return {"held": False, "sealed_by": sealed_by or None, "behind_alias": behind_alias, **wishes}
 
 
 def _last_moment(deadline: Deadline | None, due_at: int) -> int:
