@@ -26,5 +26,6 @@ export default defineConfig({
     setupFiles: ["tests/setup.ts"],
     testTimeout: 60_000, // a busy machine may stand still for a while
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

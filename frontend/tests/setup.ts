@@ -1,5 +1,5 @@
 // jsdom lacks what only a browser that draws can have; the few calls the components make are stood in for here.
-import { cleanup } from "@testing-library/svelte";
+import { cleanup, configure } from "@testing-library/svelte";
 import { afterEach, beforeAll } from "vitest";
 
 class NoObserver implements ResizeObserver {
@@ -23,6 +23,8 @@ HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement): vo
 HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement): void {
   this.open = false;
 };
+
+configure({ asyncUtilTimeout: 30_000 }); // a busy machine may stand still for a while
 
 beforeAll(async () => {
   localStorage.setItem("mailnode.language", "en");
