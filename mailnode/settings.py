@@ -218,6 +218,7 @@ class Settings(BaseSettings):
     listen_pop3s: Listens = _listen(1995)
     listen_managesieve: Listens = _listen(14190)
     listen_http: Listens = _listen(8080)
+    listen_https: Listens = ()
 
     workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=256)
     auth_without_tls: Literal["never", "loopback"] = "never"
@@ -227,6 +228,7 @@ class Settings(BaseSettings):
     dns_validates: Literal["auto", "yes", "no"] = "auto"
     relay_port: int = Field(default=25, ge=1, le=65535)
     sts_port: int = Field(default=443, ge=1, le=65535)
+    sts_mode: Literal["testing", "enforce", "none"] = "testing"
     tlsrpt_send: bool = False
     dmarc_reports_send: bool = False
     feedback_fields: bool = True

@@ -39,6 +39,7 @@ class Plan:
     keys: tuple[DkimRecord, ...]
     ports: tuple[tuple[str, int], ...] = ()
     smarthost: str | None = None
+    sts_mode: str = "testing"
 
     def port(self, protocol: str) -> int | None:
         return dict(self.ports).get(protocol)
@@ -58,6 +59,7 @@ def plan(tx: Session, settings: Settings, name: str) -> Plan:
         keys=tuple(DkimRecord(key.selector, dkim_keys.txt_value(key.private_key), key.state) for key in keys),
         ports=tuple((protocol, listens[protocol][0].port) for protocol in PROTOCOLS if listens[protocol]),
         smarthost=settings.smarthost.host if settings.smarthost else None,
+        sts_mode=settings.sts_mode,
     )
 
 

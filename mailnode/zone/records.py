@@ -25,6 +25,7 @@ from mailnode.resolver import reverse_name
 from mailnode.zone.plan import Plan
 
 TTL = 3600
+STS_TRIED, STS_ENFORCED = 86_400, 1_209_600  # seconds; weeks protect who is attacked meanwhile (RFC 8461 §10.2)
 NEEDED = frozenset({"mx", "host"})
 SERVICES = (  # by protocol: the label, and the priority; implicit TLS comes first (RFC 8314 §5.1)
     ("imaps", "_imaps._tcp", 0),
@@ -83,7 +84,8 @@ def pointers(plan: Plan) -> tuple[Record, ...]:
 
 def mta_sts_policy(plan: Plan) -> str:
     """The file at https://mta-sts.DOMAIN/.well-known/mta-sts.txt (RFC 8461 §3.2)."""
-    return f"version: STSv1\r\nmode: testing\r\nmx: {plan.hostname}\r\nmax_age: 86400\r\n"
+    max_age = STS_ENFORCED if plan.sts_mode == "enforce" else STS_TRIED
+    return f"version: STSv1\r\nmode: {plan.sts_mode}\r\nmx: {plan.hostname}\r\nmax_age: {max_age}\r\n"
 
 
 def _policy_id(plan: Plan) -> str:

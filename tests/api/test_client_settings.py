@@ -48,6 +48,13 @@ def test_the_policy_is_served_under_its_own_name_only(site: Site) -> None:
     assert client.get("/.well-known/mta-sts.txt", headers={"Host": "example.test"}).status_code == 404
 
 
+def test_the_policy_is_enforced_once_the_administrator_says_so(site: Site) -> None:
+    """RFC 8461 §10.2: with a max_age of weeks, others insist on TLS even while the policy cannot be fetched."""
+    site.app.config["MAILNODE"] = site.store.settings.model_copy(update={"sts_mode": "enforce"})
+    text = site.app.test_client().get("/.well-known/mta-sts.txt", headers={"Host": "mta-sts.example.test"}).text
+    assert {"mode: enforce", "max_age: 1209600"} <= set(text.split("\r\n"))
+
+
 def test_other_domains_are_not_found(site: Site) -> None:
     client = site.app.test_client()
     for path in ("/mail/config-v1.1.xml?emailaddress=x@example.net", "/mail/config-v1.1.xml?emailaddress=<b>"):
