@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.routing import IntegerConverter
 
-from backend import client_settings, preconditions, problems, static, tokens
+from backend import client_settings, preconditions, problems, static, strict_transport, tokens
 from backend.extensions import Api, db, limiter
 from backend.proxies import TrustedProxies
 from backend.resources import BLUEPRINTS
@@ -77,6 +77,7 @@ def create_app(settings: Settings, *, web: Path | None = None) -> Flask:
     _describe(app)
     client_settings.install(app)
     static.install(app, web)
+    strict_transport.install(app, settings)
     app.after_request(_protect)
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     return app

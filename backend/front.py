@@ -81,6 +81,10 @@ class Front:
         self.threads = ThreadPoolExecutor(threads, "flask")
 
     async def __rsgi__(self, scope: Any, proto: Body) -> None:
+        await self.serve(scope, proto)
+
+    async def serve(self, scope: Any, proto: Body, client: str | None = None) -> None:
+        """``client`` is the address of who has come by TLS, which ends in front of us (`backend.secured`)."""
         if scope.proto != "http":
             return
         try:
@@ -94,7 +98,10 @@ class Front:
             return
         with body:
             loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self.threads, self._call, environ(scope, body))
+            env = environ(scope, body)
+            if client is not None:
+                env |= {"REMOTE_ADDR": client, "wsgi.url_scheme": "https"}
+            answer = await loop.run_in_executor(self.threads, self._call, env)
         if answer.listener is not None and scope.method == "GET":
             await self._stream(proto, answer)
         elif answer.rest is not None:

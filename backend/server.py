@@ -1,4 +1,5 @@
-"""The web process: granian in front of Flask, on every address of ``MAILNODE_LISTEN_HTTP``.
+"""The web process: granian in front of Flask, on every address of ``MAILNODE_LISTEN_HTTP``, and behind TLS on those
+of ``MAILNODE_LISTEN_HTTPS``.
 
 ``python -m backend.server`` is what ``mailnode serve`` starts. granian is embedded, so this is one
 process with one event loop. SIGTERM and SIGINT end it: no new connections, requests that run are
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import uvloop
 from flask import Flask
@@ -20,6 +21,7 @@ from granian.server.embed import Server
 from backend import doors
 from backend.app import create_app
 from backend.front import Front
+from backend.secured import Inside, Secured
 from backend.streaming import Streams
 from mailnode import log, tally
 from mailnode.settings import BadSettings, Listen, Settings
@@ -41,9 +43,9 @@ def main() -> int:
     log.configure(settings.log_format, settings.log_level)
     tally.begin(settings.data_dir)
     try:
-        if settings.listen_http:
+        if settings.listen_http or settings.listen_https:
             uvloop.run(serve(settings))
-    except CannotListen as error:
+    except (CannotListen, BadSettings) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
     return 0
@@ -54,7 +56,7 @@ class CannotListen(Exception):
 
 
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
-    """Serve until ``stop`` is set, or a signal when none is given. Raises CannotListen."""
+    """Serve until ``stop`` is set, or a signal when none is given. Raises CannotListen, BadSettings."""
     app = create_app(settings)
     stop = stop or _stop_on_signals()
     with app.app_context():
@@ -63,20 +65,23 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     waker.start(asyncio.get_running_loop())
     spool = folder(settings.data_dir)
     front = Front(app, Streams(way, waker), large_limit=settings.message_size_limit + 1024, folder=str(spool))
-    servers = [_server(front, listen) for listen in settings.listen_http]
-    tasks = [asyncio.create_task(server.serve()) for server in servers]
-    _log.info("serving", addresses=[str(listen) for listen in settings.listen_http])
+    servers: dict[str, Server | Secured] = {str(listen): _server(front, listen) for listen in settings.listen_http}
+    if settings.listen_https:
+        secured = servers[" ".join(map(str, settings.listen_https))] = Secured(settings, front, _server)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, secured.load)
+    tasks = {place: asyncio.create_task(server.serve()) for place, server in servers.items()}
+    _log.info("serving", addresses=list(servers))
     waiting = asyncio.create_task(stop.wait())
-    await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([waiting, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
     await front.streams.close()
-    await _stop(servers, tasks)
+    await _stop(servers.values(), tasks.values())
     waiting.cancel()
     waker.stop()
     front.close()
     close(app)
-    for listen, task in zip(settings.listen_http, tasks, strict=True):
+    for place, task in tasks.items():
         if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-            raise CannotListen(f"Cannot listen on {listen}: {str(error).partition(chr(10))[0]}") from error
+            raise CannotListen(f"Cannot listen on {place}: {str(error).partition(chr(10))[0]}") from error
 
 
 def close(app: Flask) -> None:
@@ -86,10 +91,10 @@ def close(app: Flask) -> None:
         doors.offload().close()
 
 
-def _server(front: Front, listen: Listen) -> Server:
-    """granian on one address; ``front`` speaks RSGI."""
+def _server(target: Front | Inside, listen: Listen) -> Server:
+    """granian on one address; ``target`` speaks RSGI."""
     return Server(
-        front,
+        target,
         address=listen.host,
         port=listen.port,
         websockets=False,
@@ -99,9 +104,9 @@ def _server(front: Front, listen: Listen) -> Server:
     )
 
 
-async def _stop(servers: Sequence[Server], tasks: Sequence[asyncio.Task[None]]) -> None:
+async def _stop(servers: Iterable[Server | Secured], tasks: Iterable[asyncio.Task[None]]) -> None:
     for server in servers:
-        server.stop()  # type: ignore[no-untyped-call]  # granian's
+        server.stop()
     _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
     for task in late:
         task.cancel()

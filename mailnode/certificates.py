@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -95,9 +95,11 @@ def make(settings: Settings) -> bool:
 class ServerContext(ssl.SSLContext):
     """``end_point`` is the hash of the certificate in use that clients can bind a login to (RFC 5929 §4.1).
 
-    ``by_name`` are the contexts of other names, of which ``*.example.com`` is one too.
+    ``by_name`` are the contexts of other names, of which ``*.example.com`` is one too. ``alpn`` are the protocols
+    behind it that clients may choose from (RFC 7301), the preferred one first.
     """
 
+    alpn: Sequence[str] = ()
     end_point = b""
     source: Path | None = None
     ends = datetime.max.replace(tzinfo=UTC)
@@ -113,16 +115,19 @@ def _choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext
             connection.context = found
 
 
-def context(settings: Settings) -> ServerContext:
+def context(settings: Settings, alpn: Sequence[str] = ()) -> ServerContext:
     """The server side of TLS for every door (RFC 8314 §4, RFC 9325 §3.1.1). Raises BadSettings."""
-    made = _empty(settings)
+    made = _empty(settings, alpn)
     made.sni_callback = _choose
     load(made, settings)
     return made
 
 
-def _empty(settings: Settings) -> ServerContext:
+def _empty(settings: Settings, alpn: Sequence[str] = ()) -> ServerContext:
     made = ServerContext(ssl.PROTOCOL_TLS_SERVER)
+    if alpn:
+        made.alpn = alpn
+        made.set_alpn_protocols(list(alpn))
     made.minimum_version = ssl.TLSVersion.TLSv1_3 if settings.tls_minimum == "1.3" else ssl.TLSVersion.TLSv1_2
     made.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     if settings.tls_ciphers:
@@ -137,7 +142,7 @@ def load(into: ssl.SSLContext, settings: Settings) -> None:
     """Read all certificates; the context keeps its old ones where the first cannot be used. Raises BadSettings."""
     _load_pair(into, settings, files(settings))
     if isinstance(into, ServerContext):
-        into.by_name = _others(settings, into.by_name)
+        into.by_name = _others(settings, into)
 
 
 def _load_pair(into: ssl.SSLContext, settings: Settings, where: Files) -> None:
@@ -164,27 +169,27 @@ def _missing(settings: Settings, where: Files) -> str:
     return said
 
 
-def _others(settings: Settings, before: Mapping[str, ServerContext]) -> Mapping[str, ServerContext]:
+def _others(settings: Settings, into: ServerContext) -> Mapping[str, ServerContext]:
     """By name; of several certificates for one name the one that ends last.
 
-    In place of one that cannot be used stays what the same file held ``before``: it may be half written.
+    In place of one that cannot be used stays what the same file held before: it may be half written.
     """
     found: dict[str, ServerContext] = {}
     for where in _in_folder(settings):
         try:
-            named = _read(settings, where)
+            named = _read(settings, where, into.alpn)
         except (BadSettings, OSError, ValueError) as error:
             _log.error("certificate left out", file=str(where.certificate), error=str(error))
-            named = {name: made for name, made in before.items() if made.source == where.certificate}
+            named = {name: made for name, made in into.by_name.items() if made.source == where.certificate}
         for name, made in named.items():
             if name not in found or found[name].ends < made.ends:
                 found[name] = made
     return found
 
 
-def _read(settings: Settings, where: Files) -> dict[str, ServerContext]:
+def _read(settings: Settings, where: Files, alpn: Sequence[str]) -> dict[str, ServerContext]:
     """One certificate, under each of its names."""
-    made = _empty(settings)
+    made = _empty(settings, alpn)
     _load_pair(made, settings, where)
     names, made.ends = _names_and_end(where.certificate)
     made.source = where.certificate

@@ -203,7 +203,7 @@ def relaying(settings: Settings) -> Iterator[Finding]:
 
 def ports(settings: Settings) -> Iterator[Finding]:
     wanted = [(one.name, listen) for one in PROTOCOLS for listen in one.listens(settings)]
-    wanted += [(WEB, listen) for listen in settings.listen_http]
+    wanted += [(name, listen) for name in WEB for listen in getattr(settings, f"listen_{name}")]
     for name, listen in wanted:
         yield _port(name, listen)
 

@@ -7,6 +7,7 @@ from argparse import Namespace
 from mailnode import certificates, log, tally
 from mailnode.cli.language import Text
 from mailnode.node import installation, plan, process
+from mailnode.node.doors import WEB
 from mailnode.node.supervisor import Places
 from mailnode.settings import Settings
 
@@ -24,7 +25,7 @@ def serve(chosen: Namespace) -> int:
         print(SERVING(host=settings.hostname))
         for name, listens in places.items():
             for listen in listens:
-                print(f"  {name:12s} {f'http://{listen}/' if name == 'http' else listen}")
+                print(f"  {name:12s} {f'{name}://{listen}/' if name in WEB else listen}")
         print(end="", flush=True)
 
     return plan.serve(settings, announce)

@@ -45,7 +45,7 @@ PROTOCOLS = (
     Protocol("pop3s", "mailnode.pop3.serve", tls=True),
 )
 INBOUND = ("smtp", "lmtp")  # where every message is written
-WEB = "http"
+WEB = ("http", "https")  # the web process's
 
 
 def load(settings: Settings) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from sqlalchemy.engine.url import make_url
 
@@ -45,13 +46,16 @@ def processes(settings: Settings, places: Places) -> list[Child]:
     ]
     children.append(Child("queue", lambda ready: worker.run_queue(settings, ready)))
     children.append(Child("index", lambda ready: worker.run_index(settings, ready)))
-    web = places.get(doors.WEB, ())
-    if web:
-        children.append(Child("web", lambda ready: _run_web(web), probe=web[0]))
+    web = {name: places.get(name, ()) for name in doors.WEB}
+    anywhere = list(chain.from_iterable(web.values()))
+    if anywhere:
+        children.append(Child("web", lambda ready: _run_web(web), probe=anywhere[0]))
     return children
 
 
-def _run_web(listens: Sequence[Listen]) -> None:
+def _run_web(places: Mapping[str, Sequence[Listen]]) -> None:
     """Become the web process. It is a program of its own: nothing here may import ``backend``."""
-    environment = os.environ | {"MAILNODE_LISTEN_HTTP": ",".join(str(listen) for listen in listens)}
+    environment = os.environ | {
+        f"MAILNODE_LISTEN_{name.upper()}": ",".join(map(str, listens)) or "off" for name, listens in places.items()
+    }
     os.execve(sys.executable, [sys.executable, "-m", "backend.server"], environment)  # noqa: S606

@@ -68,7 +68,7 @@ class Ports:
 
 
 def _wanted(settings: Settings) -> dict[tuple[str, Listen], None]:
-    wanted = [(WEB, listen) for listen in settings.listen_http]
+    wanted = [(name, listen) for name in WEB for listen in getattr(settings, f"listen_{name}")]
     wanted += [(one.name, listen) for one in PROTOCOLS for listen in one.listens(settings)]
     return dict.fromkeys(wanted)
 

@@ -15,18 +15,20 @@ import pytest
 
 from mailnode import certificates
 from mailnode.settings import Settings
+from tests.support import ports
 from tests.support.client import trusting
 from tests.support.node import Node
 from tests.support.ports import until
 from tests.unit.test_certificates import other
 
 USER = "anna@example.com"
+HTTPS = ports.free()
 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """One node for all tests that leave it as it was."""
-    made = Node(tmp_path_factory.mktemp("node"), workers="2").init("example.com")
+    made = Node(tmp_path_factory.mktemp("node"), workers="2", listen_https=f"127.0.0.1:{HTTPS}").init("example.com")
     made.add_user(USER)
     try:
         yield made.start()
@@ -44,10 +46,10 @@ def pids(node: Node, process: str) -> list[int]:
     return [int(str(fact["pid"])) for fact in events(node, "started") if str(fact["process"]).startswith(process)]
 
 
-def certificate_of(node: Node, name: str | None = None) -> bytes:
+def certificate_of(node: Node, name: str | None = None, port: int | None = None) -> bytes:
     """What a client is shown that asks for this name."""
     with (
-        socket.create_connection((node.host, node.ports["imaps"])) as raw,
+        socket.create_connection((node.host, port or node.ports["imaps"])) as raw,
         trusting().wrap_socket(raw, server_hostname=name) as tls,
     ):
         found = tls.getpeercert(binary_form=True)
@@ -62,6 +64,11 @@ def test_it_says_where_everything_is_once_all_are_ready(node: Node) -> None:
         assert f":{node.ports[door]}" in text
 
 
+def test_the_web_process_speaks_tls_with_the_same_certificate(node: Node) -> None:
+    until(lambda: f"https://127.0.0.1:{HTTPS}/" in node.log.read_text(), 120)
+    assert certificate_of(node, port=HTTPS) == certificate_of(node)
+
+
 def test_the_processes_that_were_promised(node: Node) -> None:
     assert {fact["process"] for fact in events(node, "started")} == {
         "protocols 1",
@@ -71,6 +78,19 @@ def test_the_processes_that_were_promised(node: Node) -> None:
         "web",
     }
     until(lambda: b"backend.server" in Path(f"/proc/{pids(node, 'web')[-1]}/cmdline").read_bytes())
+
+
+def test_a_new_certificate_is_served_and_no_session_ends(node: Node) -> None:
+    """Before any process is killed: one that starts while there is half of a pair ends."""
+    settings = Settings(data_dir=node.directory / "data", hostname="mail.example.com")
+    old, died = certificate_of(node), len(events(node, "died"))
+    with node.imap(USER) as client:
+        certificates.files(settings).key.unlink()
+        assert certificates.make(settings)
+        os.kill(node.pid, signal.SIGHUP)
+        until(lambda: certificate_of(node) != old)
+        assert client.noop()[0] == "OK"
+    assert len(events(node, "died")) == died
 
 
 @pytest.mark.parametrize("process", ["protocols 1", "queue", "index", "web"])
@@ -90,18 +110,6 @@ def test_who_waits_is_served_by_the_processes_that_come_next(node: Node) -> None
         for pid in before:
             os.kill(pid, signal.SIGKILL)
         assert waiting.recv(200).startswith(b"220 ")
-
-
-def test_a_new_certificate_is_served_and_no_session_ends(node: Node) -> None:
-    settings = Settings(data_dir=node.directory / "data", hostname="mail.example.com")
-    old, died = certificate_of(node), len(events(node, "died"))
-    with node.imap(USER) as client:
-        certificates.files(settings).key.unlink()
-        assert certificates.make(settings)
-        os.kill(node.pid, signal.SIGHUP)
-        until(lambda: certificate_of(node) != old)
-        assert client.noop()[0] == "OK"
-    assert len(events(node, "died")) == died
 
 
 def test_another_names_certificate_is_served_and_a_message_half_sent_arrives(node: Node) -> None:

@@ -1,0 +1,163 @@
+"""HTTPS: the web process ends TLS by itself, so that one machine needs no proxy in front of it.
+
+granian knows one certificate, from its start on. Here clients are shown the certificate of the name that they ask for,
+and new ones are loaded while connections stay open (`mailnode.certificates`). What is behind the TLS goes byte by byte
+to a granian of our own, on a port of the loopback interface, and whom a request comes from is known by the port of our
+end of that connection. Whoever else on this machine connects there is sent away, and so is a request that is read
+after its client has gone: taken for one from this machine, it would have the rights of those.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from backend.front import Body, Front
+from mailnode import certificates, log
+from mailnode.listening import BACKLOG, bind, bound_to
+from mailnode.settings import BadSettings, Listen, Settings
+
+HANDSHAKE_SECONDS = 20.0
+GOODBYE_SECONDS = 2.0  # to take what is left, and to close
+CERTIFICATE_SECONDS = 10.0  # between two looks at the files
+TRIES, PAUSE = 20, 0.1  # to reach what is behind; seconds
+PIECE = 64 * 1024  # bytes read at once, and held for a client that takes none
+PROTOCOLS = ("h2", "http/1.1")  # RFC 7301; granian hears from the first bytes which one it is
+LOOPBACK = Listen("127.0.0.1", 0)
+_log = log.get("web")
+
+
+class Inside:
+    """granian's target behind the TLS: ``front``, with the client's address."""
+
+    def __init__(self, front: Front) -> None:
+        self.front = front
+        self.clients: dict[str, str] = {}  # by "host:port" of our end of the connection
+
+    async def __rsgi__(self, scope: Any, proto: Body) -> None:
+        client = self.clients.get(scope.client)
+        if client is None:
+            proto.response_empty(403, [])
+        else:
+            await self.front.serve(scope, proto, client)
+
+
+class Secured:
+    """All that listens for TLS, served and stopped like a granian. ``begin`` makes the one behind it."""
+
+    def __init__(self, settings: Settings, front: Front, begin: Callable[[Inside, Listen], Any]) -> None:
+        """Raises BadSettings where no certificate can be used."""
+        self._settings = settings
+        self._context = certificates.context(settings, PROTOCOLS)
+        self._seen = certificates.state(settings)
+        self._inside = Inside(front)
+        self._kept = bind(LOOPBACK)  # so that no other program has the port
+        self._place = bound_to(self._kept[0])
+        self._granian = begin(self._inside, self._place)
+        self._servers: list[asyncio.Server] = []
+        self._relays: set[asyncio.Task[Any]] = set()
+
+    async def serve(self) -> None:
+        """Until `stop`. Raises OSError."""
+        granian = asyncio.create_task(self._granian.serve())
+        watching = asyncio.create_task(self._watch())
+        try:
+            await self._listen()
+            await granian
+        finally:
+            self.stop()
+            watching.cancel()
+            for one in self._kept:
+                one.close()
+            if self._relays:  # who was there is given the last bytes
+                await asyncio.wait(self._relays, timeout=GOODBYE_SECONDS)
+
+    def stop(self) -> None:
+        """Accept nobody more; requests that run are finished."""
+        for server in self._servers:
+            server.close()
+        self._granian.stop()
+
+    def load(self) -> None:
+        """Show the certificates that lie there now to whoever comes from here on."""
+        try:
+            certificates.load(self._context, self._settings)
+        except BadSettings as error:
+            _log.error("certificate not loaded", error=str(error))
+
+    async def _watch(self) -> None:
+        """Load what changes on the disk, such as a certificate that was renewed; until it is cancelled."""
+        while True:
+            await asyncio.sleep(CERTIFICATE_SECONDS)
+            now = certificates.state(self._settings)
+            if now != self._seen:
+                self._seen = now
+                self.load()
+
+    async def _listen(self) -> None:
+        for one in (one for listen in self._settings.listen_https for one in bind(listen)):
+            self._servers.append(
+                await asyncio.start_server(
+                    self._relay,
+                    sock=one,
+                    ssl=self._context,
+                    limit=PIECE,
+                    backlog=BACKLOG,
+                    ssl_handshake_timeout=HANDSHAKE_SECONDS,
+                    ssl_shutdown_timeout=GOODBYE_SECONDS,
+                )
+            )
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._relays.add(task)
+        task.add_done_callback(self._relays.discard)
+        with contextlib.suppress(OSError):
+            await self._through(reader, writer)
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+    async def _through(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """To granian and back. Raises OSError where it cannot be had."""
+        peer = writer.get_extra_info("peername")
+        if peer is None:  # gone already
+            return
+        behind, before = await self._connect()
+        ours = str(Listen(*before.get_extra_info("sockname")[:2]))
+        self._inside.clients[ours] = peer[0]
+        try:
+            await _either(_pass_on(reader, before), _pass_on(behind, writer))
+        finally:
+            del self._inside.clients[ours]
+            before.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Granian begins to listen a moment later than we do."""
+        for _ in range(TRIES):
+            with contextlib.suppress(ConnectionRefusedError):
+                return await asyncio.open_connection(self._place.host, self._place.port, limit=PIECE)
+            await asyncio.sleep(PAUSE)
+        raise ConnectionRefusedError
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """No faster than the other side takes it; until one of them has closed."""
+    with contextlib.suppress(OSError):
+        while piece := await reader.read(PIECE):
+            writer.write(piece)
+            await writer.drain()
+
+
+async def _either(*ways: Coroutine[Any, Any, None]) -> None:
+    """Until one of the ways has ended: HTTP leaves none half open."""
+    tasks = [asyncio.create_task(way) for way in ways]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
