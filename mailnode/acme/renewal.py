@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from mailnode import certificates, log
-from mailnode.acme import challenges
+from mailnode.acme import challenges, names
 from mailnode.acme.values import Authority, Issued, NotIssued
 from mailnode.context import Context
 from mailnode.database import utcnow
@@ -89,23 +89,31 @@ class Renewal:
 
     async def look(self, now: datetime) -> None:
         """Ask for what is due."""
-        settings = self.context.settings
-        for name in settings.acme_names or (settings.hostname.lower(),):
-            rests_until, pause = self.pauses.get(name, (now, timedelta()))
-            if now < rests_until or not is_due(settings, name, now):
-                continue
-            try:
-                await self._obtain(name)
-                if is_due(settings, name, now):  # the authority's clock, or ours, is wrong
-                    raise NotIssued("The certificate that has come has less than a third of its time left")
-                self.pauses.pop(name, None)
-            except NotIssued as error:
-                pause = min(max(FIRST_PAUSE, pause * 2), LONGEST_PAUSE)
-                self.pauses[name] = (now + pause, pause)
-                _log.error("no certificate", name=name, error=str(error), again=str(now + pause))
-            except Exception:
-                self.pauses[name] = (now + LONGEST_PAUSE, LONGEST_PAUSE)
-                _log.exception("no certificate", name=name)
+
+        def is_wanted(name: str) -> bool:
+            return now >= self._pause(name, now)[0] and is_due(self.context.settings, name, now)
+
+        for name in filter(is_wanted, names.of_settings(self.context.settings)):
+            await self._ask(name, now)
+        for name in await names.of_policies(self.context, is_wanted):
+            await self._ask(name, now)
+
+    def _pause(self, name: str, now: datetime) -> tuple[datetime, timedelta]:
+        return self.pauses.get(name, (now, timedelta()))
+
+    async def _ask(self, name: str, now: datetime) -> None:
+        try:
+            await self._obtain(name)
+            if is_due(self.context.settings, name, now):  # the authority's clock, or ours, is wrong
+                raise NotIssued("The certificate that has come has less than a third of its time left")
+            self.pauses.pop(name, None)
+        except NotIssued as error:
+            pause = min(max(FIRST_PAUSE, self._pause(name, now)[1] * 2), LONGEST_PAUSE)
+            self.pauses[name] = (now + pause, pause)
+            _log.error("no certificate", name=name, error=str(error), again=str(now + pause))
+        except Exception:
+            self.pauses[name] = (now + LONGEST_PAUSE, LONGEST_PAUSE)
+            _log.exception("no certificate", name=name)
 
     async def _obtain(self, name: str) -> None:
         from mailnode.acme.ordering import order  # with all that speaks HTTP, which nobody else here needs

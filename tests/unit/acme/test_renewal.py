@@ -18,14 +18,22 @@ from mailnode.acme.ordering import checked, order
 from mailnode.acme.renewal import Renewal
 from mailnode.acme.values import Authority, Issued, NotIssued
 from mailnode.database import utcnow
+from mailnode.directory.models import Domain
 from mailnode.lmtp import serve
 from mailnode.settings import Settings
 from tests.support import ports
+from tests.support.bind9 import Named
 from tests.support.imapd import ReadingServer
 from tests.support.pebble import Pebble
 from tests.unit.test_certificates import other
 
 HOST = "mail.example.test"
+ZONE = "@ SOA ns hostmaster 1 60 60 60 60\n@ NS ns\nns A 127.0.0.1\n"
+ZONES = {
+    "example.test": ZONE + f"mail A 127.0.0.1\nmta-sts CNAME {HOST}.\n",
+    "elsewhere.test": ZONE + "mta-sts A 127.0.0.2\n",
+    "later.test": ZONE,
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +41,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingServer]:
     """A node with its web process and an authority that sees it under every name."""
     folder, web_port = tmp_path_factory.mktemp("acme"), ports.free()
     with (
+        Named({name: f"$TTL 60\n{zone}" for name, zone in ZONES.items()}) as dns,
         Pebble(folder / "authority", web_port) as authority,
         ReadingServer(
             serve,
             folder / "data",
             hostname=HOST,
             listen_http=f"127.0.0.1:{web_port}",
+            listen_https="127.0.0.1:443",  # nobody listens there
+            nameservers=dns.address,
             acme_directory=authority.directory,
             acme_trusted=authority.trusted,
             acme_contact="postmaster@example.test",
@@ -72,6 +83,18 @@ def test_a_certificate_is_had_kept_and_renewed(server: ReadingServer) -> None:
 
     server.call(Renewal(server.context).look(first - timedelta(days=1)))  # another process, with the same account
     assert ends(server) != first
+
+
+def test_the_host_of_a_policy_has_one_once_its_name_leads_here(server: ReadingServer) -> None:
+    """RFC 8461 §3.3: others believe a policy only over HTTPS, under the name of the domain."""
+    asked = Renewal(server.context)
+    server.call(asked.look(utcnow()))
+    for name in ZONES:
+        server.call(server.context.offload.write(lambda tx, name=name: tx.add(Domain(name=name))))
+    server.call(asked.look(utcnow()))
+    found = {one.stem for one in certificates.folder(server.settings).glob("mta-sts.*.pem")}
+    assert found == {"mta-sts.example.test"}
+    assert asked.pauses == {}  # nobody was asked in vain
 
 
 def test_one_that_is_due_when_it_comes_is_not_asked_for_again_at_once(server: ReadingServer) -> None:
