@@ -211,7 +211,8 @@ def test_an_old_hash_is_renewed(offload: Offload) -> None:
 
 
 def test_an_unknown_user_takes_as_long_as_a_wrong_password(offload: Offload) -> None:
-    door = Authenticator(offload, clock=Clock())
+    clock = Clock()
+    door = Authenticator(offload, clock=clock)
 
     def seconds(name: str) -> float:
         start = perf_counter()
@@ -220,6 +221,7 @@ def test_an_unknown_user_takes_as_long_as_a_wrong_password(offload: Offload) -> 
         return perf_counter() - start
 
     def ratio() -> float:
+        clock.now += timedelta(days=1)  # so that nobody is throttled by the fifth time
         pairs = [(seconds(ANNA), seconds("nobody@example.com")) for _ in range(9)]
         known, unknown = (min(times) for times in zip(*pairs, strict=True))
         return known / unknown
