@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.window import Window
-from tests.support.node import Node
+from tests.support.node import PASSWORD, Node
 
 TOLD = {"en": "could not be loaded", "zh-CN": "载入失败"}
+LETTER = b"From: fresh@example.test\r\nSubject: Of Fresh\r\n\r\nText.\r\n"
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-CN"])
 
 
@@ -63,6 +64,26 @@ def test_a_session_outlives_a_server_that_is_down(window: Callable[..., Window])
     w.page.unroute("**/api/v1/me")
     w.button(w("retry")).click()
     expect(w.list.get_by_role("option")).not_to_have_count(0)
+
+
+def test_who_logs_in_where_another_session_has_ended_sees_nothing_of_it(
+    site: Node, window: Callable[..., Window]
+) -> None:
+    fresh = site.add_user("fresh@example.test")
+    site.submit(fresh, [fresh], LETTER)
+    w = window().log_in("anna@example.test")
+    expect(w.list.get_by_role("option")).not_to_have_count(0)
+    w.compose("bo@example.test", "Of Anna", "Of Anna alone")
+    w.context.clear_cookies()
+    w.page.get_by_role("button", name="Refresh", exact=True).click()
+    log_in = w.page.get_by_role("button", name=w("log in"), exact=True)
+    expect(log_in).to_be_visible()
+    w.page.get_by_label(w("address"), exact=True).fill(fresh)
+    w.page.get_by_label(w("password"), exact=True).fill(PASSWORD)
+    log_in.click()
+    expect(w.row("Of Fresh")).to_be_visible()
+    expect(w.list.get_by_role("option")).to_have_count(1)
+    expect(w.page.locator("section.composer")).to_have_count(0)
 
 
 def test_a_question_stays_until_it_is_done_and_says_why_it_was_not(site: Node, window: Callable[..., Window]) -> None:

@@ -3,6 +3,7 @@
 import { openMessage } from "@/api/drafts";
 import type { Addr, Draft, Message } from "@/api/types";
 
+import { session } from "./session.svelte";
 import { toasts } from "./toasts.svelte";
 
 export type Start =
@@ -59,14 +60,26 @@ class Compose {
     this.windows = this.windows.filter((one) => one.key !== key);
   }
 
-  /** Drafts that a crash or a closed tab kept from the server. */
+  /** Drafts of one's own that a crash or a closed tab kept from the server: others may use this browser, too. */
   rescue(): void {
-    const keys = Object.keys(localStorage).filter((key) => key.startsWith(RESCUE));
+    const mine = [session.me?.address, ...(session.me?.addresses ?? [])];
+    const keys = Object.keys(localStorage).filter(
+      (key) => key.startsWith(RESCUE) && mine.includes(author(key)),
+    );
     for (const key of keys.slice(0, MOST)) this.open({ kind: "rescued", key });
   }
 }
 
 export const compose = new Compose();
+
+function author(key: string): string {
+  try {
+    const kept = JSON.parse(localStorage.getItem(key) ?? "null") as { from?: Addr } | null;
+    return kept?.from?.address ?? "";
+  } catch {
+    return ""; // nobody's
+  }
+}
 
 /** Where the local copy of an unsaved draft lies. */
 export const rescueKey = (key: string): string => RESCUE + key;

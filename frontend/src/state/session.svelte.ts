@@ -39,6 +39,7 @@ class SessionState {
   server = $state.raw<ServerInfo | null>(null);
   /** Why it cannot be told whether somebody is logged in. */
   failure = $state("");
+  #last: string | null = null; // who was logged in before
 
   get preferences(): Preferences {
     return { ...DEFAULTS, ...(this.me?.settings as Partial<Preferences> | undefined) };
@@ -67,6 +68,11 @@ class SessionState {
 
   async logIn(name: string, password: string): Promise<void> {
     const { user } = await api.logIn(name, password);
+    if (this.#last !== null && this.#last !== user.address) {
+      location.hash = "#/mail";
+      location.reload(); // nothing of the one whose session has ended stays in memory
+      return;
+    }
     this.ended = false;
     await this.#enter(user);
   }
@@ -122,6 +128,7 @@ class SessionState {
     if ((me.language === "zh-CN" || me.language === "en") && me.language !== i18n.language)
       await i18n.set(me.language);
     this.me = me;
+    this.#last = me.address;
     this.status = "in";
   }
 
