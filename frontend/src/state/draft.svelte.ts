@@ -51,6 +51,8 @@ export class DraftEditor {
   #running: Promise<void> = Promise.resolve();
   #key: string;
   #changes = 0;
+  #sending: Promise<void> | null = null;
+  #sent = false;
 
   constructor(key: string, start: Begin) {
     this.#key = rescueKey(key);
@@ -82,6 +84,7 @@ export class DraftEditor {
 
   /** Something was changed: keep a copy here now, and on the server after a pause. */
   touch(): void {
+    if (this.#sent) return;
     this.#changes += 1;
     if (this.state !== "conflict" && this.state !== "sending") this.state = "dirty";
     this.#rescue();
@@ -163,14 +166,25 @@ export class DraftEditor {
     return this.#id === null ? null : api.read(this.#id);
   }
 
-  /** Hand it to the server, which holds it: the composer can close then. Throws when it is refused. */
-  async send(): Promise<void> {
+  /** Hand it to the server, which holds it: the composer can close then. Throws when it is refused. Who is impatient
+   * waits for the same. */
+  send(): Promise<void> {
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = null;
+    });
+    return this.#sending;
+  }
+
+  async #send(): Promise<void> {
     const before = this.state;
+    const changes = this.#changes;
     this.state = "sending";
     try {
       await this.flush();
       const delay = session.preferences.undoSeconds;
       const submission = await api.send(this.#id ?? "", delay);
+      this.#sent = true; // what was still written meanwhile has nowhere to go
+      window.clearTimeout(this.#timer);
       localStorage.removeItem(this.#key);
       const held = submission.cancellable ? submission.id : null;
       toasts.show(i18n.t.compose.sent, {
@@ -178,7 +192,8 @@ export class DraftEditor {
         undo: held === null ? undefined : () => unsend(held),
       });
     } catch (error) {
-      if (this.state === "sending") this.state = before === "clean" ? "clean" : "dirty";
+      if (this.state === "sending")
+        this.state = before === "clean" && this.#changes === changes ? "clean" : "dirty";
       throw error;
     }
   }

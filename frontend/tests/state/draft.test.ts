@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { compose } from "@/state/compose.svelte";
 import { DraftEditor, rescued } from "@/state/draft.svelte";
+import { session } from "@/state/session.svelte";
 import { toasts } from "@/state/toasts.svelte";
 
 import { problem, Server } from "./server";
@@ -118,6 +119,62 @@ test("sending saves first; undo brings the draft back into a composer", async ()
   expect(saved).toHaveLength(1);
   await toasts.undoLast();
   expect(compose.windows[0]?.start).toMatchObject({ kind: "draft", draft: { subject: "back" } });
+});
+
+test("who presses twice sends once, and what was typed meanwhile is not saved for ever", async () => {
+  let answer = (): void => undefined;
+  const sends = vi.fn(
+    () =>
+      new Promise((resolve) => {
+        answer = () => {
+          resolve({ id: "s1", draft_id: "d1", send_at: null, cancellable: false });
+        };
+      }),
+  );
+  server.on("POST /drafts/d1/send", sends);
+  const editor = draft();
+  const both = [editor.send(), editor.send()];
+  await vi.waitFor(() => {
+    expect(sends).toHaveBeenCalled();
+  });
+  editor.touch();
+  answer();
+  await Promise.all(both);
+  editor.touch();
+  const before = saved.length;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sends).toHaveBeenCalledTimes(1);
+  expect(saved).toHaveLength(before);
+  expect(Object.keys(localStorage).filter((one) => one.startsWith("mailnode.draft."))).toEqual([]);
+});
+
+test("what was typed while a sending failed is saved", async () => {
+  server.on("POST /drafts/d1/send", () => problem(422, "no-such-recipient"));
+  const editor = draft();
+  editor.touch();
+  await vi.advanceTimersByTimeAsync(1100);
+  const sent = editor.send();
+  editor.touch();
+  await expect(sent).rejects.toMatchObject({ kind: "no-such-recipient" });
+  const before = saved.length;
+  await vi.advanceTimersByTimeAsync(1100);
+  expect(saved.length).toBeGreaterThan(before);
+  expect(editor.state).toBe("clean");
+});
+
+test("what another user of this browser has left behind is nobody else's", () => {
+  const me = { address: "anna@example.test", addresses: ["anna@example.test", "info@example.test"] };
+  session.me = me as typeof session.me;
+  for (const address of ["anna@example.test", "info@example.test", "bo@example.test"]) {
+    localStorage.setItem(`mailnode.draft.${address}`, JSON.stringify({ from: { name: "", address } }));
+  }
+  localStorage.setItem("mailnode.draft.broken", "{");
+  compose.rescue();
+  session.me = null;
+  expect(compose.windows.map(({ start }) => start)).toEqual([
+    { kind: "rescued", key: "mailnode.draft.anna@example.test" },
+    { kind: "rescued", key: "mailnode.draft.info@example.test" },
+  ]);
 });
 
 test("a refused recipient is told to whoever sends, and the draft stays", async () => {
