@@ -23,6 +23,7 @@ LAPTOP = "laptop"  # no name of a mail server
 
 @dataclass(frozen=True)
 class Words:
+    title: str
     sent: str
     taken: str
     unknown: str
@@ -41,6 +42,7 @@ class Words:
 
 WORDS = {
     "en": Words(
+        title="History",
         sent="Sent by {}",
         taken="taken by",
         unknown="The address does not exist.",
@@ -57,6 +59,7 @@ WORDS = {
         everything="All messages",
     ),
     "zh-CN": Words(
+        title="收发记录",
         sent="由 {} 发出",
         taken="接收",
         unknown="该地址不存在",
@@ -117,6 +120,12 @@ def test_the_sender_sees_what_arrived_and_what_came_back(
     assert w.violations() == []
     w.page.get_by_role("link", name=words.everything).click()
     expect(sent).to_be_focused()
+    sent.press("Enter")
+    expect(w.heading(words.story)).to_be_focused()
+    w.page.reload()
+    expect(w.heading(words.story)).to_be_focused()
+    w.page.get_by_role("link", name=words.everything).click()
+    expect(w.heading(words.title)).to_be_focused()
     assert w.complaints == []
     _from_the_reader(window(language, theme="dark", size=(390, 800)).log_in(friend), words)
 
@@ -137,6 +146,10 @@ def _from_the_reader(w: Window, words: Words) -> None:
     expect(main.get_by_text("far.example")).to_have_count(0)  # nobody sees whom else it went to
     assert w.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert w.violations() == []
+    w.page.get_by_role("link", name=words.everything).click()
+    expect(w.heading(words.title)).to_be_focused()
+    w.page.go_back()
+    expect(w.heading(words.story)).to_be_focused()
     w.page.go_back()
     expect(w.heading("Minutes 纪要")).to_be_visible()
     assert w.complaints == []

@@ -28,6 +28,8 @@ export class Histories {
   ask({ kind, value, refused }: Wanted): Promise<void> {
     const { mine } = this;
     this.#question = value === "" ? { mine, refused } : { mine, refused, [kind]: value };
+    this.listing.items = []; // they answer another question
+    this.listing.next = null;
     return this.listing.load();
   }
 

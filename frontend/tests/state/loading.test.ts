@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 
+import { Histories } from "@/state/history.svelte";
 import { Listing } from "@/state/listing.svelte";
 import { list } from "@/state/list.svelte";
 import { mailboxes } from "@/state/mailboxes.svelte";
@@ -39,6 +40,18 @@ test("an answer that comes late does not take the place of a newer one", async (
   answers[0]!("old");
   await Promise.all(both);
   expect(fetched.value).toBe("new");
+});
+
+test("what was found is no answer to another question, and least of all when that fails", async () => {
+  const histories = new Histories(true);
+  const page = { items: [{ id: 1 }], next: null, days: 30, refused_days: 14 };
+  const wanted = { kind: "address", value: "", refused: false, row: null, from: "" } as const;
+  server.on("GET /history", () => page);
+  await histories.ask(wanted);
+  expect(histories.listing.items).toHaveLength(1);
+  server.on("GET /history", () => 500);
+  await histories.ask({ ...wanted, value: "bo@example.test" });
+  expect([histories.listing.items.length, histories.listing.failure]).toEqual([0, "problem internal"]);
 });
 
 test("a list that cannot be brought up to date keeps its rows", async () => {
