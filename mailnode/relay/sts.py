@@ -24,7 +24,7 @@ from mailnode.peers import network
 from mailnode.relay import sts_shelf
 from mailnode.relay.https import CannotFetch, Https
 from mailnode.relay.sts_policy import MAX_POLICY, BadPolicy, Policy, parse, policy_id
-from mailnode.relay.sts_shelf import Kept
+from mailnode.relay.sts_shelf import Fetched, Kept
 from mailnode.relay.turns import Turns
 from mailnode.resolver import Resolver
 
@@ -95,10 +95,15 @@ class Policies:
         """For now and then: fetch anew what is a day old, and forget what holds no more."""
         now = int(self._clock())
         await self._offload.write(partial(sts_shelf.remove, now=now))
-        for domain in await self._offload.read(partial(sts_shelf.old, before=now - DAY, now=now)):
-            announced = policy_id((await self._resolver.txt(f"_mta-sts.{domain}")).records)
-            if announced:
-                await self._fetch(domain, announced)
+        last = Fetched(0, "")
+        while some := await self._offload.read(partial(sts_shelf.old, before=now - DAY, now=now, after=last)):
+            await asyncio.gather(*[self._renew(one.domain) for one in some])
+            last = some[-1]
+
+    async def _renew(self, domain: str) -> None:
+        announced = policy_id((await self._resolver.txt(f"_mta-sts.{domain}")).records)
+        if announced:
+            await self._fetch(domain, announced)
 
     async def close(self) -> None:
         for task in tuple(self._fetching.values()):

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from mailnode.database import insert_on_conflict
 from mailnode.relay.models import StsPolicy
 from mailnode.relay.sts_policy import Policy, parse
 
-OLD = 100  # policies fetched anew in one round
+OLD = 20  # policies fetched anew at once
 
 _row = StsPolicy.__table__.c
 _find = select(_row.policy_id, _row.text, _row.fetched_at, _row.expires_at).where(_row.domain == bindparam("name"))
 _old = (
-    select(_row.domain)
+    select(_row.fetched_at, _row.domain)
     .where(_row.fetched_at < bindparam("before"), _row.expires_at > bindparam("now"))
-    .order_by(_row.fetched_at)
+    .where(tuple_(_row.fetched_at, _row.domain) > tuple_(bindparam("after_time"), bindparam("after_domain")))
+    .order_by(_row.fetched_at, _row.domain)
     .limit(OLD)
 )
 
@@ -31,6 +33,13 @@ class Kept:
     policy: Policy
     fetched_at: int
     expires_at: int
+
+
+class Fetched(NamedTuple):
+    """When a domain's policy was fetched."""
+
+    at: int
+    domain: str
 
 
 def find(tx: Session, domain: str) -> Kept | None:
@@ -55,6 +64,7 @@ def remove(tx: Session, now: int) -> None:
     tx.connection().execute(delete(StsPolicy).where(_row.expires_at <= now))
 
 
-def old(tx: Session, before: int, now: int) -> list[str]:
-    """Domains whose policy still holds and was fetched before a time, the oldest first."""
-    return list(tx.connection().execute(_old, {"before": before, "now": now}).scalars())
+def old(tx: Session, before: int, now: int, after: Fetched) -> list[Fetched]:
+    """Policies that still hold and were fetched before a time, the oldest first, some of those behind ``after``."""
+    values = {"before": before, "now": now, "after_time": after.at, "after_domain": after.domain}
+    return [Fetched(*row) for row in tx.connection().execute(_old, values)]

@@ -264,6 +264,22 @@ def test_a_day_old_policy_is_renewed(internet: Internet) -> None:
         assert uvloop.run(go(offload)) == "testing"
 
 
+def test_many_that_announce_nothing_any_more_keep_no_other_from_being_renewed(internet: Internet) -> None:
+    async def go(offload: Offload) -> str:
+        async with TextServer(internet.authority.server(WEB), policy("testing")) as web:
+            await zone.policies(internet.dns, internet.authority, offload, web.port).renew()
+            looked = await zone.policies(internet.dns, internet.authority, offload, web.port).of(ANNOUNCED)
+            return looked.policy.mode if looked.policy else ""
+
+    with internet.store.write() as tx:
+        for number in range(120):
+            kept = Kept("first", Policy("enforce", 2**20, (MX,)), number // 50, 2**41)
+            sts_shelf.put(tx, f"{number}.{zone.SILENT}", kept)
+        sts_shelf.put(tx, ANNOUNCED, Kept("first", Policy("enforce", 2**20, (MX,)), 3, 2**41))
+    with opened(internet.store) as offload:
+        assert uvloop.run(go(offload)) == "testing"
+
+
 def test_a_web_server_that_says_nothing_is_not_waited_for_ever(internet: Internet) -> None:
     async def go() -> None:
         async with TextServer(internet.authority.server(WEB), SILENT) as web:
