@@ -128,7 +128,8 @@ class BadLine:
 
 
 class CommandReader:
-    """Cuts command lines. ``limit`` counts octets with CRLF. ``waiting``: octets that no one has taken yet."""
+    """Cuts command lines. ``limit`` counts octets with CRLF. ``waiting``: octets that no one has taken yet.
+    ``dropped``: those of the line that has begun and is too long."""
 
     def __init__(self, limit: int = MAX_COMMAND_LINE) -> None:
         self._limit = limit
@@ -136,6 +137,7 @@ class CommandReader:
         self._at = 0
         self._dropping = False
         self.waiting = 0
+        self.dropped = 0
 
     def feed(self, data: bytes) -> None:
         self._buffer = self._buffer[self._at :] + data if self.waiting else data
@@ -154,12 +156,14 @@ class CommandReader:
         if end < 0:
             if self.waiting > self._limit:
                 self._dropping = True
+                self.dropped += self.waiting - 1
                 # A CR may be half of the line's end; the rest is of no use.
                 self._buffer, self._at, self.waiting = self._buffer[-1:], 0, 1
             return None
         line = self._buffer[self._at : end + 1]
         self._at = end + 1
         self.waiting -= len(line)
+        self.dropped = 0
         if self._dropping or len(line) > self._limit:
             self._dropping = False
             return BadLine(too_long=True)

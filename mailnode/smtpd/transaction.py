@@ -4,7 +4,7 @@ Who may send what to whom is the Reception's to say; here stand the order of the
 and what a content must not hold.
 
 RFC 5321 §3.3, §4.1.1.2 to §4.1.1.5; RFC 1870 §6 (SIZE); RFC 3030 §2 (BDAT), §3 (BINARYMIME);
-RFC 2033 §4.2 (LMTP answers for every recipient).
+RFC 2033 §4.2 and §4.3 (LMTP answers for every recipient).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Awaitable, Sequence
 
 from mailnode.octets import Octets
-from mailnode.proto.content import ContentReader, Fault, SizedReader, Vessel
+from mailnode.proto.content import OVERRUN, ContentReader, Fault, SizedReader, Vessel
 from mailnode.proto.parameters import NO_MAIL_PARAMETERS, MailParameters, parse_mail, parse_rcpt
 from mailnode.proto.replies import Refused, Reply
 from mailnode.proto.spill import Share
@@ -139,7 +139,8 @@ async def _read(session: SmtpSession, envelope: Envelope, share: Share) -> None:
 async def chunk(session: SmtpSession, argument: str) -> None:
     """BDAT size [LAST]        RFC 3030 §2
 
-    The octets follow unasked, so they are read whether they are wanted or not.
+    The octets follow unasked, so they are read whether they are wanted or not; but for so many that nobody would
+    wait for the answer.
     """
     match = _CHUNK.match(argument)
     if match is None:
@@ -150,14 +151,14 @@ async def chunk(session: SmtpSession, argument: str) -> None:
         session.count_command()
     refused = await _refusal_of(_begin_chunk(session, size), session)
     reader = SizedReader(size, session.parts if refused is None else None)
-    if size and not await session.read_content(reader):
+    if size > session.setup.limits.message_size + OVERRUN:
+        session.end(in_step=False)
+    elif size and not await session.read_content(reader):
         return
     if refused is None and session.parts is not None and session.parts.fault:
-        refused = FAULTS[session.parts.fault]
+        refused = _faulty(session, _ready(session), session.parts.fault)
     if refused is not None:
-        if session.mail is not None and session.mail.recipients:
-            forget(session)
-        session.answer(refused)
+        _refuse_chunk(session, refused, last=last)
         return
     if not last:
         session.answer(Reply(250, "2.0.0", f"{size} octets received"))
@@ -172,6 +173,18 @@ async def chunk(session: SmtpSession, argument: str) -> None:
     finally:
         if share is not None:
             share.give_back()
+
+
+def _refuse_chunk(session: SmtpSession, reply: Reply, *, last: bool) -> None:
+    envelope = session.mail
+    if envelope is None or not envelope.recipients:
+        session.answer(reply)
+        return
+    forget(session)
+    if last and session.setup.each is not None:  # RFC 2033 §4.3
+        _answer_each(session, [reply] * len(envelope.recipients))
+    else:
+        session.answer(reply)
 
 
 async def _refusal_of(beginning: Awaitable[Reply | None], session: SmtpSession) -> Reply | None:
@@ -192,7 +205,7 @@ async def _begin_chunk(session: SmtpSession, size: int) -> Reply | None:
         binary = session.mail is not None and session.mail.parameters.body == "BINARYMIME"
         session.parts = Vessel(session.parts_share, stuffed=False, binary=binary)
     if session.parts.size + size > session.setup.limits.message_size:
-        return _TOO_BIG
+        return _faulty(session, envelope, "too-big")
     return None
 
 
@@ -218,13 +231,17 @@ async def _take(session: SmtpSession, envelope: Envelope, content: Octets, fault
         await _take_for_each(session, session.setup.each, envelope, content, fault)
         return
     if fault:
-        session.reception.on_fault(session.peer, envelope, FAULTS[fault], fault)
-        session.answer(FAULTS[fault])
+        session.answer(_faulty(session, envelope, fault))
         return
     reply = await session.reception.on_message(session.peer, envelope, content)
     if reply.positive:
         session.message_accepted()
     session.answer(reply)
+
+
+def _faulty(session: SmtpSession, envelope: Envelope, fault: Fault) -> Reply:
+    session.reception.on_fault(session.peer, envelope, FAULTS[fault], fault)
+    return FAULTS[fault]
 
 
 async def _take_for_each(session: SmtpSession, each: Each, envelope: Envelope, content: Octets, fault: Fault) -> None:
@@ -236,7 +253,11 @@ async def _take_for_each(session: SmtpSession, each: Each, envelope: Envelope, c
             replies = await each(session.peer, envelope, content)
     except Exception as error:
         told = session.told(error)
-    for reply in replies or [told] * len(envelope.recipients):
-        session.answer(reply.encode())  # not counted as errors: one message may have many
+    _answer_each(session, replies or [told] * len(envelope.recipients))
     if any(reply.positive for reply in replies):
         session.message_accepted()
+
+
+def _answer_each(session: SmtpSession, replies: Sequence[Reply]) -> None:
+    for reply in replies:
+        session.answer(reply.encode())  # not counted as errors: one message may have many

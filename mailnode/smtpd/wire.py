@@ -17,7 +17,7 @@ import ssl
 
 from aiosmtpd.smtp import SMTP
 
-from mailnode.proto.content import ContentReader, SizedReader
+from mailnode.proto.content import OVERRUN, ContentReader, SizedReader
 from mailnode.proto.lines import BadLine, CommandReader
 from mailnode.proto.replies import Refused
 from mailnode.smtpd.reception import Limits
@@ -103,6 +103,9 @@ class Wire(SMTP):
             line = self._lines.next_line() if self._lines.waiting else None
             if isinstance(line, bytes):
                 return line
+            if line is None and self._lines.dropped > OVERRUN:
+                self._ending = self._linger = True
+                line = BadLine(too_long=True)
             if line is not None:
                 raise _refused(line)
             await self.flush()

@@ -66,6 +66,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.contents: list[bytes] = []
+        self.faults: list[str] = []
         self.envelopes: list[Envelope] = []
         self.refuse_early = True
         self.delay = 0.0
@@ -84,7 +85,7 @@ class Recorder:
         return None
 
     def on_fault(self, peer: Peer, envelope: Envelope, reply: Reply, fault: str) -> None:
-        pass
+        self.faults.append(fault)
 
     def greeting_delay(self, peer: Peer) -> float:
         return self.delay

@@ -1,5 +1,6 @@
 """What a transcript cannot show: time, split packets, closed connections, floods, going down."""
 
+import contextlib
 import select
 import socket
 import ssl
@@ -35,10 +36,13 @@ class Client:
         self.socket.sendall(line + b"\r\n")
         return self.reply()
 
-    def to_data(self) -> None:
+    def to_rcpt(self) -> None:
         assert self.say(b"EHLO client.example").startswith(b"250")
         assert self.say(b"MAIL FROM:<a@client.example>").startswith(b"250")
         assert self.say(b"RCPT TO:<b@mx.example>").startswith(b"250")
+
+    def to_data(self) -> None:
+        self.to_rcpt()
         assert self.say(b"DATA").startswith(b"354")
 
     def close(self) -> None:
@@ -132,6 +136,38 @@ def test_command_flood_without_line_end(client: Client) -> None:
     client.socket.sendall(b"x" * (4 << 20))
     assert client.say(b"").startswith(b"500 5.5.2")
     assert client.say(b"NOOP").startswith(b"250")
+
+
+def test_command_flood_without_an_end_is_cut(client: Client) -> None:
+    chunk = b"x" * (1 << 16)
+    with contextlib.suppress(OSError):  # it is cut off while it sends
+        for _ in range(OVERRUN // len(chunk) + 2):
+            client.socket.sendall(chunk)
+    assert client.reply().startswith(b"500 5.5.2")
+    assert client.reply() == b""
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_chunk_that_can_never_be_kept_is_not_waited_for(server: SmtpdThread, begun: bool) -> None:
+    client = Client(server.port)
+    if begun:
+        client.to_rcpt()
+    assert client.say(b"BDAT 999999999999 LAST").startswith(b"552 5.3.4" if begun else b"503")
+    assert client.reply() == b""
+
+
+@pytest.mark.parametrize("last", [b"", b" LAST"])
+@pytest.mark.parametrize("lines", [b"x\ry\r\n", b"x\r\n"])
+def test_what_is_wrong_with_a_message_in_chunks_is_told_to_the_door(
+    server: SmtpdThread, last: bytes, lines: bytes
+) -> None:
+    content = lines * (LIMITS.message_size // len(lines) + 1 if lines == b"x\r\n" else 1)
+    client = Client(server.port)
+    client.to_rcpt()
+    client.socket.sendall(b"BDAT %d%b\r\n%b" % (len(content), last, content))
+    if not client.reply().startswith(b"5"):
+        assert client.say(b"BDAT 0 LAST").startswith(b"554 5.6.0")
+    assert server.recorder.faults == ["bare-newline" if b"y" in lines else "too-big"]
 
 
 def test_message_cut_off_in_the_middle_is_not_taken(server: SmtpdThread, client: Client) -> None:
