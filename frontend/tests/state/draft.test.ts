@@ -134,9 +134,12 @@ test("who presses twice sends once, and what was typed meanwhile is not saved fo
   server.on("POST /drafts/d1/send", sends);
   const editor = draft();
   const both = [editor.send(), editor.send()];
-  await vi.waitFor(() => {
-    expect(sends).toHaveBeenCalled();
-  });
+  await vi.waitFor(
+    () => {
+      expect(sends).toHaveBeenCalled();
+    },
+    { timeout: 30_000 },
+  );
   editor.touch();
   answer();
   await Promise.all(both);
