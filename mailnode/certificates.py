@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 VALID_DAYS = 3650
+_Seen = tuple[tuple[str, int, int], ...]  # paths, with what changes when a file does
 
 _log = log.get("tls")
 
@@ -69,7 +71,7 @@ def _of_host(settings: Settings) -> Files | None:
         try:
             names, ends = _names_and_end(where.certificate)
             if settings.hostname.lower() in names and ends > datetime.now(UTC):
-                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(where.certificate, where.key)
+                _use(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), where)
                 found.append((ends, where))
         except (OSError, ssl.SSLError, ValueError):
             continue
@@ -101,9 +103,18 @@ class ServerContext(ssl.SSLContext):
 
     alpn: Sequence[str] = ()
     end_point = b""
-    source: Path | None = None
     ends = datetime.max.replace(tzinfo=UTC)
     by_name: Mapping[str, ServerContext] = {}  # replaced as a whole
+    known: Mapping[Path, _Known] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a pair of files held when it looked like ``seen``."""
+
+    seen: _Seen
+    names: Sequence[str]
+    made: ServerContext
 
 
 def _choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
@@ -146,16 +157,26 @@ def load(into: ssl.SSLContext, settings: Settings) -> None:
 
 
 def _load_pair(into: ssl.SSLContext, settings: Settings, where: Files) -> None:
-    try:  # on a fresh context first, so that a bad pair does not leave half of it in the used one
-        _empty(settings).load_cert_chain(where.certificate, where.key)
+    try:
+        if not isinstance(into, ServerContext) or into.end_point:  # a bad pair must not leave half of it in a used one
+            _use(_empty(settings), where)
         end_point = _end_point(where.certificate)
-        into.load_cert_chain(where.certificate, where.key)
+        _use(into, where)
         if isinstance(into, ServerContext):
             into.end_point = end_point
     except FileNotFoundError as error:
         raise BadSettings(_missing(settings, where)) from error
     except (OSError, ssl.SSLError, ValueError) as error:
         raise BadSettings(f"The TLS certificate {where.certificate} cannot be used with its key: {error}") from error
+
+
+def _use(context: ssl.SSLContext, where: Files) -> None:
+    context.load_cert_chain(where.certificate, where.key, _no_password)
+
+
+def _no_password() -> str:
+    """Else OpenSSL asks at the terminal, and all connections wait until somebody answers there."""
+    raise ValueError("the key has a password")
 
 
 def _missing(settings: Settings, where: Files) -> str:
@@ -172,28 +193,31 @@ def _missing(settings: Settings, where: Files) -> str:
 def _others(settings: Settings, into: ServerContext) -> Mapping[str, ServerContext]:
     """By name; of several certificates for one name the one that ends last.
 
-    In place of one that cannot be used stays what the same file held before: it may be half written.
+    Only what has changed is read: each takes some milliseconds, and all connections wait. In place of one that cannot
+    be used stays what the same file held before: it may be half written.
     """
-    found: dict[str, ServerContext] = {}
+    known: dict[Path, _Known] = {}
     for where in _in_folder(settings):
+        before, seen = into.known.get(where.certificate), _seen((where.certificate, where.key))
         try:
-            named = _read(settings, where, into.alpn)
+            kept = before if before is not None and before.seen == seen else None
+            known[where.certificate] = kept or _read(settings, where, seen, into.alpn)
         except (BadSettings, OSError, ValueError) as error:
             _log.error("certificate left out", file=str(where.certificate), error=str(error))
-            named = {name: made for name, made in into.by_name.items() if made.source == where.certificate}
-        for name, made in named.items():
-            if name not in found or found[name].ends < made.ends:
-                found[name] = made
+            if before is not None:
+                known[where.certificate] = before
+    into.known = known
+    found: dict[str, ServerContext] = {}
+    for one in known.values():
+        found |= {name: one.made for name in one.names if name not in found or found[name].ends < one.made.ends}
     return found
 
 
-def _read(settings: Settings, where: Files, alpn: Sequence[str]) -> dict[str, ServerContext]:
-    """One certificate, under each of its names."""
+def _read(settings: Settings, where: Files, seen: _Seen, alpn: Sequence[str]) -> _Known:
     made = _empty(settings, alpn)
     _load_pair(made, settings, where)
     names, made.ends = _names_and_end(where.certificate)
-    made.source = where.certificate
-    return dict.fromkeys(names, made)
+    return _Known(seen, names, made)
 
 
 def folder(settings: Settings) -> Path:
@@ -224,7 +248,12 @@ def _opened(certificate: Path) -> Iterator[x509.Certificate]:
         raise ValueError(str(error)) from error
 
 
-def _names_and_end(certificate: Path) -> tuple[list[str], datetime]:
+def _names_and_end(certificate: Path) -> tuple[Sequence[str], datetime]:
+    return _names_and_end_of(certificate, _seen([certificate]))
+
+
+@lru_cache(4096)
+def _names_and_end_of(certificate: Path, _: _Seen) -> tuple[Sequence[str], datetime]:
     from cryptography import x509
 
     with _opened(certificate) as found:
@@ -242,12 +271,17 @@ def validity(certificate: Path) -> tuple[datetime, datetime]:
         return found.not_valid_before_utc, found.not_valid_after_utc
 
 
-def state(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+def state(settings: Settings) -> _Seen:
     """What the files look like from outside; something else when one has changed."""
     made = _self_made(settings)
     default = (settings.tls_certificate or made.certificate, settings.tls_key or made.key)
+    return _seen(dict.fromkeys([*default, *_flat(_in_folder(settings))]))
+
+
+def _seen(paths: Iterable[Path]) -> _Seen:
+    """Without those that are not there."""
     found = []
-    for path in dict.fromkeys([*default, *_flat(_in_folder(settings))]):
+    for path in paths:
         try:
             there = path.stat()
         except OSError:

@@ -207,6 +207,33 @@ def test_what_cannot_be_used_any_more_leaves_the_old_one_in_use(tmp_path: Path) 
     assert shown(used, "one.example") == first
 
 
+def test_only_what_has_changed_is_read_again(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
+    certificates.make(mine)
+    other(tmp_path, "one", "one.example")
+    other(tmp_path, "two", "two.example")
+    used = certificates.context(mine)
+    before = used.by_name
+    changed = other(tmp_path, "two", "two.example")
+    certificates.load(used, mine)
+    assert used.by_name["one.example"] is before["one.example"]
+    assert shown(used, "two.example") == changed
+    (certificates.folder(mine) / "one.pem").unlink()
+    certificates.load(used, mine)
+    assert list(used.by_name) == ["two.example"]
+
+
+def test_nobody_is_asked_for_the_password_of_a_key(tmp_path: Path) -> None:
+    mine = settings(tmp_path)
+    certificates.make(mine)
+    where = certificates.files(mine).key
+    key = serialization.load_pem_private_key(where.read_bytes(), None)
+    locked = serialization.BestAvailableEncryption(b"secret")
+    where.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked))
+    with pytest.raises(BadSettings, match="the key has a password"):
+        certificates.context(mine)
+
+
 def test_a_change_on_the_disk_is_seen(tmp_path: Path) -> None:
     mine = settings(tmp_path)
     certificates.make(mine)
