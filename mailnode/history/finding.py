@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import TextClause, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from mailnode.database import is_sqlite
@@ -63,15 +64,8 @@ ANY_POSTGRES = text(
     " WHERE bucket = b.id AND hash IN :hashes ORDER BY row_id DESC LIMIT :most) k"
     " WHERE b.id >= :first ORDER BY b.id DESC, k.row_id DESC LIMIT :most"
 ).bindparams(bindparam("hashes", expanding=True))
-_LATEST = select(History.id, History.keys).where(History.id > bindparam("indexed")).order_by(History.id.desc())
-_LATE_SQLITE = text(
-    "SELECT id, keys FROM history WHERE id > :indexed AND id < :before AND instr(keys, :key) > 0"
-    " ORDER BY id DESC LIMIT :most"
-)
-_LATE_POSTGRES = text(
-    "SELECT id, keys FROM history WHERE id > :indexed AND id < :before AND position(:key in keys) > 0"
-    " ORDER BY id DESC LIMIT :most"
-)
+_HAS_SQLITE, _HAS_POSTGRES = "instr(keys, :key{}) > 0", "position(:key{} in keys) > 0"
+KEYS_AT_ONCE = 50  # that are looked for among the rows behind the index in one statement
 _INDEXED_TO = select(HistoryBucket.indexed).order_by(HistoryBucket.id.desc()).limit(1)
 _COLUMNS = (
     History.id,
@@ -106,7 +100,7 @@ def by_id(tx: Session, row_id: int) -> Row | None:
 def ids(tx: Session, key: bytes, *, before: int = NEWEST, most: int = 100) -> list[int]:
     """The ids of `find`."""
     indexed = indexed_to(tx)
-    found = _late(tx, key, indexed, before, most)
+    found = _late(tx, [key], indexed, before, most)
     if len(found) < most:
         before = min(before, indexed + 1)
         values = {"bucket": before // BUCKET, "hash": keys.number(key), "before": before, "most": most - len(found)}
@@ -120,11 +114,23 @@ def indexed_to(tx: Session) -> int:
     return tx.connection().execute(_INDEXED_TO).scalar() or 0
 
 
-def _late(tx: Session, key: bytes, indexed: int, before: int, most: int) -> list[int]:
-    """Among the rows behind the index. That the octets stand somewhere in ``keys`` is not enough: at a key's place."""
-    values = {"indexed": indexed, "before": before, "key": key, "most": most}
-    rows = tx.connection().execute(_LATE_SQLITE if is_sqlite(tx) else _LATE_POSTGRES, values)
-    return [row_id for row_id, packed in rows if keys.number(key) in keys.unpacked(packed)]
+def _late(tx: Session, wanted: Sequence[bytes], indexed: int, before: int, most: int) -> list[int]:
+    """Rows behind the index that have one of these few keys. That its octets stand somewhere in ``keys`` is not enough:
+    at a key's place."""
+    hashes = {keys.number(key) for key in wanted}
+    values = {"indexed": indexed, "before": before, "most": most, **{f"key{at}": key for at, key in enumerate(wanted)}}
+    rows = tx.connection().execute(_among_late(len(wanted), sqlite=is_sqlite(tx)), values)
+    return [row_id for row_id, packed in rows if not hashes.isdisjoint(keys.unpacked(packed))]
+
+
+@lru_cache(2 * KEYS_AT_ONCE)
+def _among_late(number: int, *, sqlite: bool) -> TextClause:
+    has = _HAS_SQLITE if sqlite else _HAS_POSTGRES
+    any_key = " OR ".join(has.format(at) for at in range(number))
+    return text(
+        f"SELECT id, keys FROM history WHERE id > :indexed AND id < :before AND ({any_key})"  # noqa: S608  our own words
+        " ORDER BY id DESC LIMIT :most"
+    )
 
 
 def story(tx: Session, first: Row) -> list[Row]:
@@ -155,7 +161,7 @@ def followed(tx: Session, rows: Sequence[Row]) -> list[Row]:
 
 
 def _linked(tx: Session, rows: Sequence[Row], links: Callable[[Row], list[bytes]], first: int) -> list[Row]:
-    """By as many looks as the longest way has steps, however many rows there are."""
+    """By as many looks as the longest way has steps, and some for those behind the index, not one for each row."""
     found: dict[int, Row] = {row.id: row for row in rows}
     asked: set[bytes] = set()
     fresh: Sequence[Row] = rows
@@ -168,11 +174,13 @@ def _linked(tx: Session, rows: Sequence[Row], links: Callable[[Row], list[bytes]
 
 def _ids_of_any(tx: Session, wanted: Collection[bytes], first: int, most: int) -> list[int]:
     """Rows with one of these keys, the newest first, from the bucket ``first`` on."""
-    indexed, hashes = indexed_to(tx), {keys.number(key) for key in wanted}
-    latest = tx.connection().execute(_LATEST, {"indexed": indexed})
-    found = [row_id for row_id, packed in latest if not hashes.isdisjoint(keys.unpacked(packed))][:most]
+    indexed, each = indexed_to(tx), sorted(wanted)
+    some = [each[at : at + KEYS_AT_ONCE] for at in range(0, len(each), KEYS_AT_ONCE)]
+    late = {row_id for few in some for row_id in _late(tx, few, indexed, NEWEST, most)}
+    found = sorted(late, reverse=True)[:most]
     if len(found) < most:
-        values = {"first": first, "hashes": sorted(hashes), "most": most - len(found)}
+        hashes = sorted(map(keys.number, wanted))
+        values = {"first": first, "hashes": hashes, "most": most - len(found)}
         statement = ANY_SQLITE if is_sqlite(tx) else ANY_POSTGRES
         found += dict.fromkeys(tx.connection().execute(statement, values).scalars())
     return found

@@ -123,7 +123,7 @@ def test_a_page_takes_as_many_statements_for_many_messages_as_for_one(store: Sto
         event.remove(store.engine, "before_cursor_execute", counted)
         return count
 
-    tell(store, *(told for number in range(1, 40) for told in sent(number)))
+    tell(store, *(told for number in range(1, 13) for told in sent(number)))
     tell(store, *((story._replace(message_id=story.message_id and "two@a.test"), steps) for story, steps in sent(40)))
     indexed(store)
     assert statements("one@a.test") == statements("two@a.test")
