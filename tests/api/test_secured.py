@@ -28,7 +28,7 @@ from tests.unit.test_certificates import other
 
 HOST = "mail.example.com"
 POLICY_HOST = "mta-sts.example.test"
-LISTENS = "0A"
+LISTENS, CONNECTED = "0A", "01"
 CLIENT = "127.0.0.9"  # whom nobody else here is
 
 
@@ -78,11 +78,20 @@ class Secured:
         return names.get_values_for_type(x509.DNSName)
 
     def inner_ports(self) -> list[int]:
-        """What else it listens on, as proc(5) tells."""
+        """What else it listens on."""
+        return sorted({int(here.rpartition(":")[2], 16) for here, _ in self._sockets(LISTENS)} - {self.port})
+
+    def inner_ends(self) -> list[tuple[str, str]]:
+        """Address and port of its own ends of the connections there."""
+        [inner] = self.inner_ports()
+        ends = [there.partition(":") for here, there in self._sockets(CONNECTED) if int(here[-4:], 16) == inner]
+        return [(address, port) for address, _, port in ends]
+
+    def _sockets(self, state: str) -> list[tuple[str, str]]:
+        """Both ends, as proc(5) writes them."""
         open_files = [os.readlink(one) for one in Path(f"/proc/{self.process.pid}/fd").iterdir()]
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        mine = [row[1] for row in rows if row[3] == LISTENS and f"socket:[{row[9]}]" in open_files]
-        return sorted({int(place.rpartition(":")[2], 16) for place in mine} - {self.port})
+        return [(row[1], row[2]) for row in rows if row[3] == state and f"socket:[{row[9]}]" in open_files]
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +141,25 @@ def test_nobody_comes_in_behind_the_tls(secured: Secured) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", f"{API}/health")
         assert connection.getresponse().status == 403
+
+
+def test_attack_no_port_can_be_had_again_for_what_another_client_has_left(secured: Secured) -> None:
+    """What was pipelined is read when its client has gone: it must not come from where a later one comes from."""
+    with secured.connect(), secured.connect():
+        ports.until(lambda: len(secured.inner_ends()) >= 2)
+        ends = secured.inner_ends()
+    assert len({address for address, _ in ends}) == len(ends)
+
+
+def test_attack_a_host_name_that_is_no_text_is_one_line(secured: Secured) -> None:
+    heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        trusting().wrap_bio(heard, said, server_hostname=HOST).do_handshake()
+    with socket.create_connection(("127.0.0.1", secured.port), timeout=60) as wire:
+        wire.sendall(said.read().replace(HOST.encode(), b"\xff" * len(HOST)))
+        wire.recv(1)
+    ports.until(lambda: "not understood" in secured.log.read_text())
+    assert "Traceback" not in secured.log.read_text()
 
 
 def test_browsers_are_to_keep_to_it(secured: Secured) -> None:
