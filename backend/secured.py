@@ -2,9 +2,10 @@
 
 granian knows one certificate, from its start on. Here clients are shown the certificate of the name that they ask for,
 and new ones are loaded while connections stay open (`mailnode.certificates`). What is behind the TLS goes byte by byte
-to a granian of our own, on a port of the loopback interface, and whom a request comes from is known by the port of our
-end of that connection. Whoever else on this machine connects there is sent away, and so is a request that is read
-after its client has gone: taken for one from this machine, it would have the rights of those.
+to a granian of our own, on a port of the loopback interface, and whom a request comes from is known by our end of that
+connection. Whoever else on this machine connects there is sent away, and so is a request that is read after its client
+has gone: taken for one from this machine, it would have the rights of those. Nor is it taken for another client's: the
+loopback interface has 16 million addresses, and each connection comes from any of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
+from ipaddress import IPv4Network
+from secrets import randbelow
 from typing import Any
 
 from backend.front import Body, Front
@@ -20,12 +23,14 @@ from mailnode.listening import BACKLOG, bind, bound_to
 from mailnode.settings import BadSettings, Listen, Settings
 
 HANDSHAKE_SECONDS = 20.0
-GOODBYE_SECONDS = 2.0  # to take what is left, and to close
+GOODBYE_SECONDS = 2.0  # at the end of this process, to take what is left
+CLOSE_SECONDS = 60.0  # to take what is left of an answer after which the connection is closed
 CERTIFICATE_SECONDS = 10.0  # between two looks at the files
 TRIES, PAUSE = 20, 0.1  # to reach what is behind; seconds
 PIECE = 64 * 1024  # bytes read at once, and held for a client that takes none
 PROTOCOLS = ("h2", "http/1.1")  # RFC 7301; granian hears from the first bytes which one it is
 LOOPBACK = Listen("127.0.0.1", 0)
+ADDRESSES = IPv4Network("127.0.0.0/8")
 _log = log.get("web")
 
 
@@ -106,7 +111,7 @@ class Secured:
                     limit=PIECE,
                     backlog=BACKLOG,
                     ssl_handshake_timeout=HANDSHAKE_SECONDS,
-                    ssl_shutdown_timeout=GOODBYE_SECONDS,
+                    ssl_shutdown_timeout=CLOSE_SECONDS,
                 )
             )
 
@@ -126,6 +131,7 @@ class Secured:
         peer = writer.get_extra_info("peername")
         if peer is None:  # gone already
             return
+        writer.transport.set_write_buffer_limits(PIECE)
         behind, before = await self._connect()
         ours = str(Listen(*before.get_extra_info("sockname")[:2]))
         self._inside.clients[ours] = peer[0]
@@ -139,9 +145,15 @@ class Secured:
         """Granian begins to listen a moment later than we do."""
         for _ in range(TRIES):
             with contextlib.suppress(ConnectionRefusedError):
-                return await asyncio.open_connection(self._place.host, self._place.port, limit=PIECE)
+                return await asyncio.open_connection(
+                    self._place.host, self._place.port, limit=PIECE, local_addr=(_any_address(), 0)
+                )
             await asyncio.sleep(PAUSE)
         raise ConnectionRefusedError
+
+
+def _any_address() -> str:
+    return str(ADDRESSES[1 + randbelow(ADDRESSES.num_addresses - 2)])
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
