@@ -121,7 +121,7 @@ class Front:
         body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=self.folder)  # noqa: SIM115 - the caller closes it
         if length or "transfer-encoding" in scope.headers or scope.http_version == "2":
             chunks = aiter(proto)
-            while chunk := await asyncio.wait_for(anext(chunks, b""), PATIENCE):
+            while chunk := await _next(chunks):
                 body.write(chunk)
                 if body.tell() > limit:
                     body.close()
@@ -206,12 +206,20 @@ async def _gone(proto: Body) -> None:
     await proto.client_disconnect()
 
 
+async def _next(chunks: AsyncIterator[bytes]) -> bytes:
+    """b"" at the end. Raises TimeoutError. Not by anext's default: what that makes of granian's cannot be cancelled."""
+    try:
+        return await asyncio.wait_for(anext(chunks), PATIENCE)
+    except StopAsyncIteration:
+        return b""
+
+
 async def _drain(proto: Body) -> None:
     """Take the rest of a body that is refused: who is cut off while sending never reads the answer."""
     left = DRAINED
     chunks = aiter(proto)
     with contextlib.suppress(TimeoutError):
-        while left > 0 and (chunk := await asyncio.wait_for(anext(chunks, b""), PATIENCE)):
+        while left > 0 and (chunk := await _next(chunks)):
             left -= len(chunk)
 
 
