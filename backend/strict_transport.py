@@ -32,8 +32,10 @@ def _lead() -> AnyResponse | None:
     if request.is_secure or request.endpoint != CLIENT or _is_here(request.remote_addr or ""):
         return None
     asked = urlsplit(request.url)
-    host = f"[{asked.hostname}]" if ":" in (asked.hostname or "") else asked.hostname
-    return redirect(urlunsplit(("https", host or "", *asked[2:])), 308)
+    if not asked.hostname:  # in https:///a a browser finds a host named "a"
+        return None
+    host = f"[{asked.hostname}]" if ":" in asked.hostname else asked.hostname
+    return redirect(urlunsplit(("https", host, *asked[2:])), 308)
 
 
 def _keep(response: Response) -> Response:

@@ -49,6 +49,11 @@ def test_browsers_are_led_to_https(client: FlaskClient, asked: str, led_to: str)
     assert "Strict-Transport-Security" not in answer.headers  # RFC 6797 §7.2
 
 
+@pytest.mark.parametrize("host", ["x@other.example", "[", "a b", "mail_1/..", "a:99999"])
+def test_attack_a_host_that_is_none_leads_nowhere(client: FlaskClient, host: str) -> None:
+    assert client.get("/index.html", headers={"Host": host}, environ_base=STRANGER).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("base", "environ", "path"),
     [
