@@ -31,6 +31,7 @@ from mailnode.store.waker import Waker
 
 DRAIN_SECONDS = 7.0  # from the signal on; the supervisor waits for 9.5
 BACKLOG = 1024
+CONNECTIONS = 10_000  # of one address; each browser keeps one open. By TLS each has three files
 _log = log.get("web")
 
 
@@ -102,6 +103,7 @@ def _server(target: Front | Inside, listen: Listen) -> Server:
         port=listen.port,
         websockets=False,
         backlog=BACKLOG,
+        backpressure=CONNECTIONS,
         log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
     )

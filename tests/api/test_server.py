@@ -5,13 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,18 @@ def test_a_trusted_proxy_names_the_client(server: Server) -> None:
     assert answer.status == 201
     peers = {one["peer"] for one in json.loads(server.ask("GET", "sessions").read())["items"]}
     assert "203.0.113.9" in peers
+
+
+def test_more_than_a_thousand_browsers_keep_nobody_out(server: Server) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < 4096:
+        pytest.skip("a process may not open that many files here")
+    for pid in (os.getpid(), server.process.pid):
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (4096, most))
+    with ExitStack() as browsers:
+        for _ in range(1100):
+            browsers.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+        assert server.ask("GET", "health", name=None).status == 200
 
 
 def test_rubbish_does_not_end_the_server(server: Server) -> None:
