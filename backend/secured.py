@@ -23,7 +23,7 @@ from mailnode.listening import BACKLOG, bind, bound_to
 from mailnode.settings import BadSettings, Listen, Settings
 
 HANDSHAKE_SECONDS = 20.0
-GOODBYE_SECONDS = 2.0  # at the end of this process, to take what is left
+GOODBYE_SECONDS = 1.0  # at the end of this process, to take what is left
 CLOSE_SECONDS = 60.0  # to take what is left of an answer after which the connection is closed
 CERTIFICATE_SECONDS = 10.0  # between two looks at the files
 TRIES, PAUSE = 20, 0.1  # to reach what is behind; seconds
