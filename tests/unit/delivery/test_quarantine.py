@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +19,7 @@ from mailnode.queue.envelope import Deadline, Recipient
 from mailnode.queue.models import QueueMessage, QueueRecipient
 from mailnode.store import sweep
 from tests.support.store import Store
+from tests.support.together import Meet, at_once
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 RAW = "From: Eve <eve@a.test>\r\nSubject: =?utf-8?q?B=C3=A4r=00?=\r\n\r\nHell\u00f6\r\n".encode()
@@ -50,22 +50,18 @@ def test_what_is_kept_back_is_shown_newest_first(store: Store) -> None:
 def test_two_who_release_it_at_once_send_it_once(store: Store) -> None:
     with store.write() as tx:
         kept = [put(tx) for _ in range(5)]
-    both, refused = threading.Barrier(2), []
+    refused = []
 
-    def release() -> None:
+    def release(meet: Meet) -> None:
         for one in kept:
-            both.wait(60)
+            meet()
             try:
                 with store.write() as tx:
                     quarantine.release(tx, one, NOW)
             except NotInQuarantine:
                 refused.append(one)
 
-    threads = [threading.Thread(target=release) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    at_once(release, release)
     with store.read() as tx:
         assert tx.scalar(select(func.count(QueueMessage.id))) == len(kept)
     assert refused == kept

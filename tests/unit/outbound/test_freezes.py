@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -26,6 +25,7 @@ from mailnode.queue.models import QueueMessage
 from mailnode.queue.outcome import Failed
 from mailnode.queue.report import Reporter
 from tests.support.store import Store
+from tests.support.together import Meet, at_once
 from tests.unit.outbound.sending import AT, LETTER, NOW, notices, people, send, states
 
 
@@ -69,18 +69,13 @@ def test_they_hear_of_it_once_from_many_sendings_at_once(store: Store) -> None:
     ann = people(store)["ann"]
     with store.write() as tx:
         limits.change(tx, USER, ann, burst_recipients=3)
-    together = threading.Barrier(4)
 
-    def burst() -> None:
-        together.wait(60)
+    def burst(meet: Meet) -> None:
+        meet()
         with store.write() as tx:
             send(tx, store, ann, 5)
 
-    threads = [threading.Thread(target=burst) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    at_once(burst, burst, burst, burst)
     with store.read() as tx:
         assert states(tx, ann) == [("held", f"user:{ann}")] * 20
         assert tx.scalar(select(func.count(QueueMessage.id)).where(QueueMessage.sender == "")) == 2
@@ -88,20 +83,16 @@ def test_they_hear_of_it_once_from_many_sendings_at_once(store: Store) -> None:
 
 def test_two_who_freeze_the_same_at_once_both_succeed(store: Store) -> None:
     domains = [f"slow{number}.example" for number in range(10)]
-    together, done = threading.Barrier(2), []
+    done = []
 
-    def freeze() -> None:
+    def freeze(meet: Meet) -> None:
         for domain in domains:
-            together.wait(60)
+            meet()
             with store.write() as tx:
                 freezes.freeze(tx, freezes.key_of_destination(domain), now=AT)
                 done.append(domain)
 
-    threads = [threading.Thread(target=freeze) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    at_once(freeze, freeze)
     assert sorted(done) == sorted(domains * 2)
 
 

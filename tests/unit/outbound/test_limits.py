@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -13,6 +13,7 @@ from mailnode.outbound.counts import Sent
 from mailnode.outbound.limits import LimitChanges
 from mailnode.outbound.models import DOMAIN, EACH, USER
 from tests.support.store import Store
+from tests.support.together import Meet, at_once
 from tests.unit.outbound.sending import AT, NOW, people, send
 
 
@@ -108,20 +109,16 @@ def test_what_a_clock_that_was_ahead_has_counted_is_forgotten(store: Store) -> N
 
 
 def test_two_who_set_limits_of_the_same_at_once_both_succeed(store: Store) -> None:
-    owners, together = range(10), threading.Barrier(2)
+    owners = range(10)
 
-    def set_limits(wanted: LimitChanges) -> None:
+    def set_limits(wanted: LimitChanges, meet: Meet) -> None:
         for owner in owners:
-            together.wait(60)
+            meet()
             with store.write() as tx:
                 limits.change(tx, USER, owner, **wanted)
 
     changes: list[LimitChanges] = [{"hourly_messages": 1}, {"daily_messages": 2}]
-    threads = [threading.Thread(target=set_limits, args=(one,)) for one in changes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    at_once(*(partial(set_limits, one) for one in changes))
     with store.read() as tx:
         found = [limits.own(tx, USER, owner) for owner in owners]
     assert [(one["hourly_messages"], one["daily_messages"]) for one in found] == [(1, 2)] * 10

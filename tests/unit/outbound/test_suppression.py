@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from sqlalchemy import select
 
@@ -15,6 +13,7 @@ from mailnode.queue.envelope import Ended
 from mailnode.queue.outcome import Deferred, Ending, Failed
 from mailnode.queue.report import Reporter
 from tests.support.store import Store
+from tests.support.together import Meet, at_once
 from tests.unit.outbound.sending import AT, NOW, people, send
 
 GONE = Failed("5.1.1", "550 5.1.1 No such user", "mx.remote.example")
@@ -70,19 +69,15 @@ def test_it_ends_by_itself_or_is_lifted(store: Store) -> None:
 def test_two_who_add_an_address_at_once_both_succeed(store: Store) -> None:
     people(store)
     addresses = [f"gone{number}@remote.example" for number in range(10)]
-    together, done = threading.Barrier(2), []
+    done = []
 
-    def add() -> None:
+    def add(meet: Meet) -> None:
         for address in addresses:
-            together.wait(60)
+            meet()
             with store.write() as tx:
                 done.append(suppression.add(tx, 1, address, cause="bounce", now=AT))
 
-    threads = [threading.Thread(target=add) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    at_once(add, add)
     with store.read() as tx:
         assert [one.address for one in suppression.rows(tx, AT)] == addresses
     assert done == [True] * 20

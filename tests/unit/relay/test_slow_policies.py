@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
@@ -21,6 +20,7 @@ from tests.support.authority import Authority
 from tests.support.bind9 import Named
 from tests.support.https import TextServer
 from tests.support.store import Store
+from tests.support.together import Meet, at_once
 from tests.unit.dispatch.managing import until
 from tests.unit.relay import zone
 from tests.unit.relay.zone import ANNOUNCED, SLOW, SLOW_ADDRESS, policy
@@ -155,18 +155,14 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(internet: Inte
 
 
 def test_two_processes_that_have_fetched_the_same_both_keep_it(store: Store) -> None:
-    domains, together, kept = [f"{number}.test" for number in range(10)], threading.Barrier(2), []
+    domains, kept = [f"{number}.test" for number in range(10)], []
 
-    def put() -> None:
+    def put(meet: Meet) -> None:
         for domain in domains:
-            together.wait(60)
+            meet()
             with store.write() as tx:
                 sts_shelf.put(tx, domain, Kept("first", Policy("none", 99), 1, 2**40))
                 kept.append(domain)
 
-    threads = [threading.Thread(target=put) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    at_once(put, put)
     assert sorted(kept) == sorted(domains * 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +15,7 @@ from mailnode.store import mailboxes
 from mailnode.submission import drafts, sending
 from mailnode.submission.drafts import Content, Person
 from tests.support.store import Store
+from tests.support.together import Meet, at_once
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LETTER = Content(to=(Person("", "far@remote.example"),), subject="x", text="Hello")
@@ -42,20 +42,16 @@ def send(store: Store, ann: int, draft: int, send_at: datetime | None, ready: Ca
 def test_two_presses_at_once_send_it_once(store: Store, ann: int, delay: timedelta) -> None:
     with store.write() as tx:
         written = [drafts.create(tx, ann, LETTER, NOW).id for _ in range(5)]
-    both, refused = threading.Barrier(2), []
+    refused = []
 
-    def press() -> None:
+    def press(meet: Meet) -> None:
         for one in written:
             try:
-                send(store, ann, one, NOW + delay if delay else None, lambda: both.wait(60))
+                send(store, ann, one, NOW + delay if delay else None, meet)
             except NoSuchDraft:
                 refused.append(one)
 
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    at_once(press, press)
     with store.read() as tx:
         assert tx.scalar(select(func.count(QueueMessage.id))) == len(written)
     assert refused == written
@@ -65,10 +61,10 @@ def test_two_presses_at_once_send_it_once(store: Store, ann: int, delay: timedel
 def test_what_is_saved_while_it_is_sent_is_refused(store: Store, ann: int, send_at: datetime | None) -> None:
     with store.write() as tx:
         draft = drafts.create(tx, ann, LETTER, NOW).id
-    both, ended = threading.Barrier(2), []
+    ended = []
 
-    def save() -> None:
-        both.wait(60)
+    def save(meet: Meet) -> None:
+        meet()
         try:
             with store.write() as tx:
                 drafts.save(tx, ann, draft, LETTER, NOW, version=None)
@@ -76,12 +72,12 @@ def test_what_is_saved_while_it_is_sent_is_refused(store: Store, ann: int, send_
         except NoSuchDraft:
             ended.append("no draft")
 
-    thread = threading.Thread(target=save)
-    thread.start()
-    try:
-        send(store, ann, draft, send_at, lambda: both.wait(60))
-        ended.append("sent")
-    except ChangedMeanwhile:
-        ended.append("changed")
-    thread.join(60)
+    def press(meet: Meet) -> None:
+        try:
+            send(store, ann, draft, send_at, meet)
+            ended.append("sent")
+        except ChangedMeanwhile:
+            ended.append("changed")
+
+    at_once(save, press)
     assert sorted(ended) in (["no draft", "sent"], ["changed", "saved"])
