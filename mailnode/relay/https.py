@@ -51,23 +51,19 @@ class Https:
     async def text(self, host: str, addresses: Sequence[str], path: str, most: int) -> bytes:
         """The body of the answer, plain text of at most so many octets. Raises CannotFetch."""
         request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n"
-        return await self._within(host, addresses, request.encode("ascii", "replace"), partial(_text, most=most))
+        read = partial(_text, most=most)
+        return await self._within(host, self._asked(host, addresses, request.encode("ascii", "replace"), read))
 
     async def post(self, host: str, path: str, kind: str, body: bytes) -> None:
         """Hand over a body of that media type. Raises CannotFetch when it was not taken."""
         fields = f"Host: {host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close"
         request = f"POST {path} HTTP/1.1\r\n{fields}\r\n\r\n".encode("ascii", "replace")
-        await self._within(host, await self.addresses(host), request + body, _taken)
+        addresses = await self.addresses(host)
+        await self._within(host, self._asked(host, addresses, request + body, _taken))
 
-    async def _within(
-        self,
-        host: str,
-        addresses: Sequence[str],
-        request: bytes,
-        read: Callable[[asyncio.StreamReader], Awaitable[T]],
-    ) -> T:
+    async def _within(self, host: str, asking: Awaitable[T]) -> T:
         try:
-            return await asyncio.wait_for(self._asked(host, addresses, request, read), self.timeout)
+            return await asyncio.wait_for(asking, self.timeout)
         except TimeoutError:
             raise CannotFetch(f"{host} did not answer in time") from None
         except ssl.SSLCertVerificationError as error:
