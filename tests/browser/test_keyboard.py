@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.window import Window
 
@@ -44,6 +44,21 @@ def test_star_read_and_unread(w: Window) -> None:
     expect(row).not_to_contain_text("Unread")
     w.press("Shift+u")
     expect(row).to_contain_text("Unread")
+
+
+def test_the_last_key_wins_when_an_earlier_one_is_slow(w: Window) -> None:
+    asked: list[Route] = []
+    w.page.route("**/messages/actions", lambda route: route.fallback() if asked else asked.append(route))
+    w.press("j", "s")
+    row = w.row("Numbers of the quarter")
+    expect(row).to_contain_text("Starred")
+    w.press("s", "Shift+i")
+    expect(row).not_to_contain_text("Unread")
+    with w.page.expect_response(lambda response: "Seen" in (response.request.post_data or "")):
+        asked[0].continue_()
+    w.page.reload()
+    expect(w.row("Numbers of the quarter")).not_to_contain_text("Unread")
+    expect(w.row("Numbers of the quarter")).not_to_contain_text("Starred")
 
 
 def test_select_and_move(w: Window) -> None:

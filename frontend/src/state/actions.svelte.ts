@@ -13,6 +13,7 @@ import { mailboxes } from "./mailboxes.svelte";
 import { reader } from "./reader.svelte";
 import { router } from "./router.svelte";
 import { toasts, words } from "./toasts.svelte";
+import { inTurn, keepMarked, marked } from "./turns";
 
 type Ids = Record<string, string>;
 
@@ -28,21 +29,26 @@ function batches(ids: readonly string[]): string[][] {
 }
 
 /** Any number of messages in requests of at most a thousand; what undoes them stands in reverse order. */
-async function send(ids: readonly string[], body: (ids: string[]) => ActionBody): Promise<Outcome> {
-  const all: Outcome = { ids: {}, undo: [] };
-  for (const batch of batches(ids)) {
-    const result: ActionResult = await act(body(batch));
-    Object.assign(all.ids, result.ids);
-    all.undo.unshift(...result.undo);
-  }
-  return all;
+function send(ids: readonly string[], body: (ids: string[]) => ActionBody): Promise<Outcome> {
+  return inTurn(ids, async () => {
+    const all: Outcome = { ids: {}, undo: [] };
+    for (const batch of batches(ids)) {
+      const result: ActionResult = await act(body(batch));
+      Object.assign(all.ids, result.ids);
+      all.undo.unshift(...result.undo);
+    }
+    return all;
+  });
 }
 
 /** Undo, and the way from the ids before the action to the ids after its undoing. */
-async function takeBack({ ids, undo }: Outcome): Promise<Ids> {
-  const now: Ids = {};
-  for (const body of undo) Object.assign(now, (await act(body)).ids);
-  return Object.fromEntries(Object.entries(ids).map(([old, moved]) => [old, now[moved] ?? moved]));
+function takeBack(asked: readonly string[], request: Promise<Outcome>): Promise<Ids> {
+  return inTurn(asked, async () => {
+    const { ids, undo } = await request;
+    const now: Ids = {};
+    for (const body of undo) Object.assign(now, (await act(body)).ids);
+    return Object.fromEntries(Object.entries(ids).map(([old, moved]) => [old, now[moved] ?? moved]));
+  });
 }
 
 function isUnread(row: Row): boolean {
@@ -70,13 +76,14 @@ function follow(ids: Ids): void {
 
 /** Messages on their way out of the list, and what is needed to bring them back. */
 interface Leaving {
+  ids: readonly string[];
   rows: Row[];
   before: Snapshot;
   target: number | null;
   request: Promise<Outcome>;
 }
 
-async function bringBack({ rows, before, target, request }: Leaving): Promise<void> {
+async function bringBack({ ids, rows, before, target, request }: Leaving): Promise<void> {
   list.hold();
   let counted = false;
   try {
@@ -84,7 +91,7 @@ async function bringBack({ rows, before, target, request }: Leaving): Promise<vo
     // Before the request, as the event stream may bring the true counts before the answer comes.
     countMoved(rows, target, -1);
     counted = true;
-    const now = await takeBack(outcome);
+    const now = await takeBack(ids, request);
     const origin = rows[0]?.mailbox_id ?? null;
     list.rename(now, origin);
     list.rename(
@@ -114,7 +121,7 @@ async function leave(ids: readonly string[], to: Mailbox | null, told: (n: numbe
   const request = send(ids, (some) =>
     target === null ? { action: "delete", ids: some } : { action: "move", ids: some, mailbox_id: target },
   );
-  toasts.show(told(ids.length), to ? { undo: () => bringBack({ rows, before, target, request }) } : {});
+  toasts.show(told(ids.length), to ? { undo: () => bringBack({ ids, rows, before, target, request }) } : {});
   try {
     const { ids: now } = await request;
     list.rename(now, target);
@@ -129,6 +136,15 @@ async function leave(ids: readonly string[], to: Mailbox | null, told: (n: numbe
   }
 }
 
+/** Show a mark on messages, or take it off, before the server has answered. */
+function show(rows: readonly Row[], name: string, on: boolean): void {
+  const now = list.known(rows.map((row) => row.id));
+  const flags = new Map(now.map((row) => [row.id, marked(row.flags, name, on)]));
+  list.setFlags(flags);
+  reader.setFlags(flags);
+  if (name === "\\Seen") for (const row of rows) mailboxes.count(row.mailbox_id, { unread: on ? -1 : 1 });
+}
+
 async function flag(
   ids: readonly string[],
   name: string,
@@ -136,34 +152,21 @@ async function flag(
   told: ((n: number) => string) | null,
 ): Promise<void> {
   const rows = list.known(ids);
-  const before = new Map(rows.map((row) => [row.id, row.flags]));
-  const after = new Map(
-    rows.map((row) => [
-      row.id,
-      on ? [...new Set([...row.flags, name])] : row.flags.filter((one) => one !== name),
-    ]),
-  );
   const turned = rows.filter((row) => row.flags.includes(name) !== on);
-  const count = (sign: 1 | -1): void => {
-    if (name !== "\\Seen") return;
-    for (const row of turned) mailboxes.count(row.mailbox_id, { unread: on ? -sign : sign });
-  };
-  const show = (flags: typeof before, sign: 1 | -1): void => {
-    list.setFlags(flags);
-    reader.setFlags(flags);
-    count(sign);
-  };
-  show(after, 1);
+  show(turned, name, on);
   const request = send(ids, (some) =>
     on ? { action: "flag", ids: some, add: [name] } : { action: "flag", ids: some, remove: [name] },
   );
+  keepMarked(ids, name, on, request);
   const putBack = async (): Promise<void> => {
+    show(turned, name, !on);
+    const back = takeBack(ids, request);
+    keepMarked(turned.map((row) => row.id), name, !on, back); // prettier-ignore
     try {
-      show(before, -1);
-      await takeBack(await request);
+      await back;
       toasts.say(i18n.t.done.undone);
     } catch (error) {
-      show(after, 1);
+      show(turned, name, on);
       toasts.fail(error);
     }
   };
@@ -172,7 +175,7 @@ async function flag(
     await request;
     if (rows.length < ids.length) list.reload(ids); // rows that were still on their way may have come with the old flags
   } catch (error) {
-    show(before, -1);
+    show(turned, name, !on);
     failed(error);
   }
 }

@@ -8,6 +8,7 @@ import { list } from "./list.svelte";
 import { mailboxes } from "./mailboxes.svelte";
 import { reader } from "./reader.svelte";
 import { toasts } from "./toasts.svelte";
+import { withUnanswered } from "./turns";
 
 class Live {
   connected = $state(true);
@@ -37,7 +38,7 @@ class Live {
   #change(change: Change): void {
     mailboxes.apply(change);
     if (change.changed.length > 0) {
-      const flags = new Map(change.changed.map(({ id, flags: now }) => [id, now]));
+      const flags = new Map(change.changed.map(({ id, flags: now }) => [id, withUnanswered(id, now)]));
       list.setFlags(flags);
       reader.setFlags(flags);
     }
