@@ -189,6 +189,7 @@ FilterList = Annotated[tuple[FilterAt, ...], NoDecode, BeforeValidator(_filters)
 DoorNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_door_names)]
 Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_domains)]
 Rules = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_rules)]
+StsMode = Literal["testing", "enforce", "none"]
 Weights = Annotated[dict[str, Action | float], NoDecode, BeforeValidator(strangers.weights)]
 DnsLists = Annotated[tuple[strangers.DnsList, ...], NoDecode, BeforeValidator(strangers.dns_lists)]
 Rates = Annotated[tuple[strangers.Rate, ...], NoDecode, BeforeValidator(strangers.rates)]
@@ -228,7 +229,7 @@ class Settings(BaseSettings):
     dns_validates: Literal["auto", "yes", "no"] = "auto"
     relay_port: int = Field(default=25, ge=1, le=65535)
     sts_port: int = Field(default=443, ge=1, le=65535)
-    sts_mode: Literal["testing", "enforce", "none"] = "testing"
+    sts_mode: StsMode = "testing"
     tlsrpt_send: bool = False
     dmarc_reports_send: bool = False
     feedback_fields: bool = True

@@ -77,7 +77,8 @@ class FindingOut(Schema):
     found = fields.List(fields.String(), required=True)
     verdict = fields.String(required=True, validate=validate.OneOf(("ok", "missing", "wrong", "extra", "unknown")))
     advice = fields.String(
-        required=True, metadata={"description": "one sentence in the language of the request, empty where all is well"}
+        required=True,
+        metadata={"description": "one sentence in the language of the request, empty where there is nothing to do"},
     )
     needed = fields.Boolean(required=True, metadata={"description": "without it no mail arrives"})
 

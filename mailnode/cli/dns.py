@@ -60,8 +60,9 @@ def check(chosen: Namespace) -> int:
     shown.table(rows, FINDINGS, as_json=chosen.json)
     if not chosen.json:
         print()
-        for one in bad:
-            print(f"{one.purpose}: {_said(one)}")
+        for one in findings:
+            if said := _said(one):
+                print(f"{one.purpose}: {said}")
         if not bad:
             print(ALL_RIGHT)
     return 1 if any(one.needed for one in bad) else 0

@@ -3,21 +3,25 @@
 Records are compared by what they mean, not by their spelling: an SPF record may allow more hosts, a
 DMARC record may be stricter, a second MX is nobody's mistake. Where only one record may stand (SPF, DMARC,
 MTA-STS, TLS-RPT) a second one makes both void, and that is said.
+
+The id of MTA-STS is the administrator's to choose, but one that was made here for another policy is wrong: senders who
+keep that policy do not fetch the present one (RFC 8461 §5.1). One that was not made here is right, with a reminder.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from mailnode.resolver import Answer, Resolver, Srv, reverse_name
-from mailnode.zone.advice import Advice, advice
+from mailnode.zone.advice import Advice, Subject, Verdict, advice
 from mailnode.zone.plan import Plan
-from mailnode.zone.records import Record, records
+from mailnode.zone.records import Record, is_of_other_policy, records
 
-Verdict = Literal["ok", "missing", "wrong", "extra", "unknown"]
+_POLICY_ID = re.compile(r"[0-9A-Za-z]{1,32}")  # others read a record without one as none (RFC 8461 §3.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ async def _look(resolver: Resolver, plan: Plan, record: Record) -> Finding:
         case "CNAME":
             return await _alias(resolver, plan, record)
         case "TXT":
-            return _text(record, await resolver.txt(record.name))
+            return _text(plan, record, await resolver.txt(record.name))
         case _:
             answer = await (resolver.a if record.type == "A" else resolver.aaaa)(record.name)
             return _finding(record, answer, list(answer.records), record.value in answer.records)
@@ -82,19 +86,28 @@ async def _alias(resolver: Resolver, plan: Plan, record: Record) -> Finding:
     return _finding(record, v4 if v4.temporary else cname, found or addresses, here)
 
 
-def _text(record: Record, answer: Answer[bytes]) -> Finding:
+def _text(plan: Plan, record: Record, answer: Answer[bytes]) -> Finding:
     """A TXT record among others: only those of its kind count, and of most kinds there may be one."""
     kind = record.value.split(";")[0].split(" ")[0]  # v=spf1, v=DMARC1 …
     texts = [one.decode("utf-8", "replace") for one in answer.records]
     same = [one for one in texts if one.replace(" ", "").lower().startswith(kind.lower())]
     if record.purpose == "dkim":  # RFC 6376 §3.6.1: the version may be left out
         same = texts
-    fits = [one for one in same if _means_the_same(record, one)]
+    fits = [one for one in same if _means_the_same(plan, record, one)]
     spoiled = len(same) > 1 and bool(fits)
-    return _finding(record, answer, same, bool(fits), spoiled=spoiled)
+    said = _about_id(record, same[0], fits=bool(fits)) if record.purpose == "mta-sts" and same else None
+    return _finding(record, answer, same, bool(fits), spoiled=spoiled, said=said)
 
 
-def _means_the_same(record: Record, found: str) -> bool:
+def _about_id(record: Record, found: str, *, fits: bool) -> Subject | None:
+    """What is to be said of the id of a policy; None: what the verdict says."""
+    id_ = _tags(found).get("id", "")
+    if id_ == _tags(record.value)["id"] or not _POLICY_ID.fullmatch(id_):
+        return None
+    return "own-id" if fits else "other-policy"
+
+
+def _means_the_same(plan: Plan, record: Record, found: str) -> bool:
     match record.purpose:
         case "spf":
             allowed = {word.lstrip("+").lower() for word in found.split()}
@@ -104,7 +117,8 @@ def _means_the_same(record: Record, found: str) -> bool:
         case "dmarc":
             return "p" in _tags(found)
         case "mta-sts":
-            return bool(_tags(found).get("id"))
+            id_ = _tags(found).get("id", "")
+            return _POLICY_ID.fullmatch(id_) is not None and not is_of_other_policy(plan, id_)
         case _:
             return "rua" in _tags(found)
 
@@ -125,7 +139,13 @@ def _place(value: str) -> list[str]:
 
 
 def _finding(
-    record: Record, answer: Answer[Any], found: Sequence[str], fits: bool, *, spoiled: bool = False
+    record: Record,
+    answer: Answer[Any],
+    found: Sequence[str],
+    fits: bool,
+    *,
+    spoiled: bool = False,
+    said: Subject | None = None,
 ) -> Finding:
     verdict: Verdict
     if answer.temporary:
@@ -136,7 +156,14 @@ def _finding(
         verdict = "ok"
     else:
         verdict = "wrong" if found else "missing"
-    said = advice(record, verdict)
+    about = said if said is not None and verdict in ("ok", "wrong") else verdict
     return Finding(
-        record.purpose, record.name, record.type, (record.value,), tuple(found), verdict, said, record.needed
+        record.purpose,
+        record.name,
+        record.type,
+        (record.value,),
+        tuple(found),
+        verdict,
+        advice(record, about),
+        record.needed,
     )

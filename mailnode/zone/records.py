@@ -17,16 +17,20 @@ Without ``mx`` and ``host`` nothing arrives; the others make mail trusted or eas
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from typing import get_args
 
 from mailnode.directory.lookup import DMARC_REPORTS, TLS_REPORTS
 from mailnode.resolver import reverse_name
+from mailnode.settings import StsMode
 from mailnode.zone.plan import Plan
 
 TTL = 3600
 STS_TRIED, STS_ENFORCED = 86_400, 1_209_600  # seconds; weeks protect who is attacked meanwhile (RFC 8461 §10.2)
 NEEDED = frozenset({"mx", "host"})
+_OUR_ID = re.compile(r"[0-9a-f]{20}")
 SERVICES = (  # by protocol: the label, and the priority; implicit TLS comes first (RFC 8314 §5.1)
     ("imaps", "_imaps._tcp", 0),
     ("imap", "_imap._tcp", 10),
@@ -66,7 +70,7 @@ def records(plan: Plan) -> tuple[Record, ...]:
             for key in plan.keys
         ),
         Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=quarantine; rua=mailto:{DMARC_REPORTS}@{domain}", "dmarc"),
-        Record(f"_mta-sts.{domain}", "TXT", f"v=STSv1; id={_policy_id(plan)}", "mta-sts"),
+        Record(f"_mta-sts.{domain}", "TXT", f"v=STSv1; id={policy_id(plan)}", "mta-sts"),
         Record(f"mta-sts.{domain}", "CNAME", host, "mta-sts"),
         Record(f"_smtp._tls.{domain}", "TXT", f"v=TLSRPTv1; rua=mailto:{TLS_REPORTS}@{domain}", "tls-rpt"),
         *_services(plan),
@@ -88,9 +92,22 @@ def mta_sts_policy(plan: Plan) -> str:
     return f"version: STSv1\r\nmode: {plan.sts_mode}\r\nmx: {plan.hostname}\r\nmax_age: {max_age}\r\n"
 
 
-def _policy_id(plan: Plan) -> str:
+def policy_id(plan: Plan) -> str:
     """Another policy has another id, so that senders fetch it anew (RFC 8461 §3.1)."""
     return hashlib.sha256(mta_sts_policy(plan).encode()).hexdigest()[:20]
+
+
+def is_of_other_policy(plan: Plan, found: str) -> bool:
+    """Whether this id was made here for a policy that is not the plan's.
+
+    Of the other modes it is known for certain. Of a host name that has changed it cannot be, but 20 hexadecimal digits
+    with a letter among them are what is made here; ids that are given by hand are times, as in the example of RFC 8461
+    §3.1, or numbers. Which policy such a one belongs to cannot be told: the policy's text does not hold it.
+    """
+    if found == policy_id(plan):
+        return False
+    modes = {policy_id(replace(plan, sts_mode=mode)) for mode in get_args(StsMode)}
+    return found in modes or (_OUR_ID.fullmatch(found) is not None and not found.isdecimal())
 
 
 def _family(address: str) -> str:

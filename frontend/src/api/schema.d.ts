@@ -4335,7 +4335,7 @@ export interface components {
             wanted: number;
         };
         FindingOut: {
-            /** @description one sentence in the language of the request, empty where all is well */
+            /** @description one sentence in the language of the request, empty where there is nothing to do */
             advice: string;
             expected: string[];
             found: string[];

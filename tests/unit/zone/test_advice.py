@@ -8,15 +8,14 @@ from typing import get_args
 import pytest
 
 from mailnode.directory import dkim_rotation
-from mailnode.zone.advice import Advice, advice
-from mailnode.zone.check import Verdict
+from mailnode.zone.advice import Advice, Subject, advice
 from mailnode.zone.records import Record
 
 KEY = Record("a._domainkey.example.com", "TXT", "v=DKIM1; p=AAAA", "dkim", state=dkim_rotation.COMING)
 
 
-@pytest.mark.parametrize("verdict", [one for one in get_args(Verdict) if one != "ok"])
-def test_both_languages_name_the_record(verdict: str) -> None:
+@pytest.mark.parametrize("verdict", [one for part in get_args(Subject) for one in get_args(part) if one != "ok"])
+def test_both_languages_name_the_record(verdict: Subject) -> None:
     said = advice(KEY, verdict)
     for sentence in (said.english, said.chinese):
         assert KEY.name in sentence

@@ -11,7 +11,8 @@ import pytest
 
 from mailnode.resolver import Resolver
 from mailnode.zone.check import Finding, check
-from mailnode.zone.plan import DkimRecord
+from mailnode.zone.plan import DkimRecord, Plan
+from mailnode.zone.records import policy_id
 from mailnode.zone.zone_file import reverse_zones, zone_file
 from tests.support import ports
 from tests.support.bind9 import Named
@@ -93,6 +94,33 @@ def test_the_advice_on_a_key_says_what_it_is_for() -> None:
     new, old = (one for one in found if one.verdict != "ok")
     assert new.advice.english.endswith("mail is signed with this key once it is there")
     assert old.advice.english.endswith("mail that is still on its way was signed with this key")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        replace(PLAN, sts_mode="enforce"),
+        replace(PLAN, hostname="old.example.com"),
+    ],
+)
+def test_the_id_of_another_policy_is_wrong(before: Plan) -> None:
+    finding = spoilt(lambda text: text.replace(policy_id(PLAN), policy_id(before)), "mta-sts")
+    assert finding.verdict == "wrong"
+    assert finding.expected == (f"v=STSv1; id={policy_id(PLAN)}",)
+    assert " belongs to another policy" in finding.advice.english
+    assert finding.advice.english.endswith(f'"v=STSv1; id={policy_id(PLAN)}"')
+
+
+@pytest.mark.parametrize("own", ["20160831085700Z", "1", "20261126000000000000"])
+def test_an_id_that_is_given_by_hand_is_right_and_a_reminder(own: str) -> None:
+    found = findings({**ZONES, "example.com": ZONES["example.com"].replace(policy_id(PLAN), own)})
+    assert [one for one in found if one.verdict != "ok"] == []
+    assert [one.name for one in found if one.advice.english] == ["_mta-sts.example.com"]
+
+
+def test_an_id_that_nobody_can_read_is_wrong() -> None:
+    finding = spoilt(lambda text: text.replace(policy_id(PLAN), "2026-11-26"), "mta-sts")
+    assert (finding.verdict, finding.advice.english[:6]) == ("wrong", "Change")
 
 
 def test_two_spf_records_spoil_each_other() -> None:
