@@ -88,9 +88,9 @@ class Peer:
         self.user_id, self.user = None, ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recipient:
-    """One accepted RCPT."""
+    """One accepted RCPT. A Reception may give it another name for whom it means."""
 
     address: Address
     parameters: RcptParameters
@@ -149,7 +149,10 @@ class Reception(Protocol):
         """DATA or the first BDAT, before the content. A Reply refuses it."""
 
     def on_fault(self, peer: Peer, envelope: Envelope, reply: Reply, fault: str) -> None:
-        """The session refuses a content by itself, with this reply; ``fault`` says in a word why."""
+        """The session refuses a content by itself, with this reply; ``fault`` says in a word why.
+
+        At MAIL already, where its size is announced: without recipients, and maybe before anybody has logged in.
+        """
 
     async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
         """The whole content, CRLF at every line's end. A positive answer means: on stable storage."""

@@ -55,10 +55,10 @@ async def mail(session: SmtpSession, argument: str) -> None:
         raise Refused(555, "5.5.4", "Parameters need EHLO")
     if parameters is not NO_MAIL_PARAMETERS:
         _check(session, parameters)
-    if parameters.size is not None and parameters.size > session.setup.limits.message_size:
-        session.answer_refusal(_TOO_BIG)
-        return
     envelope = Envelope(sender, parameters)
+    if parameters.size is not None and parameters.size > session.setup.limits.message_size:
+        session.answer_refusal(_faulty(session, envelope, "too-big"))
+        return
     reply = await session.reception.on_mail(session.peer, envelope)
     if reply.positive:
         session.mail = envelope

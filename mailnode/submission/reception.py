@@ -89,7 +89,8 @@ class SubmissionReception:
         return None
 
     def on_fault(self, peer: Peer, envelope: Envelope, reply: Reply, fault: str) -> None:
-        self._refusals.add(Refusal.of(peer, envelope, "", reply, fault))
+        if peer.user_id is not None:  # who has not logged in names whom he likes
+            self._refusals.add(Refusal.of(peer, envelope, "", reply, fault))
 
     async def on_message(self, peer: Peer, envelope: Envelope, content: Octets) -> Reply:
         id_ = stamp.new_id()

@@ -75,6 +75,16 @@ def test_a_message_that_cannot_be_read_is_refused_in_writing(doors: SmtpDoors) -
     assert [(step.recipient, step.rule) for step in row.detail.steps] == [("bob@example.com", "nul")]
 
 
+def test_a_size_that_is_refused_in_advance_is_found_by_its_sender(doors: SmtpDoors) -> None:
+    with Talk(doors.port) as talk:
+        assert talk.say("MAIL FROM:<large@example.org> SIZE=99999999999").startswith("552 5.3.4")
+    question = Question(address="large@example.org", refused=True)
+    until(lambda: doors.context.offload.read_now(lambda tx: asking.page(tx, ADMINISTRATOR, question)).rows)
+    row = newest(doors)
+    assert (row.sender, row.detail.arrival.hello) == ("large@example.org", "client.example.org")
+    assert [(step.recipient, step.rule, step.status) for step in row.detail.steps] == [("", "too-big", "5.3.4")]
+
+
 def test_what_was_refused_is_shown_to_whom_it_was_for(doors: SmtpDoors) -> None:
     with Talk(doors.port) as talk:
         assert talk.send("x@example.org", ["full@example.com"], LETTER * 2).startswith("552")

@@ -5,9 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from mailnode.history import asking, finding, keys
+from mailnode.history.asking import Question
+from mailnode.history.finding import Row
+from mailnode.history.viewing import Viewer
 from mailnode.submission import serve
 from tests.support.client import trusting
 from tests.support.imapd import PASSWORD
+from tests.support.ports import until
 from tests.support.smtp_doors import LETTER, SmtpDoors, Talk
 
 ANN = "ann@example.com"
@@ -92,6 +97,31 @@ def test_others_are_not(client: smtplib.SMTP, sender: str) -> None:
         client.sendmail(sender, ["bob@example.com"], LETTER)
     assert refused.value.smtp_code == 553
     assert refused.value.smtp_error.startswith(b"5.7.1")
+
+
+def rows_of(door: SmtpDoors, sender: str) -> list[Row]:
+    return door.context.offload.read_now(lambda tx: finding.find(tx, keys.address(sender)))
+
+
+def test_a_size_that_is_refused_in_advance_is_told_to_who_sends(door: SmtpDoors, client: smtplib.SMTP) -> None:
+    sender = "ann+large@example.com"
+    assert client.mail(sender, ["SIZE=99999999999"])[0] == 552
+    until(lambda: rows_of(door, sender))
+    (row,) = rows_of(door, sender)
+    assert row.detail.steps[0].rule == "too-big"
+    ann = Viewer(door.users["ann"])
+    page = door.context.offload.read_now(lambda tx: asking.page(tx, ann, Question(refused=True)))
+    assert row.id in [one.id for one in page.rows]
+
+
+def test_who_has_not_logged_in_writes_no_history(door: SmtpDoors) -> None:
+    with Talk(door.port) as talk:
+        assert talk.say("MAIL FROM:<ann+forged@example.com> SIZE=99999999999").startswith("552")
+    with smtplib.SMTP_SSL("127.0.0.1", door.tls_port, timeout=60, context=trusting()) as client:
+        client.login(ANN, PASSWORD)
+        client.mail("ann+after@example.com", ["SIZE=99999999999"])
+    until(lambda: rows_of(door, "ann+after@example.com"))
+    assert rows_of(door, "ann+forged@example.com") == []
 
 
 def test_author_of_somebody_else_is_refused(client: smtplib.SMTP) -> None:
