@@ -40,6 +40,7 @@ export function formatWanted(wanted: Partial<Wanted>): string | null {
 interface Step {
   act: string;
   recipient: string;
+  target: string;
   queue_id: number;
 }
 
@@ -81,17 +82,51 @@ export function byMessage<R extends Row>(rows: readonly R[]): R[][] {
 
 /** Steps that only tell the sender what another step has told already. */
 const REPORTS: ReadonlySet<string> = new Set(["bounced", "warned", "confirmed"]);
+/** Of one moment: that the queue goes on with a recipient says less than what it was put there for. */
+const SAYS_LESS: ReadonlySet<string> = new Set([...REPORTS, "queued"]);
 
-/** The last step of each recipient. `rows`: of one message, newest first. */
-export function endings<S extends Step>(rows: readonly Row<S>[]): S[] {
-  const found = new Map<string, S>();
-  for (const { steps } of rows) {
+/** How it ended at one address: steps of one moment, each with another act. `target`: whom the recipient stands for. */
+export interface Ending<S extends Step> {
+  recipient: string;
+  target: string;
+  steps: S[];
+}
+
+interface Told<S extends Step> extends Ending<S> {
+  row: number;
+}
+
+/** How it ended for each recipient, and for each of those behind an alias, as far as they are told; what went wrong
+ * comes first. `rows`: of one message, newest first. Who may not know the targets has several steps for the alias. */
+export function endings<S extends Step>(rows: readonly Row<S>[]): Ending<S>[] {
+  let found: Told<S>[] = [];
+  for (const { id, steps } of rows) {
     for (const step of steps) {
-      const known = found.get(step.recipient);
-      if (!known || (REPORTS.has(known.act) && !REPORTS.has(step.act))) found.set(step.recipient, step);
+      found = found.filter((one) => !isSame(one, step) || !saysMore(step, one));
+      const same = found.filter((one) => isSame(one, step));
+      if (same.length === 0 || (same.every(({ row }) => row === id) && !SAYS_LESS.has(step.act)))
+        add(found, id, step);
     }
   }
-  return [...found.values()];
+  const goesOn = ({ row, target }: Told<S>): boolean =>
+    target !== "" && found.some((one) => one.recipient === target && one.row > row);
+  return found.filter((one) => !goesOn(one)).sort((a, b) => weight(b) - weight(a));
+}
+
+/** Without a target it is about all of them. */
+function isSame(told: Ending<Step>, { recipient, target }: Step): boolean {
+  return told.recipient === recipient && (told.target === "" || target === "" || told.target === target);
+}
+
+function saysMore({ act }: Step, { steps }: Ending<Step>): boolean {
+  return !REPORTS.has(act) && steps.every((step) => REPORTS.has(step.act));
+}
+
+function add<S extends Step>(found: Told<S>[], row: number, step: S): void {
+  const { act, recipient, target } = step;
+  const known = found.find((one) => one.row === row && one.recipient === recipient && one.target === target);
+  if (!known) found.push({ row, recipient, target, steps: [step] });
+  else if (target === "" && !known.steps.some((one) => one.act === act)) known.steps.push(step);
 }
 
 const GOOD = ["kept", "sent", "arrived", "forwarded", "confirmed"];
@@ -103,4 +138,10 @@ export function tone(act: string): "success" | "danger" | "warning" | "" {
   if (GOOD.includes(act)) return "success";
   if (BAD.includes(act)) return "danger";
   return SLOW.includes(act) ? "warning" : "";
+}
+
+const WEIGHTS = ["success", "", "warning", "danger"];
+
+function weight({ steps }: Ending<Step>): number {
+  return Math.max(...steps.map((step) => WEIGHTS.indexOf(tone(step.act))));
 }

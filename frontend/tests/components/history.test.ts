@@ -32,3 +32,26 @@ test("who looks further back stands at what has come when the button has gone", 
   const first = await screen.findByRole("link", { name: /Row 2/ });
   await expect.poll(() => document.activeElement).toBe(first);
 });
+
+test("the list names whom an alias stands for, each with its end", async () => {
+  const server = new Server();
+  const step = (act: string, target: string, why = "") => ({
+    act,
+    recipient: "team@a.test",
+    target,
+    queue_id: 0,
+    why,
+  });
+  const steps = [step("kept", "a@a.test"), step("failed", "b@a.test", "The mailbox is full.")];
+  server.on("GET /history", () => ({
+    days: 30,
+    refused_days: 14,
+    items: [{ ...row(1), steps }],
+    next: null,
+  }));
+  render(History, { page: "settings", item: null });
+  const entry = await screen.findByRole("link", { name: /Row 1/ });
+  const [failed, kept] = [...entry.querySelectorAll(".end")].map((end) => end.textContent);
+  expect(failed).toContain("team@a.test → b@a.test · The mailbox is full.");
+  expect(kept).toContain("team@a.test → a@a.test");
+});

@@ -5,10 +5,16 @@ import { byMessage, endings, formatWanted, parseWanted, tone } from "@/pure/hist
 interface Step {
   act: string;
   recipient: string;
+  target: string;
   queue_id: number;
 }
 
-const step = (act: string, recipient = "", queue_id = 0): Step => ({ act, recipient, queue_id });
+const step = (act: string, recipient = "", queue_id = 0, target = ""): Step => ({
+  act,
+  recipient,
+  target,
+  queue_id,
+});
 const row = (id: number, trace: string, queue_id: number, ...steps: Step[]) => ({
   id,
   message: id,
@@ -16,6 +22,13 @@ const row = (id: number, trace: string, queue_id: number, ...steps: Step[]) => (
   queue_id,
   steps,
 });
+
+/** `recipient→target act+act` of each. */
+const ends = (rows: ReturnType<typeof row>[]): string[] =>
+  endings(rows).map(({ recipient, target, steps }) => {
+    const to = target ? `${recipient}→${target}` : recipient;
+    return `${to} ${steps.map(({ act }) => act).join("+")}`;
+  });
 
 test("what the address bar asks for comes back", () => {
   const wanted = {
@@ -59,7 +72,55 @@ test("how it ended is the last step of each recipient, and no report about it", 
     row(2, "", 7, step("failed", "a@a.test"), step("sent", "c@c.test")),
     row(1, "t1", 0, step("queued", "a@a.test", 7), step("queued", "c@c.test", 7), step("kept", "d@d.test")),
   ];
-  expect(endings(rows).map(({ act }) => act)).toEqual(["failed", "sent", "kept"]);
+  expect(ends(rows)).toEqual(["a@a.test failed", "c@c.test sent", "d@d.test kept"]);
+});
+
+test("of those behind an alias each has an end, and what went wrong comes first", () => {
+  const rows = [
+    row(
+      2,
+      "",
+      7,
+      step("kept", "team@a.test", 0, "a@a.test"),
+      step("failed", "team@a.test", 0, "b@a.test"),
+      step("forwarded", "team@a.test", 8, "c@c.test"),
+    ),
+    row(1, "t1", 0, step("queued", "team@a.test", 7)),
+  ];
+  expect(ends(rows)).toEqual([
+    "team@a.test→b@a.test failed",
+    "team@a.test→a@a.test kept",
+    "team@a.test→c@c.test forwarded",
+  ]);
+  const sent = row(3, "", 8, step("sent", "c@c.test"));
+  const later = row(4, "", 8, step("bounced", "c@c.test"));
+  expect(ends([later, sent, ...rows])).toEqual([
+    "team@a.test→b@a.test failed",
+    "c@c.test sent",
+    "team@a.test→a@a.test kept",
+  ]);
+});
+
+test("an alias of which nobody was served waits for all of them", () => {
+  const deferred = [
+    step("deferred", "team@a.test", 0, "a@a.test"),
+    step("deferred", "team@a.test", 0, "b@a.test"),
+    step("queued", "team@a.test", 7),
+  ];
+  const first = row(1, "t1", 0, ...deferred);
+  expect(ends([first])).toEqual(["team@a.test→a@a.test deferred", "team@a.test→b@a.test deferred"]);
+  expect(ends([row(2, "", 7, step("removed", "team@a.test")), first])).toEqual(["team@a.test removed"]);
+});
+
+test("who may not know the targets is told that an alias has several ends", () => {
+  const accepted = row(1, "t1", 0, step("deferred", "team@a.test"), step("arrived", "team@a.test"));
+  expect(ends([accepted])).toEqual(["team@a.test deferred+arrived"]);
+});
+
+test("that a recipient waits, or was reported about, is not told beside how it went", () => {
+  const steps = [step("deferred", "a@a.test"), step("queued", "a@a.test", 7)];
+  const kept = [step("kept", "b@b.test"), step("confirmed", "b@b.test", 8)];
+  expect(ends([row(1, "t1", 0, ...steps, ...kept)])).toEqual(["a@a.test deferred", "b@b.test kept"]);
 });
 
 test("colours", () => {
