@@ -1,7 +1,8 @@
-"""Sentences in Chinese: the refusals of mailnode.errors by kind, and what POP3 says.
+"""Sentences in Chinese: the refusals of mailnode.errors by kind, what POP3 says, and what checks have found.
 
-The English sentences stand with their classes, and in `mailnode.pop3` where they are said. Tests hold that each has one
-here. In what POP3 says # stands for a number.
+The English sentences stand with their classes, and in `mailnode.pop3`, `mailnode.mx`, `mailnode.filters` and
+`mailnode.learning` where they are said. Tests hold that each has one here. In what POP3 says # stands for a number, in
+what checks have found {name} for a fact; of two forms that fit the same sentence the first counts.
 """
 
 from __future__ import annotations
@@ -143,4 +144,83 @@ POP3_CHINESE = {
     "UTF# takes no argument": "UTF# 不带参数",
     "Unique ids": "唯一标识",
     "What can be done": "可用功能",
+}
+
+FOUND_CHINESE = {
+    # The client.
+    "The DNS has no name for the client's address": "DNS 中没有客户端地址对应的名称",
+    "The client's name only spells its address: {name}": "客户端的名称只是其地址的另一种写法：{name}",
+    "The name of the client's address is not its own: {name}": "客户端地址对应的名称并不指向该地址：{name}",
+    "{zone} lists the client's address ({answers})": "{zone} 列出了客户端的地址（{answers}）",
+    "{zone} vouches for the client's address ({answers})": "{zone} 为客户端的地址作保（{answers}）",
+    "The client talked before its turn": "客户端未等待应答就发送命令",
+    "The client calls itself by an address without brackets": "客户端自报的是不带方括号的地址",
+    "The client calls itself {hostname}, which is this server": "客户端自称 {hostname}，而那是本服务器",
+    "The client calls itself by a domain of this server": "客户端自称本服务器的域",
+    "The name that the client gives itself does not exist": "客户端自报的名称不存在",
+    "The client calls itself by the address of this server": "客户端自报的是本服务器的地址",
+    "The client calls itself by an address that is not its own": "客户端自报的地址不是它自己的",
+    "A message like this from a stranger is taken at the second attempt; try again in {seconds} seconds": (
+        "陌生主机的此类邮件在第二次尝试时才接收，请 {seconds} 秒后重试"
+    ),
+    # The author.
+    "{domain} vouches for the author's domain by {means}": "{domain} 经 {means} 为作者的域作保",
+    "{sealer}, which is trusted, has seen the author's domain {domain} proved": (
+        "受信任的 {sealer} 已验证作者的域 {domain}"
+    ),
+    "The author's domain {domain} is ours, and nothing vouches for it": "作者的域 {domain} 属于本站，但没有任何证明",
+    "Neither SPF nor DKIM vouches for anybody": "SPF 和 DKIM 都没有通过",
+    "From names authors of several domains, and a reader may be shown any of them": (
+        "“发件人”中的作者分属多个域，读者看到的可能是其中任何一个"
+    ),
+    "Nothing vouches for the author's domain {domain}": "作者的域 {domain} 没有任何证明",
+    "the DMARC policy of {domain} refuses mail that it did not send": (
+        "{domain} 的 DMARC 策略要求拒收并非由其发出的邮件"
+    ),
+    "the DMARC policy of {domain} distrusts mail that it did not send": (
+        "{domain} 的 DMARC 策略要求隔离并非由其发出的邮件"
+    ),
+    "The SPF record of {domain} does not allow this client": "{domain} 的 SPF 记录不允许此客户端",
+    "The SPF record of {domain} does not allow this client; {author} explains: {words}": (
+        "{domain} 的 SPF 记录不允许此客户端；{author} 的说明：{words}"
+    ),
+    "The SPF record of {domain} doubts this client": "{domain} 的 SPF 记录不确定此客户端是否获准",
+    "A report of the mail system is for one recipient, and this has several": "系统报告只有一位收件人，而此邮件有多位",
+    # The content.
+    "The message has no From field": "邮件没有 From 字段",
+    "The message has several From fields": "邮件有多个 From 字段",
+    "The From field has no address": "From 字段中没有地址",
+    "The name in From looks like another address than the one it stands beside": (
+        "From 中的姓名看似一个地址，却与实际地址不同"
+    ),
+    "The message has no Date field": "邮件没有 Date 字段",
+    "The message is dated long ago, ahead of time or not at all": "邮件的日期过早、在将来或无法识别",
+    "The message has no Message-ID": "邮件没有 Message-ID",
+    "The subject is all in capitals": "主题全是大写字母",
+    "A program is attached": "附件中有程序",
+    "The message is a picture with a link and hardly a word": "邮件只有带链接的图片，几乎没有文字",
+    "A link shows one web site and leads to another": "有链接显示一个网站，却指向另一个",
+    "The message has {score} points of {limit}: {rules}": "邮件得 {score} 分，阈值 {limit} 分：{rules}",
+    # The filters.
+    "by what the user has put into Junk and taken out, {share} junk: {words}": (
+        "依据该用户放入和移出垃圾邮件的邮件，是垃圾邮件的可能性为 {share}：{words}"
+    ),
+    "by what the user has put into Junk and taken out, {share} junk": (
+        "依据该用户放入和移出垃圾邮件的邮件，是垃圾邮件的可能性为 {share}"
+    ),
+    "nothing found": "未发现病毒",
+    "it holds {name}": "含有 {name}",
+    "it takes the message": "接收此邮件",
+    "it refuses the message": "拒收此邮件",
+    "it asks to try again later": "要求稍后再试",
+    "it would throw the message away": "要求丢弃此邮件",
+    "it wants the message kept apart": "要求隔离此邮件",
+    "not asked: the message is larger than {limit} octets": "未检查：邮件超过 {limit} 字节",
+    "it could not be asked: it did not answer a moment ago": "无法检查：刚才没有应答",
+    "it could not be asked: no answer within {seconds} seconds": "无法检查：{seconds} 秒内没有应答",
+    "it could not be asked: {cause}": "无法检查：{cause}",
+    "{score} of {limit} points, {action}: {rules}": "{score} 分，阈值 {limit} 分，{action}：{rules}",
+    "{score} of {limit} points, {action}": "{score} 分，阈值 {limit} 分，{action}",
+    "{score} of {limit} points: {rules}": "{score} 分，阈值 {limit} 分：{rules}",
+    "{score} of {limit} points": "{score} 分，阈值 {limit} 分",
 }

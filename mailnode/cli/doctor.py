@@ -78,9 +78,9 @@ def _scram() -> Finding:
 def _filter(row: shown.Row) -> Finding:
     subject = str(FILTER(place=f"{row['filter']} {row['place']}"))
     if row["answers"]:
-        return Finding("ok", subject, str(row["text"]))
+        return Finding("ok", subject, filter.told(row))
     advice = Text("start it, or take it out of MAILNODE_FILTERS", "请启动它，或从 MAILNODE_FILTERS 中去掉")
-    return Finding("warning", subject, str(row["text"]), str(advice))
+    return Finding("warning", subject, filter.told(row), str(advice))
 
 
 def _plans(settings: Settings) -> list[Plan]:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from mailnode.cli import show as shown
-from mailnode.cli.language import Text
+from mailnode.cli.language import Text, language
 from mailnode.cli.opened import opened
 from mailnode.directory import edit
 from mailnode.filters.scan import Filters
 from mailnode.filters.values import Asked
+from mailnode.history import saying
 from mailnode.learning import teaching
 from mailnode.settings import FilterAt, Settings
 
@@ -57,18 +58,26 @@ def status(chosen: Namespace) -> None:
 def _answering(chosen: Namespace) -> None:
     settings = Settings.load()
     rows = asked_all(settings)
-    if rows or chosen.json:
-        shown.table(rows, FILTERS, as_json=chosen.json)
+    if chosen.json:
+        shown.print_json(rows)
+    elif rows:
+        shown.table([row | {"text": told(row)} for row in rows], FILTERS, as_json=False)
     else:
         print(NONE)
 
 
-def asked_all(settings: Settings) -> list[shown.Row]:
+def told(row: shown.Row) -> str:
+    """What a filter has answered, in the reader's language."""
+    text = str(row["text"])
+    return saying.in_chinese(text) if language() == "zh" else text
+
+
+def asked_all(settings: Settings) -> list[dict[str, shown.Fact]]:
     """What each content filter answers to a harmless message."""
     return [asyncio.run(_asked(settings, place)) for place in settings.filters]
 
 
-async def _asked(settings: Settings, place: FilterAt) -> shown.Row:
+async def _asked(settings: Settings, place: FilterAt) -> dict[str, shown.Fact]:
     """One filter, asked about a harmless message."""
     filters = Filters(settings.model_copy(update={"filters": (place,)}))
     try:

@@ -49,6 +49,9 @@ def test_content_filters_are_asked_whether_they_are_there(command: Command, monk
         monkeypatch.setenv("MAILNODE_FILTERS", f"clamd=tcp://127.0.0.1:{port}")
         (found,) = json.loads(command("filter", "status", "--json").out)
         advised = command("doctor", "--json").json
+        monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+        assert "无法检查：" in command("filter", "status").out
+        assert json.loads(command("filter", "status", "--json").out) == [found]
     assert (found["filter"], found["answers"]) == ("clamd", False)
     assert found["text"].startswith("it could not be asked")
     (said,) = [one for one in advised if one["subject"].startswith("filter clamd")]
