@@ -9,13 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mailnode.cli import show as shown
-from mailnode.cli.language import Text
+from mailnode.cli.language import Text, language
 from mailnode.cli.opened import opened
+from mailnode.cli.sending_parser import LIMITS
 from mailnode.directory import lookup
 from mailnode.errors import BadAddress, UnknownUser
 from mailnode.node.explaining import Case, explain
 from mailnode.node.point import Point
 from mailnode.node.rehearsal import rehearsal
+from mailnode.outbound.models import DOMAIN, USER
 from mailnode.proto.address import Address, parse_mailbox
 from mailnode.proto.replies import Refused
 from mailnode.settings import Settings
@@ -38,6 +40,33 @@ TITLES = {
     "name": Text("Rule", "规则"),
     "says": Text("Says", "结果"),
 }
+NAMES = {  # those of settings and checks, and addresses, are the same in both languages
+    "score": Text("score", "总分"),
+    "frozen": Text("frozen", "冻结"),
+    "kept": Text("kept", "存入"),
+    "queued": Text("queued", "排队"),
+    "sent": Text("sent", "发出"),
+    "deferred": Text("deferred", "推迟"),
+    "failed": Text("failed", "失败"),
+    "refused": Text("refused", "拒收"),
+    "forwarded": Text("forwarded", "转发"),
+    "discarded": Text("discarded", "丢弃"),
+    "bounced": Text("bounced", "退信"),
+    "warned": Text("warned", "通知延迟"),
+    "confirmed": Text("confirmed", "通知送达"),
+    "held": Text("held", "暂停"),
+    "released": Text("released", "恢复"),
+    "retried": Text("retried", "重试"),
+    "removed": Text("removed", "删除"),
+    "called_back": Text("called_back", "撤回"),
+    "quarantined": Text("quarantined", "隔离"),
+    "arrived": Text("arrived", "送达"),
+} | {
+    f"{kind}: {name}": Text(f"{kind}: {name}", f"{chinese}：{about.zh}")
+    for kind, chinese in ((USER, "用户"), (DOMAIN, "域"))
+    for name, about in LIMITS.items()
+}
+NOT_ADDRESS = Text("{text} is not a mail address", "{text} 不是邮件地址")
 UNSEEN = Text(
     "Without --file neither the content nor who has signed it is judged",
     "未指定 --file，因此不检查内容和签名",
@@ -61,10 +90,9 @@ def main(chosen: Namespace) -> None:
             case.peer.user_id, case.peer.user = found.id, found.address
     points = asyncio.run(_explained(settings, case))
     if chosen.json:
-        shown.print_json([asdict(point) for point in points])
+        shown.print_json([asdict(point) | {"says": point.says[0]} for point in points])
         return
-    rows = [{"stage": str(STAGES[one.stage]), "name": one.name or None, "says": one.says} for one in points]
-    shown.table(rows, TITLES, as_json=False)
+    shown.table([_row(one) for one in points], TITLES, as_json=False)
     if case.content is None:
         print(UNSEEN)
 
@@ -76,11 +104,16 @@ async def _explained(settings: Settings, case: Case) -> list[Point]:
         return await explain(context, offload, case)
 
 
+def _row(point: Point) -> shown.Row:
+    name = str(NAMES.get(point.name, point.name)) or None
+    return {"stage": str(STAGES[point.stage]), "name": name, "says": point.says[language() == "zh"]}
+
+
 def _address(text: str) -> Address:
     try:
         return parse_mailbox(text)
     except Refused as error:
-        raise BadAddress(f"{text!r} is not a mail address") from error
+        raise BadAddress(NOT_ADDRESS(text=repr(text))) from error
 
 
 def _hello(chosen: Namespace) -> str:

@@ -14,24 +14,31 @@ from sqlalchemy.orm import Session
 from mailnode.directory import lookup
 from mailnode.directory.lookup import AliasTo, LocalUser, UserRow
 from mailnode.errors import AliasLoop, UnknownUser
+from mailnode.history.saying import Pair
 from mailnode.learning import teaching
 from mailnode.learning.model import LEAST
-from mailnode.mx.rates import PERIODS
+from mailnode.node import saying
 from mailnode.node.point import Point
+from mailnode.node.saying import said
 from mailnode.outbound import admission, counts, freezes, limits
 from mailnode.outbound.models import DOMAIN, USER
 from mailnode.settings import Settings
 from mailnode.store import quota
+from mailnode.strangers import Rate
 
 MOST_TARGETS = 50
 
 
 def of_strangers(settings: Settings) -> Iterator[Point]:
     """How much may come from one client, one network and one sender."""
-    yield Point("limit", "connections_per_address", f"at most {settings.connections_per_address} at once")
+    yield Point("limit", "connections_per_address", said(saying.AT_ONCE, number=settings.connections_per_address))
     for one in settings.stranger_rates:
-        says = f"at most {one.number} {one.what} of one {one.who} in a {PERIODS[one.seconds]}"
-        yield Point("limit", f"{one.who}:{one.what}", says)
+        yield Point("limit", f"{one.who}:{one.what}", _rate(one))
+
+
+def _rate(one: Rate) -> Pair:
+    what, who, period = saying.WHAT[one.what], saying.WHO[one.who], saying.PERIODS[one.seconds]
+    return said(saying.RATE, number=one.number, what=what, who=who, period=period)
 
 
 def of_user(tx: Session, user_id: int, now: int) -> Iterator[Point]:
@@ -42,9 +49,10 @@ def of_user(tx: Session, user_id: int, now: int) -> Iterator[Point]:
         sent = asdict(counts.sent(tx, kind, owner, now))
         for name, number in sent.items():
             most = getattr(bounds, name)
-            yield Point("limit", f"{kind}: {name}", f"{number} of {most}" if most else f"{number}, without limit")
+            says = said(saying.SENT if most else saying.SENT_FREELY, number=number, most=most)
+            yield Point("limit", f"{kind}: {name}", says)
     if freezes.is_frozen(tx, user_id):
-        yield Point("limit", "frozen", "what this user sends is held until somebody releases it")
+        yield Point("limit", "frozen", saying.FROZEN)
 
 
 def of_mailboxes(tx: Session, recipient: str, *, judged: bool) -> Iterator[Point]:
@@ -70,15 +78,16 @@ def _users(tx: Session, recipient: str) -> Sequence[UserRow]:
 
 def _quota(tx: Session, user: UserRow) -> Point:
     usage = quota.usage(tx, user.id)
-    size = f"{usage.size} of {usage.size_limit}" if usage.size_limit else f"{usage.size}"
-    messages = f"{usage.messages} of {usage.message_limit}" if usage.message_limit else f"{usage.messages}"
-    without = "" if usage.size_limit or usage.message_limit else ", without limit"
-    return Point("quota", user.address, f"{size} octets and {messages} messages are kept{without}")
+    pair = saying.KEPT if usage.size_limit or usage.message_limit else saying.KEPT_FREELY
+    size = _amount(usage.size, usage.size_limit)
+    return Point("quota", user.address, said(pair, size=size, messages=_amount(usage.messages, usage.message_limit)))
+
+
+def _amount(number: int, most: int | None) -> int | Pair:
+    return said(saying.AMOUNT, number=number, most=most) if most else number
 
 
 def _own_filter(tx: Session, user: UserRow) -> Point:
     known = teaching.status(tx, user.id)
-    taught = f"it has been taught {known.junk} junk and {known.wanted} wanted messages"
-    if user.taught:
-        return Point("filter", user.address, f"the user's own filter is asked: {taught}")
-    return Point("filter", user.address, f"the user's own filter is not asked: {taught}, of {LEAST} each that it needs")
+    pair = saying.FILTER_ASKED if user.taught else saying.FILTER_NOT_ASKED
+    return Point("filter", user.address, said(pair, junk=known.junk, wanted=known.wanted, least=LEAST))

@@ -18,12 +18,12 @@ from mailnode.directory import lookup
 from mailnode.directory.lookup import AliasTo, LocalUser, NoSuchUser, RemoteDomain
 from mailnode.errors import AliasLoop, MailError, UnknownUser
 from mailnode.findings import Finding, total
-from mailnode.history.details import Step
 from mailnode.mx.policy import PERMIT, Asked, Policy
 from mailnode.mx.reception import MxReception
-from mailnode.node import bounds
+from mailnode.node import bounds, saying
 from mailnode.node.point import Point
 from mailnode.node.rehearsal import Rehearsal
+from mailnode.node.saying import SCORES, said
 from mailnode.proto.address import Address
 from mailnode.proto.parameters import MailParameters, RcptParameters
 from mailnode.proto.replies import Refused, Reply
@@ -32,8 +32,6 @@ from mailnode.smtpd.reception import Envelope, Peer, Reception, Recipient
 from mailnode.smtpd.refusal import refusal
 from mailnode.smtpd.refusals import Refusal, Refusals
 from mailnode.submission.reception import SubmissionReception
-
-SCORES = ("greylist_score", "tag_score", "junk_score", "quarantine_score", "reject_score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +67,22 @@ async def explain(context: Context, rehearsal: Rehearsal, case: Case) -> list[Po
     points += await context.offload.read(lambda tx: list(_known(tx, case, judged=judged)))
     for refused in noted.given:
         points += _checks(context.settings, refused.findings, judged=judged)
-        points.append(Point("answer", refused.rule, _words(reply), decides=True))
+        points.append(Point("answer", refused.rule, saying.answer(reply, refused.rule), decides=True))
     for row in rehearsal.rows:
         points += _checks(context.settings, row.detail.findings, judged=judged)
-        points += [Point("delivery", step.act.name.lower(), _step(step)) for step in row.detail.steps]
+        points += [Point("delivery", step.act.name.lower(), saying.step(step)) for step in row.detail.steps]
     if not noted.given:
-        points.append(Point("answer", "", _words(reply), decides=True))
+        points.append(Point("answer", "", saying.answer(reply), decides=True))
     return points
 
 
 def _client(peer: Peer, *, judged: bool) -> Point:
     """Who brings it, and whether that one is judged at all."""
     if peer.user_id is not None:
-        return Point("client", peer.user, "has logged in, and is not judged")
+        return Point("client", peer.user, saying.LOGGED_IN)
     if not judged:
-        return Point("client", peer.address, "a program of this machine or a trusted network, which is not judged")
-    return Point("client", peer.address, f"a stranger, by name {peer.name}" if peer.name else "a stranger")
+        return Point("client", peer.address, saying.OURS)
+    return Point("client", peer.address, said(saying.NAMED_STRANGER if peer.name else saying.STRANGER, name=peer.name))
 
 
 def _known(tx: Session, case: Case, *, judged: bool) -> Iterator[Point]:
@@ -97,12 +95,12 @@ def _known(tx: Session, case: Case, *, judged: bool) -> Iterator[Point]:
 
 def _checks(settings: Settings, findings: Sequence[Finding], *, judged: bool) -> Iterator[Point]:
     """Each check that has seen something, and all points beside the numbers from which on something follows."""
-    yield from (_check(one) for one in findings)
+    yield from (Point("check", one.rule, saying.check(one)) for one in findings)
     if judged and findings:
         score = total(one for one in findings if one.rule not in SCORES)
         limits = {name: getattr(settings, name) for name in SCORES}
         told = ", ".join(f"{name} {limit:g}" for name, limit in limits.items() if limit is not None)
-        yield Point("check", "score", f"{score:g} points in all; {told}")
+        yield Point("check", "score", said(saying.SCORE, score=score, limits=told))
 
 
 async def _transaction(door: Reception, case: Case) -> Reply:
@@ -152,47 +150,32 @@ def _lives_here(tx: Session, case: Case) -> tuple[bool, bool]:
 
 def _restriction(name: str, reply: Reply | None) -> Point:
     if reply is None:
-        return Point("restriction", name, "nothing against it")
+        return Point("restriction", name, saying.NOTHING)
     if reply is PERMIT:
-        return Point("restriction", name, "let pass", decides=True)
-    return Point("restriction", name, _words(reply), decides=True)
+        return Point("restriction", name, saying.LET_PASS, decides=True)
+    return Point("restriction", name, saying.answer(reply, name), decides=True)
 
 
 def _directory(tx: Session, recipient: str) -> Iterator[Point]:
     """Whom the address leads to."""
     match lookup.resolve(tx, recipient):
         case LocalUser(user):
-            yield Point("directory", recipient, f"the user {user.address}")
+            yield Point("directory", recipient, said(saying.USER, user=user.address))
         case AliasTo(targets, name):
-            yield Point("directory", recipient, f"the alias {name} for {', '.join(targets[: bounds.MOST_TARGETS])}")
+            listed = ", ".join(targets[: bounds.MOST_TARGETS])
+            yield Point("directory", recipient, said(saying.ALIAS, name=name, targets=listed))
             try:
                 found = lookup.expand(tx, recipient, enough=bounds.MOST_TARGETS)
             except (AliasLoop, UnknownUser) as error:
-                yield Point("directory", name, error.public)
+                yield Point("directory", name, saying.refused(error))
                 return
             for target in found.users:
-                yield Point("directory", name, f"leads to the user {target.user.address}")
+                yield Point("directory", name, said(saying.LEADS_TO_USER, user=target.user.address))
             for address in found.remote:
-                yield Point("directory", name, f"leads to {address}, which lives elsewhere")
+                yield Point("directory", name, said(saying.LEADS_AWAY, address=address))
         case RemoteDomain(domain):
-            yield Point("directory", recipient, f"the domain {domain} lives elsewhere")
+            yield Point("directory", recipient, said(saying.ELSEWHERE, domain=domain))
         case NoSuchUser():
-            yield Point("directory", recipient, "nobody here has this address")
+            yield Point("directory", recipient, saying.NOBODY)
         case _:
-            yield Point("directory", recipient, "an address of the system's own")
-
-
-def _check(finding: Finding) -> Point:
-    points = f" ({finding.score:+g} points)" if finding.score else ""
-    action = "" if finding.action is None else f": {finding.action.name.lower()}"
-    return Point("check", finding.rule, f"{finding.text}{points}{action}")
-
-
-def _step(step: Step) -> str:
-    way = f"{step.recipient} -> {step.target}" if step.target else step.recipient
-    facts = (way, step.mailbox, step.rule, step.status, step.text)
-    return ": ".join(fact for fact in facts if fact)
-
-
-def _words(reply: Reply) -> str:
-    return " ".join(str(part) for part in (reply.code, reply.status, reply.text) if part)
+            yield Point("directory", recipient, saying.OWN_ADDRESS)

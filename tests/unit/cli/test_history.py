@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mailnode.cli.opened import opened
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from tests.unit.cli.conftest import Command
 
 CLIENT = Arrival("192.0.2.25", "mx.far.test", "far", "TLSv1.3", "ESMTPS")
+
+
+def without_numbers(said: str) -> str:
+    """Each rehearsal gives the message a number of its own."""
+    return re.sub("(?<= as )[0-9a-f]+", "1", said)
 
 
 def tell() -> None:
@@ -93,6 +99,25 @@ def test_an_explanation_names_what_would_apply(made: Command, tmp_path: Path) ->
     shown = made("explain", "--from", "", "--to", "nobody@example.com", "--ip", "127.0.0.1").out
     assert "550 5.1.1 No such user here" in shown
     assert made("history").out == "Nothing is known of that\n"
+
+
+def test_an_explanation_in_chinese_and_the_same_for_programs(made: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = ("explain", "--from", "anna@example.com", "--to", "anna@example.com", "--login", "anna@example.com")
+    plain = without_numbers(made(*given, "--json").out)
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert without_numbers(made(*given, "--json").out) == plain
+    lines = [line.split() for line in without_numbers(made(*given).out).splitlines()]
+    assert [line for line in lines if line[0] != "限额"] == [
+        ["阶段", "规则", "结果"],
+        ["客户端", "anna@example.com", "已登录，不作垃圾邮件判断"],
+        ["目录", "anna@example.com", "用户", "anna@example.com"],
+        ["配额", "anna@example.com", "已存字节数", "0（上限", "10737418240），邮件数", "0（上限", "1000000）"],
+        ["投递", "存入", "anna@example.com：INBOX"],
+        ["答复", "-", "接收（250", "2.0.0", "Accepted", "as", "1）"],
+        ["未指定", "--file，因此不检查内容和签名"],
+    ]
+    assert ["限额", "用户：每小时邮件数", "已发", "0，上限", "1000"] in lines
+    assert made("explain", "--from", "x", "--to", "y").err == "mailnode: 'x' 不是邮件地址\n"
 
 
 def test_who_cannot_be_meant_is_told_so(made: Command) -> None:

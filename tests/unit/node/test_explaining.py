@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ PROGRAM = LETTER.replace(
     b"\r\n\r\nHello", b'\r\nContent-Type: application/x-thing; name="you.exe"\r\n\r\nHello'
 )  # and neither Date nor Message-ID
 LOCAL = "127.0.0.1"
+HAN = re.compile("[一-鿿]")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,12 @@ def asked(
 
 
 def said(points: list[Point], stage: str) -> list[tuple[str, str]]:
-    return [(one.name, one.says) for one in points if one.stage == stage]
+    return [(one.name, one.says[0]) for one in points if one.stage == stage]
+
+
+def in_chinese(points: list[Point]) -> list[tuple[str, str]]:
+    """What is said in Chinese, without how much may come."""
+    return [(one.stage, one.says[1]) for one in points if one.stage != "limit"]
 
 
 def state(doors: SmtpDoors) -> tuple[object, ...]:
@@ -152,3 +159,22 @@ def test_a_frozen_users_mail_would_be_held(doors: SmtpDoors) -> None:
     points = asked(doors, "x@elsewhere.example", None, login="bob", sender="bob@example.com")
     assert ("frozen", "what this user sends is held until somebody releases it") in said(points, "limit")
     assert [name for name, _ in said(points, "delivery")] == ["held"]
+
+
+def test_a_whole_walk_in_chinese(doors: SmtpDoors) -> None:
+    points = asked(doors, "team@example.com", PROGRAM, ip="192.0.2.9", sender="ann@example.com")
+    worded = [one for one in points if one.stage != "delivery"]  # of which only the facts are told here
+    assert [one for one in worded if not HAN.search(one.says[1])] == []
+    told = in_chinese(points)
+    assert told[:2] == [("restriction", "未触发")] * 2
+    for sentence in (
+        ("client", "陌生主机"),
+        ("directory", "别名 team@example.com，指向 ann@example.com, bob@example.com, far@remote.example"),
+        ("directory", "解析到用户 ann@example.com"),
+        ("directory", "解析到站外地址 far@remote.example"),
+        ("check", "邮件没有 Date 字段（+1.5 分）"),
+        ("check", "附件中有程序（+4 分）"),
+    ):
+        assert sentence in told
+    assert ("delivery", "team@example.com -> bob@example.com：Junk") in told
+    assert told[-1][1].startswith("接收（250 2.0.0 ")
