@@ -26,6 +26,7 @@ from mailnode.prepared import Prepared
 
 DETAIL = "+"
 ALWAYS_DELIVERABLE = ("postmaster", "abuse")
+REPORTER = "mailer-daemon"  # at the host's own name: whose reports about mail are
 DMARC_REPORTS, TLS_REPORTS = "dmarc-reports", "tls-reports"
 FEEDBACK = "fbl"  # complaints, RFC 5965
 SERVICES = (DMARC_REPORTS, TLS_REPORTS, FEEDBACK)  # names in every domain whose mail the system reads itself
@@ -169,6 +170,15 @@ def resolve(tx: Session, address: str) -> Resolution:
     else:
         found = [row[_WHO:] for row in rows if row[_WHO] is not None]
     return _in_domain(tx, domain, found, local, stem, detail)
+
+
+def at_host(address: str, hostname: str) -> str | None:
+    """What `resolve` knows an address by that stands at the host's own name, which need not be a domain here: its
+    postmaster reads what people answer to its reports (RFC 5321 §4.5.1). None for any other."""
+    local, _, name = address.lower().rpartition("@")
+    if name != hostname.lower() or local not in (*ALWAYS_DELIVERABLE, REPORTER):
+        return None
+    return "postmaster" if local == REPORTER else local
 
 
 def _names(local: str, stem: str, domain: str) -> dict[str, str]:

@@ -47,6 +47,7 @@ from mailnode.mx.rates import Rates
 from mailnode.mx.recent import Found, Recent
 from mailnode.octets import Octets, with_head
 from mailnode.outbound import admission
+from mailnode.proto.address import Address
 from mailnode.proto.replies import Reply
 from mailnode.queue import envelope as queue
 from mailnode.queue import spool
@@ -139,6 +140,10 @@ class MxReception:
         address, sender = recipient.address.text, envelope.sender
         domain, size = sender.domain if sender else "", envelope.parameters.size or 0
         found = await self._found(address, domain, size, relays=self._policy.trusts(peer))
+        own = lookup.at_host(address, self.hostname) if isinstance(found.who, RemoteDomain) else None
+        if own is not None:
+            recipient.address = Address(own, "")
+            return await self.on_rcpt(peer, envelope, recipient)
         asked = Asked(peer, sender, recipient.address, found.sender_is_local, self._takes(recipient, found))
         verdict = await self._policy.check(asked)
         if verdict.reply is not None:

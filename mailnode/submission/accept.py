@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -127,6 +127,7 @@ def hand_in(tx: Session, submission: Submission, *, now: datetime, send_at: date
     """Deliver and queue. Raises NotYourAddress, UnknownUser (names the recipient), NotDelivered and
     SendingLimited. Of a user whose sending is frozen everything waits in the queue."""
     sign = _vouched(tx, submission)
+    submission = replace(submission, recipients=_by_own_names(tx, submission))
     local, remote = _divided(tx, submission.recipients)
     frozen = admission.admit(
         tx, user_id=submission.user_id, elsewhere=[one.address for one in remote], hostname=submission.reporter, now=now
@@ -220,6 +221,16 @@ def _has_two_readings(value: bytes) -> bool:
     """Whether another program may find an author that we do not: ``<somebody@else> <you@here>`` and the like."""
     each = re.split(rb"[,;]", _WORDS.sub(b" ", value))
     return any(one.count(b"<") > 1 or (b"<" not in one and one.count(b"@") > 1) for one in each)
+
+
+def _by_own_names(tx: Session, submission: Submission) -> tuple[Recipient, ...]:
+    """Those at the name of this host, such as the author of a report that is answered, as the directory knows them."""
+    listed = []
+    for one in submission.recipients:
+        own = lookup.at_host(one.address, submission.reporter)
+        away = own is not None and isinstance(lookup.resolve(tx, one.address), RemoteDomain)
+        listed.append(replace(one, address=own) if own is not None and away else one)
+    return tuple(listed)
 
 
 def _divided(tx: Session, recipients: Sequence[Recipient]) -> tuple[list[Recipient], list[Recipient]]:

@@ -69,6 +69,17 @@ def test_null_sender_detail_and_postmaster(door: SmtpDoors, talk: Talk) -> None:
     assert not talk.say("RCPT TO:<postmaster@example.com>").startswith("554")
 
 
+def test_what_is_answered_to_a_report_is_for_the_administrators(tmp_path: Path) -> None:
+    """The host's own name is no domain here (RFC 5321 §4.5.1)."""
+    with SmtpDoors(serve, tmp_path, hostname="mx.example.com") as door, Talk(door.port) as talk:
+        door.write(lambda tx: edit.set_user(tx, "ann@example.com", administrator=True))
+        for name in ("MAILER-DAEMON", "postmaster"):
+            assert talk.send(STRANGER, [f"{name}@MX.example.com"]).startswith("250")
+        assert len(door.inbox("ann")) == 2
+        talk.say(f"MAIL FROM:<{STRANGER}>")
+        assert talk.say("RCPT TO:<ann@mx.example.com>").startswith("554 5.7.1")
+
+
 @pytest.mark.parametrize(
     ("recipient", "reply"),
     [

@@ -60,6 +60,13 @@ def test_nothing_is_queued_for_local_recipients(store: Store, users: dict[str, i
         assert send(tx, store, users, "bob@example.com") == accept.Accepted(None)
 
 
+def test_what_answers_a_report_of_this_host_stays_here(store: Store, users: dict[str, int]) -> None:
+    with store.write() as tx:
+        edit.set_user(tx, "bob@example.com", administrator=True)
+        assert send(tx, store, users, f"MAILER-DAEMON@{store.settings.hostname}") == accept.Accepted(None)
+        assert len(inbox(tx, users["bob"])) == 1
+
+
 def test_later_means_everything_waits(store: Store, users: dict[str, int]) -> None:
     with store.write() as tx:
         send(tx, store, users, "bob@example.com", send_at=NOW + timedelta(seconds=10))
