@@ -13,6 +13,7 @@ Result for each recipient, whatever happens.
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 import ssl
@@ -307,7 +308,15 @@ async def open_connection(host: Host, manner: Manner, reached: socket.socket | N
 
 
 def cannot_reach(host: Host, error: OSError) -> CannotConnect:
-    why = "no answer" if isinstance(error, TimeoutError) else (error.strerror or str(error))
+    why = "no answer" if isinstance(error, TimeoutError) else _why_not(error)
     tls = failure(error) if isinstance(error, ssl.SSLError) else ""
     reply = Reply(451, "4.4.1", f"{host.name} [{host.address}]: {why}")
     return CannotConnect(reply, Way(host.name, host.address), tls=tls)
+
+
+def _why_not(error: OSError) -> str:
+    """In the system's words: asyncio puts its own, with Python's tuple of the address, in their place. TLS has numbers
+    of its own."""
+    if error.errno is not None and not isinstance(error, ssl.SSLError | socket.gaierror):
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
