@@ -6,6 +6,9 @@ to a granian of our own, on a port of the loopback interface, and whom a request
 connection. Whoever else on this machine connects there is sent away, and so is a request that is read after its client
 has gone: taken for one from this machine, it would have the rights of those. Nor is it taken for another client's: the
 loopback interface has 16 million addresses, and each connection comes from any of them.
+
+Beside plain HTTP a certificate that cannot be used does not end the process: it may be renewed by way of that (RFC 8555
+§8.3). TLS begins with the first certificate that can.
 """
 
 from __future__ import annotations
@@ -52,11 +55,19 @@ class Inside:
 class Secured:
     """All that listens for TLS, served and stopped like a granian. ``begin`` makes the one behind it."""
 
-    def __init__(self, settings: Settings, front: Front, begin: Callable[[Inside, Listen], Any]) -> None:
-        """Raises BadSettings where no certificate can be used."""
+    def __init__(
+        self, settings: Settings, front: Front, begin: Callable[[Inside, Listen], Any], *, waits: bool = False
+    ) -> None:
+        """Raises BadSettings where no certificate can be used, unless it ``waits`` for one."""
         self._settings = settings
-        self._context = certificates.context(settings, PROTOCOLS)
         self._seen = certificates.state(settings)
+        self._context: certificates.ServerContext | None = None
+        self._certified = asyncio.Event()
+        self._missed = ""  # what was said last of a certificate that is waited for
+        if waits:
+            self.load()
+        else:
+            self._begin(certificates.context(settings, PROTOCOLS))
         self._inside = Inside(front)
         self._kept = bind(LOOPBACK)  # so that no other program has the port
         self._place = bound_to(self._kept[0])
@@ -68,11 +79,15 @@ class Secured:
         """Until `stop`. Raises OSError."""
         granian = asyncio.create_task(self._granian.serve())
         watching = asyncio.create_task(self._watch())
+        opening = asyncio.create_task(self._listen())
         try:
-            await self._listen()
+            await asyncio.wait([granian, opening], return_when=asyncio.FIRST_COMPLETED)
+            if opening.done():
+                await opening
             await granian
         finally:
             self.stop()
+            opening.cancel()
             watching.cancel()
             for one in self._kept:
                 one.close()
@@ -85,23 +100,45 @@ class Secured:
             server.close()
         self._granian.stop()
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is no certificate yet."""
+        return self._context is None
+
     def load(self) -> None:
         """Show the certificates that lie there now to whoever comes from here on."""
         try:
-            certificates.load(self._context, self._settings)
+            if self._context is None:
+                self._begin(certificates.context(self._settings, PROTOCOLS))
+            else:
+                certificates.load(self._context, self._settings)
         except BadSettings as error:
-            _log.error("certificate not loaded", error=str(error))
+            self._tell(str(error))
+
+    def _begin(self, context: certificates.ServerContext) -> None:
+        self._context = context
+        self._certified.set()
+
+    def _tell(self, error: str) -> None:
+        if self._context is not None:
+            _log.error("certificate not loaded", error=error)
+        elif error != self._missed:
+            self._missed = error
+            _log.error("HTTPS is not served", error=error)
 
     async def _watch(self) -> None:
         """Load what changes on the disk, such as a certificate that was renewed; until it is cancelled."""
         while True:
             await asyncio.sleep(CERTIFICATE_SECONDS)
             now = certificates.state(self._settings)
-            if now != self._seen:
+            if now != self._seen or self.waits:  # whose files may only be allowed to be read by now
                 self._seen = now
                 self.load()
 
     async def _listen(self) -> None:
+        """As soon as there is a certificate. Raises OSError."""
+        late = self.waits
+        await self._certified.wait()
         for one in (one for listen in self._settings.listen_https for one in bind(listen)):
             self._servers.append(
                 await asyncio.start_server(
@@ -114,6 +151,8 @@ class Secured:
                     ssl_shutdown_timeout=CLOSE_SECONDS,
                 )
             )
+        if late:
+            _log.info("serving", addresses=[str(listen) for listen in self._settings.listen_https])
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

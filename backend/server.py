@@ -70,10 +70,11 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     front = Front(app, Streams(way, waker), large_limit=settings.message_size_limit + 1024, folder=str(spool))
     servers: dict[str, Server | Secured] = {str(listen): _server(front, listen) for listen in settings.listen_http}
     if settings.listen_https:
-        secured = servers[" ".join(map(str, settings.listen_https))] = Secured(settings, front, _server)
+        secured = Secured(settings, front, _server, waits=bool(servers))
+        servers[" ".join(map(str, settings.listen_https))] = secured
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, secured.load)
     tasks = {place: asyncio.create_task(server.serve()) for place, server in servers.items()}
-    _log.info("serving", addresses=list(servers))
+    _log.info("serving", addresses=[place for place, one in servers.items() if not _waits(one)])
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait([waiting, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
     end = time.monotonic() + DRAIN_SECONDS
@@ -107,6 +108,10 @@ def _server(target: Front | Inside, listen: Listen) -> Server:
         log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
     )
+
+
+def _waits(server: Server | Secured) -> bool:
+    return isinstance(server, Secured) and server.waits
 
 
 async def _stop(servers: Iterable[Server | Secured], tasks: Iterable[asyncio.Task[None]], end: float) -> None:

@@ -217,6 +217,48 @@ def test_its_end_ends_streams_and_says_nothing(ending: Secured) -> None:
     assert "Traceback" not in ending.log.read_text()
 
 
+def test_a_broken_certificate_leaves_plain_http_and_a_good_one_begins_https(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    """The good one may come by plain HTTP: ACME asks there for proofs."""
+    settings = Settings(data_dir=sqlite_store.settings.data_dir, hostname=HOST)
+    certificates.make(settings)
+    place = certificates.files(settings).certificate
+    good = place.read_bytes()
+    place.write_bytes(good[:200])
+    plain, tls = ports.free(), ports.free()
+    environment = {
+        **os.environ,
+        "MAILNODE_DATA_DIR": str(settings.data_dir),
+        "MAILNODE_LISTEN_HTTP": f"127.0.0.1:{plain}",
+        "MAILNODE_LISTEN_HTTPS": f"127.0.0.1:{tls}",
+    }
+    said = tmp_path / "log"
+    with said.open("wb") as log:
+        command = [sys.executable, "-m", "backend.server"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        ports.listening("127.0.0.1", plain)
+        assert health(http.client.HTTPConnection("127.0.0.1", plain, timeout=60)) == 200
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", tls), timeout=60)
+        assert said.read_text().count("HTTPS is not served") == 1
+        certificates.write(place, good, 0o644)
+        ports.listening("127.0.0.1", tls)
+        assert health(http.client.HTTPSConnection("127.0.0.1", tls, timeout=60, context=trusting())) == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert "Traceback" not in said.read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def health(connection: http.client.HTTPConnection) -> int:
+    connection.request("GET", f"{API}/health")
+    return connection.getresponse().status
+
+
 def test_without_a_certificate_one_sentence_says_what_to_do(sqlite_store: Store) -> None:
     environment = {
         **os.environ,
