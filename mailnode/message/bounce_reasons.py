@@ -332,6 +332,7 @@ _STATUSES: dict[str, Kind] = {
     "7.29": "unproven",
     "7.30": "tls",
 }
+NO_DOMAIN = "5.1.2"  # RFC 3463 §3.2; 5.1.10 is what Outlook says of a recipient
 _SUBJECTS: dict[str, Kind] = {
     "1": "bad-address",
     "2": "disabled",
@@ -373,6 +374,8 @@ def _kind(status: str, words: str) -> Kind:
     for kind, phrases in _PHRASES:
         if kind in GONE and (status.startswith("4") or status[1:4] == ".7."):
             continue  # it says so for now, or by a rule of its own
+        if kind in GONE and status == NO_DOMAIN:
+            continue  # it is the domain that "does not exist"
         if any(phrase in said for phrase in phrases):
             return kind
     parts = status.split(".")

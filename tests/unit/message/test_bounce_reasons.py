@@ -79,6 +79,7 @@ REPLIES = {
         ("5.0.0", "554 mx.gmx.example Nemesis ESMTP Service not available 554 Bad DNS PTR resource record", "blocked"),
         ("4.4.1", "mx.y.example [192.0.2.9]: Connection refused", "unreachable"),
         ("4.2.1", "450 4.2.1 <x@y.example>: user unknown for now", "try-later"),
+        ("5.1.2", "The domain y.example does not exist", "no-such-domain"),
     ],
 }
 CASES = [(name, *case) for name, cases in REPLIES.items() for case in cases]
