@@ -100,13 +100,12 @@ class Door:
         turn: Turn,
     ) -> Listener:
         def serve(connection: socket.socket, client: Address | None) -> asyncio.Task[None]:
-            def made() -> asyncio.BaseProtocol:
-                session = factory(self)
-                if client is not None:
-                    self._clients[session] = client
-                return session
-
-            return connect(made, connection, ssl, HANDSHAKE_SECONDS)
+            session = factory(self)
+            connecting = connect(lambda: session, connection, ssl, HANDSHAKE_SECONDS)
+            if client is not None:
+                self._clients[session] = client
+                connecting.add_done_callback(lambda _: self._clients.pop(session, None))  # no handshake: nobody asked
+            return connecting
 
         return Listener(listening, proxies, serve, turn)
 

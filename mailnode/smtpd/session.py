@@ -189,7 +189,10 @@ class SmtpSession(Wire):
         self.answer(Reply(220, "", f"{self.reception.hostname} {self.reception.banner}"))
 
     def become(self, peer: Peer) -> None:
-        """Somebody trusted speaks for another client from now on: that one is counted."""
+        """Somebody trusted speaks for another client from now on: that one is counted. Raises ConnectionResetError
+        when the connection has gone, since nobody would count that client out again."""
+        if self._gone:
+            raise ConnectionResetError
         self.setup.connections.leave(self._address)
         self.peer, self._address = peer, peer.address
         self._crowded = not self.setup.connections.enter(self._address)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import socket
+import weakref
 from ipaddress import ip_network
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +17,9 @@ from mailnode.pop3 import serve as pop3
 from mailnode.settings import Listen
 from mailnode.smtpd.reception import Limits
 from mailnode.streams import Door
+from tests.support import ports
 from tests.support.client import trusting
+from tests.support.echo import LOOPBACK, Echo, connect
 from tests.support.imapd import ReadingServer
 from tests.support.smtpd import SmtpdThread, certificate
 
@@ -74,6 +79,30 @@ def test_tls_begins_behind_the_header(tmp_path: Path, header: bytes) -> None:
         plain.sendall(header)
         with trusting().wrap_socket(plain) as wire:
             assert wire.makefile("rb").readline().startswith(b"220")
+
+
+def test_of_a_client_whose_handshake_fails_nothing_is_kept(tmp_path: Path) -> None:
+    made: list[weakref.ref[Echo]] = []
+
+    def session(door: Door) -> Echo:
+        echo = Echo(door)
+        made.append(weakref.ref(echo))
+        return echo
+
+    def forgotten() -> bool:
+        gc.collect()
+        return bool(made) and made[0]() is None
+
+    async def play() -> None:
+        door = await Door.open(session, [LOOPBACK], ssl=certificate(tmp_path), proxies=PROXIES)
+        reader, writer = await connect(door)
+        writer.write(HEADER + b"GET / HTTP/1.0\r\n\r\n")
+        await reader.read()
+        await asyncio.to_thread(ports.until, forgotten)
+        writer.close()
+        await closed(door)
+
+    asyncio.run(play())
 
 
 @pytest.mark.parametrize("module", [imap, pop3])
