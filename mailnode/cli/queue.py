@@ -18,15 +18,20 @@ from mailnode.directory.models import User
 from mailnode.errors import MailError, NotFrozen
 from mailnode.outbound import freezes
 from mailnode.outbound.freezes import Frozen
-from mailnode.queue import control, edit
+from mailnode.queue import control, edit, models
 from mailnode.queue.control import Chosen
 from mailnode.queue.destinations import listed
 from mailnode.queue.edit import QueueRow, RecipientRow
 from mailnode.queue.report import Reporter
 
 DUE = Text("{number} recipients are tried again now", "{number} 个收件人将立即重试")
+ALL_HELD = Text(
+    "Nothing is tried: {number} recipients are held; mailnode queue release lets them go on",
+    "没有可重试的收件人：{number} 个收件人已暂停，请用 mailnode queue release 恢复",
+)
 HELD = Text("{number} recipients are held", "已暂停 {number} 个收件人")
 RELEASED = Text("{number} recipients go on", "已恢复 {number} 个收件人")
+THAWED = Text("No longer frozen; {number} recipients go on", "已解除冻结，已恢复 {number} 个收件人")
 GIVEN_UP = Text("Gave up {number} recipients; the senders are told", "已放弃 {number} 个收件人，并通知发件人")
 DELETED = Text("Deleted {number} recipients", "已删除 {number} 个收件人")
 FROZEN = Text("It stands still now, with what comes later", "已冻结，以后到来的邮件也将等待")
@@ -41,6 +46,12 @@ TITLES = {
     "state": Text("State", "状态"),
     "next_attempt_at": Text("Next attempt", "下次尝试"),
     "said": Text("Last answer", "最近的答复"),
+}
+STATES = {
+    "waiting": Text("waiting", "等待"),
+    "sending": Text("sending", "发送中"),
+    "held": Text("held", "暂停"),
+    "done": Text("done", "完成"),
 }
 RECIPIENT_TITLES = {
     "address": Text("Recipient", "收件人"),
@@ -86,7 +97,8 @@ class NotChosen(MailError):
 def list_all(chosen: Namespace) -> None:
     with opened() as home:
         rows = home.read(lambda tx: _all(tx, _choice(tx, chosen)))
-    shown.table([_row(one) for one in rows], TITLES, as_json=chosen.json)
+    table = [_row(one) for one in rows]
+    shown.table(table if chosen.json else [_for_people(row) for row in table], TITLES, as_json=chosen.json)
 
 
 def _all(tx: Session, choice: Chosen) -> list[QueueRow]:
@@ -100,15 +112,26 @@ def show(chosen: Namespace) -> None:
     if chosen.json:
         shown.print_json({**_row(one), "recipients": recipients})
         return
-    shown.facts(_row(one), TITLES, as_json=False)
+    shown.facts(_for_people(_row(one)), TITLES, as_json=False)
     print()
-    shown.table(recipients, RECIPIENT_TITLES, as_json=False)
+    shown.table([_for_people(row) for row in recipients], RECIPIENT_TITLES, as_json=False)
+
+
+def _for_people(row: shown.Row) -> shown.Row:
+    """The same row with its state in the reader's language."""
+    return {**row, "state": str(STATES[str(row["state"])])}
 
 
 def retry(chosen: Namespace) -> None:
     with opened() as home:
         number = home.write(lambda tx: control.retry(tx, _choice(tx, chosen), utcnow()))
-    print(DUE(number=number))
+        held = 0 if number else home.read(lambda tx: _number_held(tx, _choice(tx, chosen)))
+    print(ALL_HELD(number=held) if held else DUE(number=number))
+
+
+def _number_held(tx: Session, choice: Chosen) -> int:
+    """How many of these recipients stand still."""
+    return sum(one.state == models.HELD for row in _all(tx, choice) for one in row.recipients)
 
 
 def hold(chosen: Namespace) -> None:
@@ -120,16 +143,17 @@ def hold(chosen: Namespace) -> None:
 def release(chosen: Namespace) -> None:
     """Ends a freeze of the same name too."""
 
-    def step(tx: Session) -> int:
-        number = control.release(tx, _definite(tx, chosen))
+    def step(tx: Session) -> tuple[int, bool]:
+        number, thawed = control.release(tx, _definite(tx, chosen)), False
         for key in _keys(tx, chosen) if chosen.id is None else ():
             with suppress(NotFrozen):
                 number += freezes.release(tx, key, int(utcnow().timestamp()))
-        return number
+                thawed = True
+        return number, thawed
 
     with opened() as home:
-        number = home.write(step)
-    print(RELEASED(number=number))
+        number, thawed = home.write(step)
+    print((THAWED if thawed else RELEASED)(number=number))
 
 
 def expire(chosen: Namespace) -> None:

@@ -41,7 +41,7 @@ class Chosen:
         if self.queue_id is not None:
             found.append(QueueRecipient.message_id == self.queue_id)
         if self.recipient is not None:
-            found.append(func.lower(QueueRecipient.address) == self.recipient.lower())
+            found.append(func.lower(QueueRecipient.address) == func.lower(_as_queued(self.recipient)))
         if self.destination is not None:
             found.append(QueueRecipient.destination == spool.destination_of(f"@{self.destination}"))
         if self.user_id is not None:
@@ -52,6 +52,12 @@ class Chosen:
     @property
     def whole_message(self) -> bool:
         return self.queue_id is not None and self.recipient is None and self.destination is None
+
+
+def _as_queued(address: str) -> str:
+    """With its domain in the one spelling that the queue keeps: of a name in Chinese the A-labels (RFC 5890)."""
+    local, at, _ = address.rpartition("@")
+    return f"{local}@{spool.destination_of(address)}" if at else address
 
 
 def hold(tx: Session, chosen: Chosen) -> int:

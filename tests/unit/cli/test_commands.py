@@ -161,7 +161,7 @@ def test_an_alias_file_needs_its_domain_said_when_there_are_several(made: Comman
     assert made("alias", "list", "--json").json[0]["address"] == "root@example.net"
 
 
-def test_the_queue_by_hand(made: Command, tmp_path: Path) -> None:
+def test_the_queue_by_hand(made: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mailnode.cli.opened import opened
     from mailnode.database import utcnow
     from mailnode.queue import spool
@@ -178,6 +178,10 @@ def test_the_queue_by_hand(made: Command, tmp_path: Path) -> None:
     assert made("queue", "hold", str(queued)).status == 0
     assert made("queue", "show", str(queued), "--json").json["recipients"][0]["state"] == "held"
     assert "x@example.org" in made("queue", "show", str(queued)).out
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "暂停" in made("queue", "list").out
+    monkeypatch.delenv("LC_ALL")
+    assert made("queue", "retry", str(queued)).out.startswith("Nothing is tried: 1 recipients are held;")
     assert made("queue", "release", str(queued)).status == 0
     assert made("queue", "retry").status == 0
     assert made("queue", "delete", str(queued)).status == 0
@@ -190,7 +194,7 @@ def test_a_destination_is_frozen_and_released(made: Command) -> None:
     [row] = made("queue", "frozen", "--json").json
     assert (row["kind"], row["name"], row["words"]) == ("destination", "far.example", "asked for")
     assert made("queue", "freeze").status == 1
-    assert made("queue", "release", "--domain", "far.example").out == "0 recipients go on\n"
+    assert made("queue", "release", "--domain", "far.example").out == "No longer frozen; 0 recipients go on\n"
     assert made("queue", "frozen", "--json").json == []
 
 
@@ -232,6 +236,40 @@ def test_chinese_where_the_locale_says_so(made: Command, monkeypatch: pytest.Mon
     assert made("user", "list").out.startswith("地址")
     assert made("user", "show", "b@example.com").err == "mailnode: 没有此用户\n"
     assert "创建数据文件夹" in made("--help").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("user", "add", "x", "--password-stdin"), "'x' 不是邮件地址"),
+        (("user", "set", "anna@example.com", "--quota", "much"), "'much' 不是字节数，例如 1000000、500M 或 2G"),
+        (("limits", "set", "example.com", "--daily-messages", "few"), "'few' 不是从 0 开始的数字，也不是 default"),
+        (("transport", "set", "*", "--to", "gopher://x"), "请写成 smtp://host:port 或"),
+        (("alias", "remove", "x@example.com"), "没有此别名"),
+    ],
+)
+def test_why_a_command_fails_in_chinese(
+    made: Command, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert said in made(*arguments, stdin="correct horse\n").err
+
+
+def test_why_a_line_is_not_taken_in_chinese(made: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    file = tmp_path / "users.csv"
+    file.write_text("anna@example.com,correct horse\nb@example.com,x\n\nc\n")
+    assert [line.partition("：")[2] for line in made("user", "import", str(file)).err.splitlines()[1:]] == [
+        "密码须为 8 到 1024 个字符",
+        "有 1 列，应为 2 到 4 列",
+    ]
+    file.write_text("anna@example.com,correct horse\n")
+    assert made("user", "import", str(file)).err.splitlines()[1].endswith("：anna@example.com：此地址已存在")
+    file.write_text("b: |/bin/sh\nanna: b@b.test\n")
+    assert [line.partition("：未导入：")[2] for line in made("alias", "import", str(file)).err.splitlines()] == [
+        "不运行程序：|/bin/sh",
+        "anna：此地址已存在",
+    ]
 
 
 def test_settings_that_cannot_be_used(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

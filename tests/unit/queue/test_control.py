@@ -54,6 +54,14 @@ def test_one_recipient_of_a_message_is_held(store: Store) -> None:
         assert claimed(tx) == ["A@far.example"]
 
 
+def test_a_recipient_of_a_domain_in_chinese_is_meant_in_both_spellings(store: Store) -> None:
+    with store.write() as tx:
+        enqueue(tx, "Øre@xn--fsqu00a.example", "b@far.example")
+        for spelling in ("Øre@例子.example", "Øre@xn--fsqu00a.example"):
+            assert control.hold(tx, Chosen(recipient=spelling)) == 1
+            assert control.release(tx, Chosen(recipient=spelling)) == 1
+
+
 def test_one_destination_is_held_and_released(store: Store) -> None:
     with store.write() as tx:
         enqueue(tx, "a@far.example", "b@near.example")
