@@ -54,6 +54,7 @@ MORE = {
     "over_quota_text": Text("When full", "满额提示"),
     "retention_days": Text("Days kept", "保留天数"),
     "dkim_selectors": Text("DKIM keys", "DKIM 密钥"),
+    "dkim_coming": Text("DKIM keys to come", "待启用的 DKIM 密钥"),
     "created_at": Text("Made", "创建时间"),
 }
 
@@ -137,5 +138,6 @@ def _row(tx: Session, of: Domain) -> dict[str, shown.Fact]:
         "retention_days": of.retention_days,
         "enabled": of.enabled,
         "dkim_selectors": [key.selector for key in edit.dkim_keys_of(tx, of.name)],
+        "dkim_coming": dkim_rotation.coming(tx, of),
         "created_at": of.created_at,
     }

@@ -51,7 +51,7 @@ def _plain(value: object) -> str:
 
 def _cell(value: Fact) -> str:
     match value:
-        case None:
+        case None | "":
             return "-"
         case bool():
             return str(YES if value else NO)

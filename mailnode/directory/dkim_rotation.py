@@ -40,10 +40,15 @@ def begin(tx: Session, name: str, keys: Iterable[tuple[Algorithm, str]], now: da
     Where keys are coming already these are told, and no others are made. Raises NoSuchDomain.
     """
     of = domains.locked(tx, name)
-    coming = select(DkimKey.selector).where(DkimKey.domain_id == of.id, DkimKey.state == COMING).order_by(DkimKey.id)
-    return list(tx.scalars(coming)) or [
+    return coming(tx, of) or [
         domains.add_dkim_key(tx, of, algorithm, pem, now, state=COMING).selector for algorithm, pem in keys
     ]
+
+
+def coming(tx: Session, of: Domain) -> list[str]:
+    """The selectors of the domain whose records the DNS is to have before they sign."""
+    query = select(DkimKey.selector).where(DkimKey.domain_id == of.id, DkimKey.state == COMING)
+    return list(tx.scalars(query.order_by(DkimKey.id)))
 
 
 def due(tx: Session, older_than: datetime) -> list[str]:

@@ -236,6 +236,7 @@ def test_chinese_where_the_locale_says_so(made: Command, monkeypatch: pytest.Mon
     assert made("user", "list").out.startswith("地址")
     assert made("user", "show", "b@example.com").err == "mailnode: 没有此用户\n"
     assert "创建数据文件夹" in made("--help").out
+    assert "每个用户：每天邮件数" in made("limits", "show", "example.com").out
 
 
 @pytest.mark.parametrize(
@@ -343,6 +344,9 @@ def test_new_dkim_keys_are_told_as_records(command: Command) -> None:
     assert said.out.count("._domainkey.example.com\n") == 2
     assert said.out.count("v=DKIM1; k=") == 2
     assert command("domain", "rotate-dkim", "example.com").out == said.out
+    shown = command("domain", "show", "example.com", "--json").json
+    assert len(shown["dkim_selectors"]) == 2
+    assert all(f"{selector}._domainkey.example.com\n" in said.out for selector in shown["dkim_coming"])
 
 
 def test_tls_with_other_hosts_is_listed(made: Command) -> None:

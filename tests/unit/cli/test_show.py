@@ -21,6 +21,14 @@ def test_wide_characters_take_two_columns(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out.splitlines() == ["A       B", "例子    1", "abcdef  -"]
 
 
+@pytest.mark.parametrize("nothing", [None, "", []])
+def test_what_is_not_there_looks_the_same_everywhere(
+    nothing: str | list[str] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.facts({"a": nothing}, {"a": Text("A", "甲")}, as_json=False)
+    assert capsys.readouterr().out == "A  -\n"
+
+
 @pytest.mark.parametrize(
     ("octets", "text"),
     [
