@@ -141,13 +141,14 @@ def told(step: Step, language: Language) -> str:
         host=step.host,
     )
     parts = [said]
-    if step.host:
+    replied = bool(step.host) and step.text[:3].isdigit()  # a host's words begin with its code; else it said nothing
+    if step.tls or replied:
         parts.append(_way(step, language))
     if step.times > 1:
         parts.append(_in(_TIMES, language).format(times=step.times))
-    if step.host and step.text:  # its own words, with its own code
+    if replied:
         return f"{_joined(parts, language)}; " + _in(_SAID, language).format(host=step.host, text=step.text)
-    words = " ".join(part for part in (step.status, step.text) if part)
+    words = " ".join(part for part in (step.status, step.text.removeprefix(f"{step.rule}: ")) if part)
     return f"{_joined(parts, language)}: {words}" if words else _joined(parts, language)
 
 
