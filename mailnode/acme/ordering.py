@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import josepy.errors
 import requests
 from acme import challenges, crypto_util, messages
 from acme import errors as acme_errors
-from acme.client import ClientNetwork, ClientV2
+from acme.client import ClientV2
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -23,11 +24,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from josepy.jwk import JWKRSA
 
 from mailnode import certificates
+from mailnode.acme.network import Network
 from mailnode.acme.values import Authority, Issued, NotIssued
 from mailnode.database import utcnow
 
 PATIENCE = timedelta(minutes=3)  # for the authority to look and to sign
 AGENT = "mailnode"
+MAX_CHAIN = 10  # certificates; clients take some dozen kilobytes
+MAX_PROOF = 200  # characters; a token has 43, and its proof as many more
+MAX_WORDS = 500  # of an authority, in a log
+# What the package raises for answers that are not as they should be, beside its own.
+NONSENSE = (LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 
 Show = Callable[[Mapping[str, str]], None]
 
@@ -53,32 +60,39 @@ def order(authority: Authority, account: Path, name: str, show: Show, withdraw: 
         done = client.poll_and_finalize(wanted, datetime.now() + PATIENCE)
         return checked(Issued(done.fullchain_pem.encode("ascii"), key), name, utcnow())
     except (acme_errors.Error, messages.Error, josepy.errors.Error, requests.RequestException, ValueError) as error:
-        raise NotIssued(_words(error)) from error
+        raise NotIssued(_words(error)[:MAX_WORDS]) from error
+    except NONSENSE as error:
+        said = f"The authority's answer cannot be understood: {type(error).__name__}: {error}"
+        raise NotIssued(said[:MAX_WORDS]) from error
     finally:
         if shown:
             withdraw(shown)
 
 
 def checked(issued: Issued, name: str, now: datetime) -> Issued:
-    """The same, where it can be shown to clients: else it must not take the place of one that can. Raises NotIssued."""
+    """The chain and nothing else, where it can be shown to clients: else it must not take the place of one that can.
+    Raises NotIssued."""
     try:
-        found = x509.load_pem_x509_certificate(issued.chain)
+        found, *others = x509.load_pem_x509_certificates(issued.chain)
         key = serialization.load_pem_private_key(issued.key, None).public_key()
         names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         is_ours = found.public_key() == key
+        chain = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (found, *others))
     except (ValueError, x509.InvalidVersion, x509.ExtensionNotFound, UnsupportedAlgorithm) as error:
         raise NotIssued(f"The authority's certificate cannot be read: {error}") from error
     if not is_ours or name.lower() not in (one.lower() for one in names.get_values_for_type(x509.DNSName)):
         raise NotIssued("The authority has sent a certificate for another key or another name")
     if found.not_valid_after_utc <= now:
         raise NotIssued("The authority has sent a certificate that has ended already")
-    return issued
+    if len(others) >= MAX_CHAIN:
+        raise NotIssued(f"The authority has sent a chain of {len(others) + 1} certificates")
+    return replace(issued, chain=chain)
 
 
 def _client(authority: Authority, account: Path) -> ClientV2:
     trusted = str(authority.trusted) if authority.trusted else True
     key = _account_key(account)
-    net = ClientNetwork(key, user_agent=AGENT, verify_ssl=trusted)  # type: ignore[arg-type]
+    net = Network(key, AGENT, trusted, 2 * PATIENCE.total_seconds())
     client = ClientV2(ClientV2.get_directory(authority.directory, net), net)
     wanted = messages.NewRegistration.from_data(
         email=authority.contact or None,
@@ -124,6 +138,8 @@ def _proof(client: ClientV2, asked: messages.AuthorizationResource) -> tuple[str
     for one in asked.body.challenges:
         if isinstance(one.chall, challenges.HTTP01):
             response, answer = one.chall.response_and_validation(client.net.key)
+            if len(answer) > MAX_PROOF:
+                raise ValueError("The authority wants a proof that is too long")
             return one.chall.encode("token"), answer, (one, response)
     raise ValueError("The authority takes no proof over HTTP for this name")
 

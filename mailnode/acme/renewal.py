@@ -21,12 +21,14 @@ from pathlib import Path
 
 from mailnode import certificates, log
 from mailnode.acme import challenges, names
+from mailnode.acme.apart import apart
 from mailnode.acme.values import Authority, Issued, NotIssued
 from mailnode.context import Context
 from mailnode.database import utcnow
 from mailnode.settings import Listen, Settings
 
 LOOK_SECONDS = 600.0
+ORDER_SECONDS = 600.0  # for one certificate; each of an order's steps has shorter limits of its own
 WEB_SECONDS, WEB_PAUSE = 60.0, 0.2
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
 LEFT = 1 / 3  # of a certificate's time
@@ -42,11 +44,17 @@ async def run(context: Context, stop: asyncio.Event) -> None:
         if not mine:
             return
         await _web_process(context.settings.listen_http, stop)
-        renewal = Renewal(context)
-        while not stop.is_set():
-            await renewal.look(utcnow())
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+        looking = asyncio.create_task(_look_again_and_again(Renewal(context)))
+        await asyncio.wait((looking, asyncio.create_task(stop.wait())), return_when=asyncio.FIRST_COMPLETED)
+        looking.cancel()  # an authority that takes its time is not waited for
+        with contextlib.suppress(asyncio.CancelledError):
+            await looking
+
+
+async def _look_again_and_again(renewal: Renewal) -> None:
+    while True:
+        await renewal.look(utcnow())
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _web_process(listens: Sequence[Listen], stop: asyncio.Event) -> None:
@@ -134,7 +142,10 @@ class Renewal:
             settings.acme_eab_key,
         )
         account = settings.data_dir / "acme" / "account.pem"
-        issued = await asyncio.to_thread(partial(order, authority, account, name, show, withdraw))
+        try:
+            issued = await apart(partial(order, authority, account, name, show, withdraw), ORDER_SECONDS)
+        except TimeoutError:
+            raise NotIssued("The authority did not come to an end in time") from None
         keep(issued, certificates.folder(settings), name)
         _log.info("certificate kept", name=name)
 
