@@ -1,11 +1,42 @@
-"""Sentences in Chinese: the refusals of mailnode.errors by kind, what POP3 says, and what checks have found.
+"""Sentences in Chinese: the refusals of mailnode.errors by kind and in words of their own, what POP3 says, and what
+checks have found.
 
-The English sentences stand with their classes, and in `mailnode.pop3`, `mailnode.mx`, `mailnode.filters` and
-`mailnode.learning` where they are said. Tests hold that each has one here. In what POP3 says # stands for a number, in
-what checks have found {name} for a fact; of two forms that fit the same sentence the first counts.
+The English sentences stand with their classes, and where they are said. Tests hold that each has one here. In what
+POP3 says # stands for a number.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+
+LONGEST = 4000  # characters of a sentence that is looked for
+
+
+class Catalogue:
+    """English sentences and their Chinese; {} is a fact. Of two that fit, the first counts."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        self.sentences = sentences
+
+    def in_chinese(self, text: str) -> str:
+        """The sentence in Chinese; one that nobody has translated -- an administrator's own words -- stays as it is."""
+        if text in self.sentences:
+            return self.sentences[text]
+        for english, chinese in self._with_facts if len(text) <= LONGEST else ():
+            if found := english.fullmatch(text):
+                return chinese.format(*found.groups())
+        return text
+
+    @cached_property
+    def _with_facts(self) -> list[tuple[re.Pattern[str], str]]:
+        return [
+            (re.compile(re.escape(english).replace(r"\{\}", "(.*)"), re.DOTALL), chinese)
+            for english, chinese in self.sentences.items()
+            if "{}" in english
+        ]
+
 
 CHINESE = {
     "acts-as-another": "此处不能以他人身份登录",
@@ -146,45 +177,121 @@ POP3_CHINESE = {
     "What can be done": "可用功能",
 }
 
+DETAILS_CHINESE = {
+    # of the directory
+    "{} is not a mail address": "{} 不是邮件地址",
+    "{} is not a domain name": "{} 不是域名",
+    "This is not a mail address: it is too long": "这不是邮件地址：过长",
+    "This is not a mail address: the part before the @ is not valid": "这不是邮件地址：@ 之前的部分无效",
+    "This is not a mail address: the part before the @ is empty or too long": (
+        "这不是邮件地址：@ 之前的部分为空或过长"
+    ),
+    "This is not a mail address: the domain is too long": "这不是邮件地址：域名过长",
+    "This is not a mail address: the domain is not valid": "这不是邮件地址：域名无效",
+    "This is not a mail address: a label of the domain is too long": "这不是邮件地址：域名中有一段过长",
+    "This is not a mail address: the address literal is not valid": "这不是邮件地址：方括号中的地址无效",
+    "An address here does not begin with {}": "本站地址不能以 {} 开头",
+    "The wildcard is for aliases": "通配符只能用于别名",
+    "{} is an alias domain itself": "{} 本身就是别名域",
+    "{} is an alias domain; use the domain that it stands for": "{} 是别名域，请使用它所代表的域",
+    "The alias has no such target": "该别名没有此目标",
+    "{} leads back to itself": "{} 又指回了它自己",
+    "{} leads to more than {} addresses": "{} 指向的地址超过 {} 个",
+    "A password has no control characters": "密码不能含控制字符",
+    "A quota is not negative": "配额不能为负数",
+    "The default quota is larger than the largest allowed": "默认配额大于允许的最大配额",
+    "The quota is larger than the {} bytes that the domain allows": "配额大于该域允许的 {} 字节",
+    "A transport names a host to send to, or an address to send from": "传输路由须指明发往的主机或发出的地址",
+    "A password is sent only to a host that proves its name: TLS is verified then": (
+        "密码只发给能证明自己名称的主机：此时须验证 TLS"
+    ),
+    "The host is neither a name nor an IP address": "主机既不是名称也不是 IP 地址",
+    "The source is no IP address": "源地址不是 IP 地址",
+    # of mailboxes and messages
+    "INBOX is renamed by moving its messages": "收件箱不能改名，请移动其中的邮件",
+    "INBOX cannot be removed": "收件箱不能删除",
+    "A mailbox cannot be moved below itself": "邮箱夹不能移到它自己之下",
+    "Remove the mailboxes below this one first": "请先删除其下的邮箱夹",
+    "A mailbox stays with its owner; copy its messages instead": "邮箱夹属于其所有者，请改为复制其中的邮件",
+    "There was no such mailbox at that time": "当时没有此邮箱夹",
+    "There is no message with the uid {}": "没有 UID 为 {} 的邮件",
+    "{} is no unique id: 1 to {} printable ASCII characters without blanks": (
+        "{} 不是唯一标识：须为 1 到 {} 个不含空格的可见 ASCII 字符"
+    ),
+    "Another message has the unique id {}": "另一封邮件的唯一标识已是 {}",
+    # of sending
+    "You may send as your own addresses only; look at the From field": "只能用您自己的地址发信，请查看发件人",
+    "The From field can be read in more than one way; write each address once": (
+        "发件人一栏有多种读法，每个地址请只写一次"
+    ),
+    "The message has no From field": "邮件没有发件人",
+    "There is no user {} here": "本站没有用户 {}",
+    "You may send {} messages an hour; try again later": "您每小时最多可发 {} 封邮件，请稍后再试",
+    "You may send {} recipients an hour; try again later": "您每小时最多可发给 {} 个收件人，请稍后再试",
+    "You may send {} messages a day; try again later": "您每天最多可发 {} 封邮件，请稍后再试",
+    "You may send {} recipients a day; try again later": "您每天最多可发给 {} 个收件人，请稍后再试",
+    "All users of your domain together may send {} messages an hour; try again later": (
+        "您的域的全部用户每小时最多可发 {} 封邮件，请稍后再试"
+    ),
+    "All users of your domain together may send {} recipients an hour; try again later": (
+        "您的域的全部用户每小时最多可发给 {} 个收件人，请稍后再试"
+    ),
+    "All users of your domain together may send {} messages a day; try again later": (
+        "您的域的全部用户每天最多可发 {} 封邮件，请稍后再试"
+    ),
+    "All users of your domain together may send {} recipients a day; try again later": (
+        "您的域的全部用户每天最多可发给 {} 个收件人，请稍后再试"
+    ),
+}
+
+FAULTS_CHINESE = {  # of the files that users and aliases are read from
+    "this is not UTF-8": "不是 UTF-8",
+    "this is not CSV: {}": "不是 CSV：{}",
+    "the columns are address,password[,name,quota]": "列须为 address,password[,name,quota]",
+    "there are {} columns instead of {} to {}": "有 {} 列，应为 {} 到 {} 列",
+    "{} stands in line {} already": "{} 已在第 {} 行出现",
+    "the quota {} is not a number of bytes such as 1000000, 500M or 2G": (
+        "配额 {} 不是字节数，例如 1000000、500M 或 2G"
+    ),
+    "the domain stands for another one": "此域是别名域",
+    "this is not name: target, target": "应为“名称: 目标, 目标”",
+    "there is no target": "没有目标",
+    "programs are not run: {}": "不运行程序：{}",
+    "files are not written: {}": "不写入文件：{}",
+    "lists in files are not read: {}": "不读取文件中的列表：{}",
+}
+
 FOUND_CHINESE = {
     # The client.
     "The DNS has no name for the client's address": "DNS 中没有客户端地址对应的名称",
-    "The client's name only spells its address: {name}": "客户端的名称只是其地址的另一种写法：{name}",
-    "The name of the client's address is not its own: {name}": "客户端地址对应的名称并不指向该地址：{name}",
-    "{zone} lists the client's address ({answers})": "{zone} 列出了客户端的地址（{answers}）",
-    "{zone} vouches for the client's address ({answers})": "{zone} 为客户端的地址作保（{answers}）",
+    "The client's name only spells its address: {}": "客户端的名称只是其地址的另一种写法：{}",
+    "The name of the client's address is not its own: {}": "客户端地址对应的名称并不指向该地址：{}",
+    "{} lists the client's address ({})": "{} 列出了客户端的地址（{}）",
+    "{} vouches for the client's address ({})": "{} 为客户端的地址作保（{}）",
     "The client talked before its turn": "客户端未等待应答就发送命令",
     "The client calls itself by an address without brackets": "客户端自报的是不带方括号的地址",
-    "The client calls itself {hostname}, which is this server": "客户端自称 {hostname}，而那是本服务器",
+    "The client calls itself {}, which is this server": "客户端自称 {}，而那是本服务器",
     "The client calls itself by a domain of this server": "客户端自称本服务器的域",
     "The name that the client gives itself does not exist": "客户端自报的名称不存在",
     "The client calls itself by the address of this server": "客户端自报的是本服务器的地址",
     "The client calls itself by an address that is not its own": "客户端自报的地址不是它自己的",
-    "A message like this from a stranger is taken at the second attempt; try again in {seconds} seconds": (
-        "陌生主机的此类邮件在第二次尝试时才接收，请 {seconds} 秒后重试"
+    "A message like this from a stranger is taken at the second attempt; try again in {} seconds": (
+        "陌生主机的此类邮件在第二次尝试时才接收，请 {} 秒后重试"
     ),
     # The author.
-    "{domain} vouches for the author's domain by {means}": "{domain} 经 {means} 为作者的域作保",
-    "{sealer}, which is trusted, has seen the author's domain {domain} proved": (
-        "受信任的 {sealer} 已验证作者的域 {domain}"
-    ),
-    "The author's domain {domain} is ours, and nothing vouches for it": "作者的域 {domain} 属于本站，但没有任何证明",
+    "{} vouches for the author's domain by {}": "{} 经 {} 为作者的域作保",
+    "{}, which is trusted, has seen the author's domain {} proved": ("受信任的 {} 已验证作者的域 {}"),
+    "The author's domain {} is ours, and nothing vouches for it": "作者的域 {} 属于本站，但没有任何证明",
     "Neither SPF nor DKIM vouches for anybody": "SPF 和 DKIM 都没有通过",
     "From names authors of several domains, and a reader may be shown any of them": (
         "“发件人”中的作者分属多个域，读者看到的可能是其中任何一个"
     ),
-    "Nothing vouches for the author's domain {domain}": "作者的域 {domain} 没有任何证明",
-    "the DMARC policy of {domain} refuses mail that it did not send": (
-        "{domain} 的 DMARC 策略要求拒收并非由其发出的邮件"
-    ),
-    "the DMARC policy of {domain} distrusts mail that it did not send": (
-        "{domain} 的 DMARC 策略要求隔离并非由其发出的邮件"
-    ),
-    "The SPF record of {domain} does not allow this client": "{domain} 的 SPF 记录不允许此客户端",
-    "The SPF record of {domain} does not allow this client; {author} explains: {words}": (
-        "{domain} 的 SPF 记录不允许此客户端；{author} 的说明：{words}"
-    ),
-    "The SPF record of {domain} doubts this client": "{domain} 的 SPF 记录不确定此客户端是否获准",
+    "Nothing vouches for the author's domain {}": "作者的域 {} 没有任何证明",
+    "the DMARC policy of {} refuses mail that it did not send": ("{} 的 DMARC 策略要求拒收并非由其发出的邮件"),
+    "the DMARC policy of {} distrusts mail that it did not send": ("{} 的 DMARC 策略要求隔离并非由其发出的邮件"),
+    "The SPF record of {} does not allow this client": "{} 的 SPF 记录不允许此客户端",
+    "The SPF record of {} does not allow this client; {} explains: {}": ("{} 的 SPF 记录不允许此客户端；{} 的说明：{}"),
+    "The SPF record of {} doubts this client": "{} 的 SPF 记录不确定此客户端是否获准",
     "A report of the mail system is for one recipient, and this has several": "系统报告只有一位收件人，而此邮件有多位",
     # The content.
     "The message has no From field": "邮件没有 From 字段",
@@ -200,27 +307,31 @@ FOUND_CHINESE = {
     "A program is attached": "附件中有程序",
     "The message is a picture with a link and hardly a word": "邮件只有带链接的图片，几乎没有文字",
     "A link shows one web site and leads to another": "有链接显示一个网站，却指向另一个",
-    "The message has {score} points of {limit}: {rules}": "邮件得 {score} 分，阈值 {limit} 分：{rules}",
+    "The message has {} points of {}: {}": "邮件得 {} 分，阈值 {} 分：{}",
     # The filters.
-    "by what the user has put into Junk and taken out, {share} junk: {words}": (
-        "依据该用户放入和移出垃圾邮件的邮件，是垃圾邮件的可能性为 {share}：{words}"
+    "by what the user has put into Junk and taken out, {} junk: {}": (
+        "依据该用户放入和移出垃圾邮件的邮件，是垃圾邮件的可能性为 {}：{}"
     ),
-    "by what the user has put into Junk and taken out, {share} junk": (
-        "依据该用户放入和移出垃圾邮件的邮件，是垃圾邮件的可能性为 {share}"
+    "by what the user has put into Junk and taken out, {} junk": (
+        "依据该用户放入和移出垃圾邮件的邮件，是垃圾邮件的可能性为 {}"
     ),
     "nothing found": "未发现病毒",
-    "it holds {name}": "含有 {name}",
+    "it holds {}": "含有 {}",
     "it takes the message": "接收此邮件",
     "it refuses the message": "拒收此邮件",
     "it asks to try again later": "要求稍后再试",
     "it would throw the message away": "要求丢弃此邮件",
     "it wants the message kept apart": "要求隔离此邮件",
-    "not asked: the message is larger than {limit} octets": "未检查：邮件超过 {limit} 字节",
+    "it would deliver the message to nobody": "会使邮件没有收件人",
+    "not asked: the message is larger than {} octets": "未检查：邮件超过 {} 字节",
     "it could not be asked: it did not answer a moment ago": "无法检查：刚才没有应答",
-    "it could not be asked: no answer within {seconds} seconds": "无法检查：{seconds} 秒内没有应答",
-    "it could not be asked: {cause}": "无法检查：{cause}",
-    "{score} of {limit} points, {action}: {rules}": "{score} 分，阈值 {limit} 分，{action}：{rules}",
-    "{score} of {limit} points, {action}": "{score} 分，阈值 {limit} 分，{action}",
-    "{score} of {limit} points: {rules}": "{score} 分，阈值 {limit} 分：{rules}",
-    "{score} of {limit} points": "{score} 分，阈值 {limit} 分",
+    "it could not be asked: no answer within {} seconds": "无法检查：{} 秒内没有应答",
+    "it could not be asked: {}": "无法检查：{}",
+    "{} of {} points, {}: {}": "{} 分，阈值 {} 分，{}：{}",
+    "{} of {} points, {}": "{} 分，阈值 {} 分，{}",
+    "{} of {} points: {}": "{} 分，阈值 {} 分：{}",
+    "{} of {} points": "{} 分，阈值 {} 分",
 }
+
+DETAILS = Catalogue(DETAILS_CHINESE)
+FOUND = Catalogue(FOUND_CHINESE)

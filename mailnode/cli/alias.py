@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from sqlalchemy.orm import Session
 
+from mailnode.cli import faults
 from mailnode.cli import show as shown
 from mailnode.cli.language import Text
 from mailnode.cli.opened import opened
@@ -67,7 +68,7 @@ def load(chosen: Namespace) -> None:
     with opened() as home:
         done = home.write(lambda tx: alias_file.load(tx, content, chosen.domain or _only_domain(tx)))
     for line, cause in done.not_taken:
-        print(NOT_TAKEN(file=chosen.file, line=line, cause=cause), file=sys.stderr)
+        print(NOT_TAKEN(file=chosen.file, line=line, cause=faults.told(cause)), file=sys.stderr)
     print(TAKEN(number=done.taken))
 
 

@@ -66,7 +66,6 @@ NAMES = {  # those of settings and checks, and addresses, are the same in both l
     for kind, chinese in ((USER, "用户"), (DOMAIN, "域"))
     for name, about in LIMITS.items()
 }
-NOT_ADDRESS = Text("{text} is not a mail address", "{text} 不是邮件地址")
 UNSEEN = Text(
     "Without --file neither the content nor who has signed it is judged",
     "未指定 --file，因此不检查内容和签名",
@@ -113,7 +112,7 @@ def _address(text: str) -> Address:
     try:
         return parse_mailbox(text)
     except Refused as error:
-        raise BadAddress(NOT_ADDRESS(text=repr(text))) from error
+        raise BadAddress(f"{text!r} is not a mail address") from error
 
 
 def _hello(chosen: Namespace) -> str:

@@ -14,8 +14,8 @@ from mailnode.cli.opened import opened
 from mailnode.directory import edit
 from mailnode.filters.scan import Filters
 from mailnode.filters.values import Asked
-from mailnode.history import saying
 from mailnode.learning import teaching
+from mailnode.sentences import FOUND
 from mailnode.settings import FilterAt, Settings
 
 FORGOTTEN = Text("The filter of {address} begins anew", "{address} 的过滤器已从头开始")
@@ -69,7 +69,7 @@ def _answering(chosen: Namespace) -> None:
 def told(row: shown.Row) -> str:
     """What a filter has answered, in the reader's language."""
     text = str(row["text"])
-    return saying.in_chinese(text) if language() == "zh" else text
+    return FOUND.in_chinese(text) if language() == "zh" else text
 
 
 def asked_all(settings: Settings) -> list[dict[str, shown.Fact]]:

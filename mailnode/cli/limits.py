@@ -22,6 +22,7 @@ CHANGED = Text("Changed the limits of {name}", "已修改 {name} 的限额")
 RELEASED = Text(
     "{address} may send again; {number} recipients go on", "{address} 可以继续发信；已恢复 {number} 个收件人"
 )
+OF_EACH = Text("each: {limit}", "每个用户：{limit}")
 TITLES = {
     "limit": Text("Limit", "限额"),
     "sent": Text("Sent", "已发送"),
@@ -71,16 +72,16 @@ def _rows(tx: Session, name: str) -> list[dict[str, shown.Fact]]:
         return _table(mine, counts.sent(tx, USER, owner_id, now), limits.own(tx, USER, owner_id))
     each, everybodys = limits.limits_of(tx, 0, owner_id)
     whole = _table(everybodys, counts.sent(tx, DOMAIN, owner_id, now), limits.own(tx, DOMAIN, owner_id))
-    return [*whole[:-1], *_table(each, None, limits.own(tx, EACH, owner_id), "each: ")]
+    return [*whole[:-1], *_table(each, None, limits.own(tx, EACH, owner_id), each=True)]
 
 
 def _table(
-    most: Limits, sent: Sent | None, own: dict[str, int | None], before: str = ""
+    most: Limits, sent: Sent | None, own: dict[str, int | None], *, each: bool = False
 ) -> list[dict[str, shown.Fact]]:
     return [
         {
-            "name": before + name,
-            "limit": f"{before}{words}",
+            "name": f"each: {name}" if each else name,
+            "limit": OF_EACH(limit=words) if each else str(words),
             "sent": getattr(sent, name, None),
             "most": getattr(most, name),
             "set": own[name],

@@ -60,13 +60,15 @@ def _sentence(error: Exception) -> str:
     from sqlalchemy.exc import DBAPIError
 
     from mailnode.errors import MailError
-    from mailnode.sentences import CHINESE
+    from mailnode.sentences import CHINESE, DETAILS
     from mailnode.settings import BadSettings
 
     match error:
         case MailError():
-            usual = error.public == type(error).public  # a sentence of its own is known in English only
-            return CHINESE.get(error.kind, error.public) if usual and language() == "zh" else error.public
+            if language() != "zh":
+                return error.public
+            usual = error.public == type(error).public
+            return CHINESE.get(error.kind, error.public) if usual else DETAILS.in_chinese(error.public)
         case BadSettings():
             return str(error)
         case DBAPIError():

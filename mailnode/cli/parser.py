@@ -19,6 +19,14 @@ ABOUT = Text(
     "Mailnode：一个程序就是完整的邮件系统。\n设置来自 mailnode.toml 和环境变量 MAILNODE_…，详见 README.md。",
 )
 
+NO_RIGHTS = Text(
+    "{text} is not made of the rights l r s w i p k x t e a, nor is it none",
+    "{text} 不是由权限 l r s w i p k x t e a 组成，也不是 none",
+)
+NO_SIZE = Text(
+    "{text} is not a number of bytes such as 1000000, 500M or 2G", "{text} 不是字节数，例如 1000000、500M 或 2G"
+)
+
 
 def build() -> ArgumentParser:
     """The whole grammar of the command line."""
@@ -64,7 +72,7 @@ def build() -> ArgumentParser:
 def letters(text: str) -> str:
     """Rights of RFC 4314, or ``none``."""
     if text != "none" and (not text or set(text) - set("lrswipkxtea")):
-        raise ArgumentTypeError(f"{text!r} is not made of the rights l r s w i p k x t e a, nor is it none")
+        raise ArgumentTypeError(NO_RIGHTS(text=repr(text)))
     return text
 
 
@@ -77,7 +85,7 @@ def octets(text: str) -> int | None:
     power = units.get(bare[-1:], 0)
     digits = bare[:-1] if power else bare
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 15:
-        raise ArgumentTypeError(f"{text!r} is not a number of bytes such as 1000000, 500M or 2G")
+        raise ArgumentTypeError(NO_SIZE(text=repr(text)))
     number: int = int(digits) * 1024**power
     return number
 

@@ -8,13 +8,14 @@ from argparse import Namespace
 from sqlalchemy.orm import Session
 
 from mailnode.cli import show as shown
-from mailnode.cli.language import Text
+from mailnode.cli.language import Text, language
 from mailnode.cli.opened import opened
 from mailnode.cli.pages import PAGE, everything
 from mailnode.database import utcnow
 from mailnode.delivery import quarantine
 from mailnode.delivery.quarantine import Kept
 from mailnode.octets import blocks
+from mailnode.sentences import FOUND
 
 RELEASED = Text("Released {id}; it is on its way as {queue_id}", "已放行 {id}，在队列中的编号为 {queue_id}")
 DELETED = Text("Deleted {id}", "已删除 {id}")
@@ -47,7 +48,7 @@ MORE = {
 def list_all(chosen: Namespace) -> None:
     with opened() as home:
         rows = home.read(_all)
-    shown.table([_row(one) for one in rows], TITLES, as_json=chosen.json)
+    shown.table([_row(one) if chosen.json else _told(one) for one in rows], TITLES, as_json=chosen.json)
 
 
 def _all(tx: Session) -> list[Kept]:
@@ -77,7 +78,7 @@ def show(chosen: Namespace) -> None:
                 sys.stdout.buffer.write(block)
             return
         one = home.read(lambda tx: quarantine.show(tx, chosen.id))
-    shown.facts(_row(one), TITLES | MORE, as_json=chosen.json)
+    shown.facts(_row(one) if chosen.json else _told(one), TITLES | MORE, as_json=chosen.json)
 
 
 def release(chosen: Namespace) -> None:
@@ -90,6 +91,12 @@ def delete(chosen: Namespace) -> None:
     with opened() as home:
         home.write(lambda tx: quarantine.forget(tx, chosen.id))
     print(DELETED(id=chosen.id))
+
+
+def _told(one: Kept) -> dict[str, shown.Fact]:
+    """For people: the reason in their language."""
+    reason = FOUND.in_chinese(one.reason) if language() == "zh" else one.reason
+    return _row(one) | {"reason": reason}
 
 
 def _row(one: Kept) -> dict[str, shown.Fact]:

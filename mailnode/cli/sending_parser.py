@@ -15,6 +15,8 @@ LIMITS = {
     "burst_recipients": Text("recipients an hour that are never a burst", "每小时不视为突发的收件人数"),
 }
 
+NO_LIMIT = Text("{text} is no number from 0, nor is it default", "{text} 不是从 0 开始的数字，也不是 default")
+
 
 def add(commands: Commands) -> None:
     """Add the nouns of this file."""
@@ -34,7 +36,7 @@ def number(text: str) -> int | None:
     if text == "default":
         return None
     if not (text.isascii() and text.isdigit()):
-        raise ArgumentTypeError(f"{text!r} is no number from 0, nor is it default")
+        raise ArgumentTypeError(NO_LIMIT(text=repr(text)))
     return int(text)
 
 

@@ -18,6 +18,10 @@ SET = Text("Mail for {pattern} leaves {way}, from some seconds on", "{pattern} �
 REMOVED = Text("Removed {pattern}", "已删除 {pattern}")
 THROUGH = Text("through {host}", "通过 {host} 发出")
 FROM = Text("from {source}", "从 {source} 发出")
+WRITE = Text(
+    "Write smtp://host:port or smtps://user@host:port; the password comes by standard input",
+    "请写成 smtp://host:port 或 smtps://user@host:port；密码从标准输入读取",
+)
 TITLES = {
     "pattern": Text("Domain", "域"),
     "host": Text("Host", "主机"),
@@ -58,7 +62,7 @@ def _wanted(chosen: Namespace) -> Exit:
     except ValueError:
         raise BadTransport from None
     if url.scheme not in ("smtp", "smtps") or not url.hostname or url.password is not None:
-        raise BadTransport("Write smtp://host:port or smtps://user@host:port; the password comes by standard input")
+        raise BadTransport(str(WRITE))
     implicit = url.scheme == "smtps"
     login = unquote(url.username) if url.username else None
     secret = password.read() if chosen.password_stdin else None

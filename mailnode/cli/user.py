@@ -10,6 +10,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from mailnode.cli import faults
 from mailnode.cli import password as passwords
 from mailnode.cli import show as shown
 from mailnode.cli.language import Text
@@ -119,7 +120,7 @@ def load(chosen: Namespace) -> int:
         lines = len({line for line, _ in error.faults})
         print(f"mailnode: {NOTHING_TAKEN(file=chosen.file, number=lines)}", file=sys.stderr)
         for line, cause in error.faults:
-            print(FAULT(file=chosen.file, line=line, cause=cause), file=sys.stderr)
+            print(FAULT(file=chosen.file, line=line, cause=faults.told(cause)), file=sys.stderr)
         return 1
     print(IMPORTED(number=number))
     return 0

@@ -1,19 +1,17 @@
 """The history in sentences for people, in English and Chinese. What other hosts said stays in their words.
 
-What checks have found is kept in English; its Chinese sentence is found by what stands around the facts.
+What checks have found is kept in English; its Chinese is looked up.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Literal
 
 from mailnode.findings import Action, Finding
 from mailnode.history.details import Act, Arrival, Step, What
 from mailnode.history.finding import Row
-from mailnode.sentences import FOUND_CHINESE
+from mailnode.sentences import FOUND
 
 Language = Literal["en", "zh"]
 Pair = tuple[str, str]
@@ -105,29 +103,9 @@ def arrival(client: Arrival, language: Language) -> str:
 def found(finding: Finding, language: Language) -> str:
     """What a check saw, and what it counts or asks for."""
     pattern = _in(_SCORE if finding.score else _FOUND, language)
-    text = in_chinese(finding.text) if language == "zh" else finding.text
+    text = FOUND.in_chinese(finding.text) if language == "zh" else finding.text
     said = pattern.format(rule=finding.rule, text=text, score=finding.score)
     return said if finding.action is None else _joined([said, _in(ACTIONS[finding.action], language)], language)
-
-
-def in_chinese(text: str) -> str:
-    """What a check has found; what is no sentence of ours stays as it is."""
-    if text in FOUND_CHINESE:
-        return FOUND_CHINESE[text]
-    for form, chinese in _forms():
-        if match := form.fullmatch(text):
-            return chinese.format(**match.groupdict())
-    return text
-
-
-@cache
-def _forms() -> list[tuple[re.Pattern[str], str]]:
-    """Those with facts."""
-    return [(_form(english), chinese) for english, chinese in FOUND_CHINESE.items() if "{" in english]
-
-
-def _form(english: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(english)))
 
 
 def told(step: Step, language: Language) -> str:

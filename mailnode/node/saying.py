@@ -9,9 +9,9 @@ from mailnode.errors import MailError
 from mailnode.findings import Finding
 from mailnode.history import reasons
 from mailnode.history.details import Act, Step
-from mailnode.history.saying import ACTIONS, Pair, in_chinese
+from mailnode.history.saying import ACTIONS, Pair
 from mailnode.proto.replies import Reply
-from mailnode.sentences import CHINESE
+from mailnode.sentences import CHINESE, DETAILS, FOUND
 
 SCORES = ("greylist_score", "tag_score", "junk_score", "quarantine_score", "reject_score")
 
@@ -95,9 +95,9 @@ def said(pair: Pair, **facts: object) -> Pair:
 
 
 def refused(error: MailError) -> Pair:
-    """What one of our own rules says; a sentence of its own is known in English only."""
+    """What one of our own rules says."""
     usual = error.public == type(error).public
-    return error.public, CHINESE.get(error.kind, error.public) if usual else error.public
+    return error.public, CHINESE.get(error.kind, error.public) if usual else DETAILS.in_chinese(error.public)
 
 
 def check(finding: Finding) -> Pair:
@@ -105,7 +105,7 @@ def check(finding: Finding) -> Pair:
     action = finding.action
     return said(
         _CHECK,
-        text=(finding.text, in_chinese(finding.text)),
+        text=(finding.text, FOUND.in_chinese(finding.text)),
         points=said(_POINTS, score=finding.score) if finding.score else "",
         action=said(_ACTION, action=(action.name.lower(), ACTIONS[action][1])) if action is not None else "",
     )
@@ -115,7 +115,7 @@ def step(one: Step) -> Pair:
     """What would be done for one recipient: its facts, and why it would go wrong."""
     way = f"{one.recipient} -> {one.target}" if one.target else one.recipient
     facts = (way, one.mailbox, one.rule)
-    chinese = in_chinese(one.text)
+    chinese = FOUND.in_chinese(one.text)
     why = _phrase(reasons.why(one, "zh")) if chinese == one.text else ""
     return _listed(": ", *facts, one.status, one.text), _listed("：", *facts, why, one.status, chinese)
 

@@ -13,6 +13,8 @@ from mailnode.delivery.quarantine import Reason
 from mailnode.queue.envelope import Recipient
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.unit.cli.conftest import Command
 
 RAW = b"From: Eve <eve@a.test>\r\nSubject: Hello\r\n\r\nHello\r\n"
@@ -36,6 +38,16 @@ def test_a_message_is_listed_shown_released_and_deleted(command: Command) -> Non
     assert command("quarantine", "delete", str(second)).out.strip() == f"Deleted {second}"
     ended = command("quarantine", "show", str(second))
     assert (ended.status, ended.err.strip()) == (1, "mailnode: There is no such message in the quarantine")
+
+
+def test_the_reason_is_told_in_chinese_but_not_to_programs(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    command("init")
+    number = str(keep())
+    plain = command("quarantine", "show", number, "--json").out
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "邮件有多个 From 字段" in command("quarantine", "list").out
+    assert "邮件有多个 From 字段" in command("quarantine", "show", number).out
+    assert command("quarantine", "show", number, "--json").out == plain
 
 
 def test_it_says_how_full_it_is(command: Command) -> None:

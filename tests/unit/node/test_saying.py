@@ -91,4 +91,5 @@ def test_a_step_says_why_it_goes_wrong() -> None:
 
 def test_a_rule_of_ours_in_chinese_unless_it_has_a_sentence_of_its_own() -> None:
     assert saying.refused(AliasLoop()) == (AliasLoop.public, "别名又指回了它自己")
+    assert saying.refused(AliasLoop("a leads back to itself"))[1] == "a 又指回了它自己"
     assert saying.refused(AliasLoop("Round and round")) == ("Round and round", "Round and round")
