@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from mailnode.directory.addresses import readable
 from mailnode.errors import NoSuchQueueEntry
 from mailnode.history.details import Act
 from mailnode.queue import spool
@@ -41,7 +42,7 @@ class Chosen:
         if self.queue_id is not None:
             found.append(QueueRecipient.message_id == self.queue_id)
         if self.recipient is not None:
-            found.append(func.lower(QueueRecipient.address) == func.lower(_as_queued(self.recipient)))
+            found.append(func.lower(QueueRecipient.address).in_(map(func.lower, _spellings(self.recipient))))
         if self.destination is not None:
             found.append(QueueRecipient.destination == spool.destination_of(f"@{self.destination}"))
         if self.user_id is not None:
@@ -54,10 +55,11 @@ class Chosen:
         return self.queue_id is not None and self.recipient is None and self.destination is None
 
 
-def _as_queued(address: str) -> str:
-    """With its domain in the one spelling that the queue keeps: of a name in Chinese the A-labels (RFC 5890)."""
-    local, at, _ = address.rpartition("@")
-    return f"{local}@{spool.destination_of(address)}" if at else address
+def _spellings(address: str) -> set[str]:
+    """How the queue may have it: people may have written a domain in Chinese, programs its A-labels (RFC 5890)."""
+    local, at, given = address.rpartition("@")
+    domain = spool.destination_of(address)
+    return {address, f"{local}@{domain}", f"{local}@{readable(domain)}"} if at and given else {address}
 
 
 def hold(tx: Session, chosen: Chosen) -> int:
