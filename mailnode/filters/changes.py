@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from mailnode.message import headers
@@ -38,11 +39,13 @@ def apply(changes: Sequence[Change], content: Octets, fields: bytes = b"") -> tu
     end, start = headers.split(content)
     before = content[:end]
     lines = [*_lines(fields, added=True), *_lines(before, added=False)]
+    there = {line.name for line in lines}  # or was there: a stranger's header may have a hundred thousand fields
     for change in header:
         if isinstance(change, AddHeader):
             lines.insert(len(lines) if change.at is None else min(change.at, len(lines)), _written(change))
         else:
-            _change(lines, change)
+            _change(lines, change, is_there=change.name.lower() in there)
+        there.add(change.name.lower())
     added, kept = (b"".join(line.text for line in lines if line.added is which) for which in (True, False))
     if not pieces and kept == before:
         return added, content
@@ -62,11 +65,10 @@ def _lines(header: bytes, *, added: bool) -> Iterator[Line]:
         yield Line(b"", header[at:], added)
 
 
-def _change(lines: list[Line], change: ChangeHeader) -> None:
+def _change(lines: list[Line], change: ChangeHeader, *, is_there: bool) -> None:
     wanted = change.name.lower()
-    places = [at for at, line in enumerate(lines) if line.name == wanted]
-    if change.number:
-        places = places[change.number - 1 : change.number]
+    found = (at for at, line in enumerate(lines) if line.name == wanted) if is_there else iter(())
+    places = list(islice(found, change.number - 1, change.number) if change.number else found)
     if not places and change.value and change.number:
         lines.append(_written(change))
     for at in reversed(places):

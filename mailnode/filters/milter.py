@@ -19,10 +19,12 @@ from mailnode.message import headers
 from mailnode.octets import blocks
 from mailnode.proto import milter
 from mailnode.proto.milter import (
+    AddHeader,
     Agreed,
     Answer,
     AnswerReader,
     Change,
+    ChangeHeader,
     Quarantine,
     ReplaceBody,
     Skips,
@@ -35,6 +37,8 @@ from mailnode.settings import FilterAt
 RULE = "milter"
 MOST = 1000  # changes, beside the pieces of a body
 PIECE = 64  # octets that a piece of a body counts for by itself
+FIELDS = 1 << 19  # octets of all fields together
+REASON = 500  # characters of its word that are kept
 GREW = 2  # how many times as long as our limit a new body may be
 
 _WORDS = {
@@ -175,13 +179,15 @@ class _Talk:
         """The end of the body, where the filter says what it changes and then its last word."""
         await self._line.send(self._macros(Stage.END, b"E", {"i": self._asked.id}) + milter.END)
         changes: list[Change] = []
-        size = few = 0
+        size = few = fields = 0
         while isinstance(answer := await self._heard(), Change):
             if isinstance(answer, ReplaceBody):
                 size += PIECE + len(answer.data)
             else:
                 few += 1
-            if size > self._limit or few > MOST:
+            if isinstance(answer, AddHeader | ChangeHeader):
+                fields += len(answer.name) + len(answer.value)
+            if size > self._limit or few > MOST or fields > FIELDS:
                 raise ProtocolError("the filter changes too much")
             changes.append(answer)
         self._decided(answer)
@@ -197,7 +203,7 @@ def _told(final: Word | Reply, changes: list[Change]) -> Told:
     if final in _WORDS:
         action, text = _WORDS[final]
         return Told(Finding(RULE, 0.0, text, action))
-    reasons = [one.reason for one in changes if isinstance(one, Quarantine)]
+    reasons = [one.reason[:REASON] for one in changes if isinstance(one, Quarantine)]
     if reasons:
         return Told(
             Finding(RULE, 0.0, reasons[0] or "it wants the message kept apart", Action.QUARANTINE), tuple(changes)

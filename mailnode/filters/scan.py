@@ -60,7 +60,7 @@ class Filters:
         scanned = Scanned(asked.content)
         for one in self._milters:
             told = await one.ask(_as_left(asked, scanned))
-            scanned = _joined(scanned, told)
+            scanned = _for_somebody(asked, _joined(scanned, told))
             if told.finding.action is not None and told.finding.action >= Action.DEFER:
                 break
         return scanned
@@ -126,6 +126,14 @@ def _as_left(asked: Asked, scanned: Scanned) -> Asked:
     recipients = (*kept, *(one for one in scanned.added if one not in kept))
     sender = asked.sender if scanned.sender is None else scanned.sender
     return replace(asked, content=content, sender=sender, recipients=recipients)
+
+
+def _for_somebody(asked: Asked, scanned: Scanned) -> Scanned:
+    """A message that milters leave no recipient would be thrown away silently: it is kept apart, for all of them."""
+    if _as_left(asked, scanned).recipients:
+        return scanned
+    nobody = Finding("milter", 0.0, "it would deliver the message to nobody", Action.QUARANTINE)
+    return replace(scanned, findings=(*scanned.findings, nobody), removed=())
 
 
 def _joined(before: Scanned, told: Told) -> Scanned:

@@ -17,6 +17,8 @@ from ipaddress import ip_address
 from typing import TypeAlias
 
 from mailnode.errors import ProtocolError
+from mailnode.proto.address import parse_mailbox
+from mailnode.proto.parameters import MAX_SENDER_LOCAL
 from mailnode.proto.replies import Reply, ReplyReader
 
 VERSION = 6
@@ -295,7 +297,16 @@ def _name(name: bytes) -> bytes:
 
 
 def _address(data: bytes) -> bytes:
+    """As the filter writes it: who is to be taken away may be written in any way."""
     return _strings(data, 1)[0].strip().removeprefix(b"<").removesuffix(b">")
+
+
+def _mailbox(data: bytes) -> bytes:
+    """An address that can stand in an envelope."""
+    try:
+        return str(parse_mailbox(_address(data).decode("utf-8"), max_local=MAX_SENDER_LOCAL)).encode()
+    except ValueError:
+        raise ProtocolError("the filter gave an address that is not UTF-8") from None
 
 
 def _strings(data: bytes, number: int) -> list[bytes]:
@@ -313,10 +324,10 @@ _READ: dict[bytes, Callable[[bytes], Answer]] = {
     b"i": _inserted,
     b"m": _changed,
     b"b": ReplaceBody,
-    b"+": lambda data: AddRecipient(_address(data)),
-    b"2": lambda data: AddRecipient(_address(data)),
+    b"+": lambda data: AddRecipient(_mailbox(data)),
+    b"2": lambda data: AddRecipient(_mailbox(data)),
     b"-": lambda data: DeleteRecipient(_address(data)),
-    b"e": lambda data: ChangeSender(_address(data)),
+    b"e": lambda data: ChangeSender(_mailbox(data) if _address(data) else b""),
     b"q": lambda data: Quarantine(_strings(data, 1)[0].decode("utf-8", "replace")),
 }
 

@@ -165,6 +165,36 @@ def test_another_body_and_envelope() -> None:
     assert found.added == ("d@example.test", "e@example.test")
 
 
+@pytest.mark.parametrize("letter", [b"e", b"+", b"2"])
+@pytest.mark.parametrize(
+    "address", [b"none", b"a@b.test\r\nRCPT TO:<c@d.test>", b"\xff@b.test", b"a" * 500_000 + b"@b.test", b"@a:b@c.test"]
+)
+def test_no_address_gets_into_the_envelope_that_is_none(letter: bytes, address: bytes) -> None:
+    found = through(at_end((letter, b"<%s>\0" % address)))
+    assert (found.findings[0].action, found.sender, found.added) == (Action.DEFER, None, ())
+
+
+def test_the_sender_may_be_nobody_and_a_recipient_may_not() -> None:
+    assert through(at_end((b"e", b"<>\0"))).sender == ""
+    assert through(at_end((b"+", b"<>\0"))).findings[0].action is Action.DEFER
+
+
+def test_a_message_for_nobody_is_kept_apart_for_all() -> None:
+    found = through(at_end((b"-", b"<b@example.test>\0"), (b"-", b"<c@example.test>\0")))
+    assert found.findings[-1].action is Action.QUARANTINE
+    assert found.removed == ()
+
+
+def test_fields_are_taken_up_to_a_size() -> None:
+    large = (b"h", b"X-Large\0" + b"x" * 300_000 + b"\0")
+    assert len(through(at_end(large)).fields) > 300_000
+    assert through(at_end(large, large)).findings[0].text == "it could not be asked: the filter changes too much"
+
+
+def test_of_a_long_reason_the_beginning_is_kept() -> None:
+    assert through(at_end((b"q", b"x" * 900_000 + b"\0"))).findings[0].text == "x" * 500
+
+
 def test_the_next_milter_sees_what_the_first_has_done() -> None:
     first = at_end((b"h", b"X-First\x001\0"), (b"b", b"new\r\n"), (b"-", b"<b@example.test>\0"))
     second = at_end((b"m", struct.pack(">I", 1) + b"X-First\x002\0"))
