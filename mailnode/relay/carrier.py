@@ -13,6 +13,9 @@ a transport. Neither says anything about the other messages of the lane.
 Transports may change while mail waits for them. A connection is used for what has the same way as the message that
 it was opened for, and what is found out about one way says nothing about those behind it that have another one now.
 
+The way is looked for before there is a place for a connection or room for a message: a DNS that is slow about some
+domains keeps no others waiting.
+
 A carrier that no host lets in while others of its lane are served, or may yet be, was one too many: it
 gives its claim back to them and goes home.
 """
@@ -37,6 +40,7 @@ from mailnode.relay.route import Host, Route
 
 MAX_MESSAGES, MAX_AGE = 1000, 300.0  # of one connection, in messages and seconds
 MAX_TRIED = 5  # hosts of one attempt
+AHEAD_FOR = 10.0  # seconds in which a way that was looked for ahead is still taken
 PLAIN_FOR = 3600.0  # seconds without TLS for a host whose handshake failed
 
 _log = log.get("relay")
@@ -100,6 +104,19 @@ class _Call:
             self.refused, self.for_tls = _reason(error), bool(error.tls)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A way that was found before there was a place. ``until`` is of the monotonic clock."""
+
+    destination: str
+    way: object  # as `Router.way_of` has it
+    route: Route
+    until: float
+
+    def serves(self, destination: str, way: object) -> bool:
+        return (self.destination, self.way) == (destination, way) and time.monotonic() < self.until
+
+
 def _wanted(route: Route, work: _Work) -> list[Host]:
     """The hosts that the message may go to, each with what it must prove to this message."""
     if work.waives_tls and route.smarthost is None:
@@ -126,8 +143,10 @@ def _no_promise(way: Way) -> Failed:
 
 
 async def carry(lane: Lane) -> None:
-    """A carrier's life; it begins when there is a place for one more connection."""
+    """A carrier's life; it begins when there is a way, and a place for one more connection."""
     carrier = _Carrier(lane)
+    if not await carrier.finds_way():
+        return
     async with lane.means.places:
         try:
             while not carrier.unwelcome and (claim := await lane.next_claim()) is not None:
@@ -146,7 +165,33 @@ class _Carrier:
         self.opened = 0.0
         self.way: object = None  # what the connection serves, as `Router.way_of` has it
         self.waived = False  # the connection proves less than the domain wants
+        self.ahead: _Ahead | None = None
         self.unwelcome = False  # no host will have this carrier, but others of the lane are served
+
+    async def finds_way(self) -> bool:
+        """Whether there is a way for what waits; where there is none, all of that has ended."""
+        async with self.lane.looking, self.means.looks:
+            router, destination = self.means.router, self.lane.next_destination
+            if destination is None:
+                return False
+            way = router.way_of(destination)
+            try:
+                route = await router.route(destination)
+            except Exception:  # is told of with the message
+                return True
+            if isinstance(route, Route):
+                self.ahead = _Ahead(destination, way, route, time.monotonic() + AHEAD_FOR)
+                return True
+            if router.lane_of(destination) != self.lane.destination:  # a transport has changed: the message ends alone
+                return True
+            self.lane.unreachable(route)
+            return False
+
+    async def _route(self, destination: str, way: object) -> Route | Deferred | Failed:
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None and ahead.serves(destination, way):
+            return ahead.route
+        return await self.means.router.route(destination)
 
     async def take(self, claim: Claim) -> None:
         """Bring the claim to its end. Whatever goes wrong on our side defers it and never fails it."""
@@ -166,8 +211,9 @@ class _Carrier:
             tried = await self._send(work)
         if not work.left:
             return
-        router, destination = self.means.router, work.claim.destination
-        way, route = router.way_of(destination), await router.route(destination)
+        destination = work.claim.destination
+        way = self.means.router.way_of(destination)
+        route = await self._route(destination, way)
         if not isinstance(route, Route):
             work.give_up(route)
             self._unreachable(work, route)

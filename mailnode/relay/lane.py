@@ -26,6 +26,7 @@ from mailnode.relay.route import Router
 from mailnode.relay.tls_tally import Tally
 
 MAX_CONNECTIONS = 300  # of this process
+MAX_LOOKS = 1000  # lanes that look for a way at once; each has some questions to the DNS open
 IDLE = 5.0  # seconds a connection waits for another message
 
 
@@ -43,6 +44,7 @@ class Means:
     ended: Callable[[Sequence[Ended]], None]
     idle: float = IDLE
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS))
+    looks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_LOOKS))
     rooms: Rooms = field(default_factory=Rooms)
     plain: dict[str, float] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
@@ -63,6 +65,7 @@ class Lane:
         self.in_hand = 0  # recipients that have not ended
         self.connected = 0  # carriers that have a connection
         self.opening = 0  # carriers that are opening one
+        self.looking = asyncio.Lock()  # for a way: the others of the lane find what the first has found
         self.pace = pace or Pace()
         self._carry = carry
         self._waiting: deque[Claim] = deque()
@@ -158,6 +161,11 @@ class Lane:
     def end(self, ended: Sequence[Ended]) -> None:
         self.in_hand -= len(ended)
         self.means.ended(ended)
+
+    @property
+    def next_destination(self) -> str | None:
+        """Of what waits; None: nothing does."""
+        return self._waiting[0].destination if self._waiting else None
 
     @property
     def waiting(self) -> list[int]:
