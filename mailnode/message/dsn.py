@@ -16,6 +16,7 @@ from mailnode.message.bounce_reasons import reason_of
 from mailnode.message.mime import Entity
 from mailnode.message.trace import rfc5322_date
 from mailnode.octets import Octets
+from mailnode.proto.address import domain_to_unicode
 
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded"]
 
@@ -120,7 +121,8 @@ def _for_people(values: Report) -> Entity:
 
 
 def _told(recipient: Recipient) -> str:
-    lines = [f"<{_line(recipient.address)}>"]
+    local, at, domain = recipient.address.rpartition("@")
+    lines = [f"<{_line(local + at + domain_to_unicode(domain))}>"]
     if recipient.action in ("failed", "delayed"):
         reason = reason_of(recipient.status, recipient.words or "")
         if reason.kind != "unknown":

@@ -84,7 +84,9 @@ def multipart(subtype: str, entities: list[Entity], boundary: str, **parameters:
     header = words.field("Content-Type", [f"multipart/{subtype}", *more, f'boundary="{boundary}"'], ";")
     delimiter = f"--{boundary}".encode("ascii")
     pieces = [delimiter + b"\r\n" + bytes(entity) + b"\r\n" for entity in entities]
-    return Entity(header, b"".join(pieces) + delimiter + b"--")
+    body = b"".join(pieces) + delimiter + b"--"
+    # RFC 2045 §6.4: what holds a part in 8bit is in 8bit itself.
+    return Entity(header if body.isascii() else header + b"Content-Transfer-Encoding: 8bit\r\n", body)
 
 
 def boundary_for(seed: str, entities: list[Entity]) -> str:

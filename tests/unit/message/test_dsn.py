@@ -115,3 +115,16 @@ def test_address_beyond_ascii_takes_the_global_form() -> None:
     found, body = part(raw, "2")
     assert (found.subtype, found.encoding) == (b"global-delivery-status", b"8bit")
     assert "Final-Recipient: utf-8; 李四@例子.example".encode() in body
+
+
+def test_people_read_a_domain_as_it_is_written() -> None:
+    raw = report(replace(VALUES, recipients=(replace(FAILED, address="b@xn--fsqu00a.example"),)))
+    assert "<b@例子.example>" in part(raw, "1")[1].decode()
+    assert b"Final-Recipient: rfc822; b@xn--fsqu00a.example" in part(raw, "2")[1]
+
+
+def test_what_holds_eight_bits_says_so() -> None:
+    """RFC 2045 §6.4."""
+    read = message_from_bytes(report(replace(VALUES, original="Subject: 你好\r\n\r\n".encode())))
+    assert read["Content-Transfer-Encoding"] == "8bit"
+    assert message_from_bytes(report(VALUES))["Content-Transfer-Encoding"] is None
