@@ -98,6 +98,7 @@ class Listener:
 
     def __init__(self, listening: socket.socket, proxies: Networks, serve: Serve, turn: Turn = FIRST) -> None:
         self._listening = listening
+        self._address = str(bound_to(listening))
         self._proxies = proxies
         self._serve = serve
         self._turn = turn
@@ -131,7 +132,7 @@ class Listener:
         except OSError as error:
             now = self._loop.time()
             if now - self._failed > EPISODE:
-                _log.error("nobody can be accepted", address=str(bound_to(self._listening)), error=error.strerror)
+                _log.error("nobody can be accepted", address=self._address, error=error.strerror)
             self._failed = now
             self._loop.remove_reader(self._listening.fileno())
             self._timer = self._loop.call_later(PAUSE, self._listen)
@@ -163,17 +164,19 @@ class Listener:
                     raise
                 return accepted > 0
             connection.setblocking(False)
-            if is_within(str(place[0]).split("%")[0], self._proxies):
-                _keep(self._introductions, self._loop.create_task(self._introduce(connection)))
+            peer = str(place[0]).split("%")[0]
+            if is_within(peer, self._proxies):
+                _keep(self._introductions, self._loop.create_task(self._introduce(connection, peer)))
             else:
                 _keep(self._connecting, self._serve(connection, None))
         return True
 
-    async def _introduce(self, connection: socket.socket) -> None:
+    async def _introduce(self, connection: socket.socket, proxy: str) -> None:
         try:
             client = await proxied.client_of(connection)
         except (OSError, ProtocolError) as error:
-            _log.info("proxy not understood", error=str(error) or "no header in time")
+            words = str(error) or "no header in time"
+            _log.info("proxy not understood", proxy=proxy, address=self._address, error=words)
             connection.close()
         except asyncio.CancelledError:
             connection.close()

@@ -39,7 +39,8 @@ MOST = 1000  # changes, beside the pieces of a body
 PIECE = 64  # octets that a piece of a body counts for by itself
 FIELDS = 1 << 19  # octets of all fields together
 REASON = 500  # characters of its word that are kept
-GREW = 2  # how many times as long as our limit a new body may be
+GREW = 2  # how many times as long as the message, or as our limit, a new body may be
+MORE = 1 << 22  # and octets beyond that: a small message may get a picture, and many messages are asked about at once
 
 _WORDS = {
     Word.REJECT: (Action.REJECT, "it refuses the message"),
@@ -89,7 +90,7 @@ class _Talk:
         self._agreed = agreed
         self._asked = asked
         self._hostname = hostname
-        self._limit = limit * GREW
+        self._limit = min(limit, len(asked.content)) * GREW + MORE
         self._skips = agreed.skips
         self.final: Word | Reply = Word.CONTINUE
 

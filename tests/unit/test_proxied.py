@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import socket
 import weakref
 from ipaddress import ip_network
@@ -12,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+from mailnode import log
 from mailnode.imap import serve as imap
 from mailnode.pop3 import serve as pop3
 from mailnode.settings import Listen
@@ -51,6 +53,17 @@ def test_a_proxy_speaks_for_itself() -> None:
 def test_a_proxy_without_a_header_is_not_heard() -> None:
     with SmtpdThread(Limits(), proxies=PROXIES) as server:
         assert talk(server.port, ASK) == b""
+
+
+def test_the_log_says_which_proxy_is_not_understood(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(log, "_lines", log._lines)  # put back at the end
+    log.configure("json")
+    with SmtpdThread(Limits(), proxies=PROXIES) as server:
+        talk(server.port, ASK)
+        said = json.loads(capsys.readouterr().err.splitlines()[-1])
+        assert (said["proxy"], said["address"]) == ("127.0.0.1", f"127.0.0.1:{server.port}")
 
 
 def test_nobody_else_names_a_client() -> None:

@@ -191,6 +191,13 @@ def test_fields_are_taken_up_to_a_size() -> None:
     assert through(at_end(large, large)).findings[0].text == "it could not be asked: the filter changes too much"
 
 
+def test_a_body_grows_up_to_a_size() -> None:
+    """By our limit alone many small messages at once would take all memory."""
+    piece = (b"b", b"x" * 1_000_000)
+    assert len(through(at_end(*[piece] * 3)).content) > 3_000_000
+    assert through(at_end(*[piece] * 5)).findings[0].text == "it could not be asked: the filter changes too much"
+
+
 def test_of_a_long_reason_the_beginning_is_kept() -> None:
     assert through(at_end((b"q", b"x" * 900_000 + b"\0"))).findings[0].text == "x" * 500
 
