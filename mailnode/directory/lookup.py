@@ -181,6 +181,12 @@ def at_host(address: str, hostname: str) -> str | None:
     return "postmaster" if local == REPORTER else local
 
 
+def as_known(tx: Session, address: str, hostname: str) -> str:
+    """What `at_host` says, unless the host's name is a domain here; else the address itself."""
+    own = at_host(address, hostname)
+    return own if own is not None and isinstance(resolve(tx, address), RemoteDomain) else address
+
+
 def _names(local: str, stem: str, domain: str) -> dict[str, str]:
     """By what an address may be found."""
     at = "@" + domain

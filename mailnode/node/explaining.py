@@ -7,7 +7,7 @@ kept waiting. Without the message itself nobody can judge its content or who has
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 
 from sqlalchemy.orm import Session
@@ -57,6 +57,7 @@ class _Noted(Refusals):
 
 async def explain(context: Context, rehearsal: Rehearsal, case: Case) -> list[Point]:
     """Walk the way of the message until somebody refuses it or it has arrived."""
+    case = await context.offload.look(lambda tx: _as_known(tx, case, context.settings.hostname))
     noted = _Noted(rehearsal)
     submitted = case.peer.user_id is not None
     door: Reception = SubmissionReception(context, noted) if submitted else MxReception(context, noted)
@@ -74,6 +75,13 @@ async def explain(context: Context, rehearsal: Rehearsal, case: Case) -> list[Po
     if not noted.given:
         points.append(Point("answer", "", saying.answer(reply), decides=True))
     return points
+
+
+def _as_known(tx: Session, case: Case, hostname: str) -> Case:
+    """With the recipient by the name that the doors take it for."""
+    address = str(case.recipient)
+    own = lookup.as_known(tx, address, hostname)
+    return case if own == address else replace(case, recipient=Address(own, ""))
 
 
 def _client(peer: Peer, *, judged: bool) -> Point:

@@ -225,12 +225,8 @@ def _has_two_readings(value: bytes) -> bool:
 
 def _by_own_names(tx: Session, submission: Submission) -> tuple[Recipient, ...]:
     """Those at the name of this host, such as the author of a report that is answered, as the directory knows them."""
-    listed = []
-    for one in submission.recipients:
-        own = lookup.at_host(one.address, submission.reporter)
-        away = own is not None and isinstance(lookup.resolve(tx, one.address), RemoteDomain)
-        listed.append(replace(one, address=own) if own is not None and away else one)
-    return tuple(listed)
+    known = [lookup.as_known(tx, one.address, submission.reporter) for one in submission.recipients]
+    return tuple(replace(one, address=own) for one, own in zip(submission.recipients, known, strict=True))
 
 
 def _divided(tx: Session, recipients: Sequence[Recipient]) -> tuple[list[Recipient], list[Recipient]]:

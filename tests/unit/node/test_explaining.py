@@ -81,6 +81,12 @@ def test_what_would_be_kept_where(doors: SmtpDoors) -> None:
     assert state(doors) == before
 
 
+def test_the_hosts_own_name_is_no_other_place(doors: SmtpDoors) -> None:
+    """There is no administrator who would read it."""
+    points = asked(doors, f"MAILER-DAEMON@{doors.settings.hostname}")
+    assert said(points, "answer")[0][1].startswith("550 5.1.1")
+
+
 def test_an_alias_is_followed(doors: SmtpDoors) -> None:
     points = asked(doors, "team@example.com", None)
     assert said(points, "directory")[1:] == [
