@@ -22,6 +22,13 @@ TITLES = {
     "type": Text("Type", "类型"),
     "value": Text("Value", "值"),
 }
+VERDICTS = {
+    "ok": Text("ok", "正确"),
+    "missing": Text("missing", "缺少"),
+    "wrong": Text("wrong", "错误"),
+    "extra": Text("extra", "多余"),
+    "unknown": Text("unknown", "无应答"),
+}
 FINDINGS = {
     "verdict": Text("Verdict", "结论"),
     "purpose": Text("For", "用途"),
@@ -57,7 +64,8 @@ def check(chosen: Namespace) -> int:
     findings = asyncio.run(live.check(resolver, what))
     bad = [one for one in findings if one.verdict != "ok"]
     rows = [_finding(one) for one in findings]
-    shown.table(rows, FINDINGS, as_json=chosen.json)
+    told = [row | {"verdict": str(VERDICTS[one.verdict])} for row, one in zip(rows, findings, strict=True)]
+    shown.table(rows if chosen.json else told, FINDINGS, as_json=chosen.json)
     if not chosen.json:
         print()
         for one in findings:

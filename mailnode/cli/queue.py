@@ -62,6 +62,13 @@ RECIPIENT_TITLES = {
     "said": Text("Last answer", "最近的答复"),
 }
 
+FROZEN_WORDS = {
+    "user": Text("user", "用户"),
+    "destination": Text("destination", "目的地"),
+    "recipient": Text("recipient", "收件人"),
+    "burst": Text("burst", "突发"),
+    "hand": Text("hand", "管理员操作"),
+}
 FROZEN_TITLES = {
     "kind": Text("What", "类别"),
     "name": Text("Name", "名称"),
@@ -202,7 +209,8 @@ def freeze(chosen: Namespace) -> None:
 def frozen(chosen: Namespace) -> None:
     with opened() as home:
         rows = home.read(lambda tx: [_frozen(tx, one) for one in freezes.all_frozen(tx)])
-    shown.table(rows, FROZEN_TITLES, as_json=chosen.json)
+    told = [row | {name: str(FROZEN_WORDS[str(row[name])]) for name in ("kind", "cause")} for row in rows]
+    shown.table(rows if chosen.json else told, FROZEN_TITLES, as_json=chosen.json)
 
 
 def _frozen(tx: Session, one: Frozen) -> dict[str, shown.Fact]:

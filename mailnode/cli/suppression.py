@@ -20,6 +20,11 @@ from mailnode.outbound.suppression import SuppressedAddress
 COUNTED = 30 * 86_400  # seconds
 ADDED = Text("Nothing is sent to {address} for a month", "一个月内不再向 {address} 发信")
 LIFTED = Text("{address} may be written to again", "可以再向 {address} 发信")
+CAUSES = {
+    "bounce": Text("bounce", "被拒收"),
+    "complaint": Text("complaint", "被投诉"),
+    "hand": Text("hand", "管理员操作"),
+}
 TITLES = {
     "address": Text("Address", "地址"),
     "domain": Text("For", "所属域"),
@@ -42,7 +47,9 @@ COUNT_TITLES = {"user": Text("User", "用户"), "number": Text("Complaints in 30
 def list_all(chosen: Namespace) -> None:
     with opened() as home:
         rows = home.read(_all)
-    shown.table([asdict(one) for one in rows], TITLES, as_json=chosen.json)
+    table = [asdict(one) for one in rows]
+    told = [row | {"cause": str(CAUSES[row["cause"]])} for row in table]
+    shown.table(table if chosen.json else told, TITLES, as_json=chosen.json)
 
 
 def _all(tx: Session) -> list[SuppressedAddress]:

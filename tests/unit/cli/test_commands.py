@@ -239,40 +239,6 @@ def test_chinese_where_the_locale_says_so(made: Command, monkeypatch: pytest.Mon
     assert "每个用户：每天邮件数" in made("limits", "show", "example.com").out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("user", "add", "x", "--password-stdin"), "'x' 不是邮件地址"),
-        (("user", "set", "anna@example.com", "--quota", "much"), "'much' 不是字节数，例如 1000000、500M 或 2G"),
-        (("limits", "set", "example.com", "--daily-messages", "few"), "'few' 不是从 0 开始的数字，也不是 default"),
-        (("transport", "set", "*", "--to", "gopher://x"), "请写成 smtp://host:port 或"),
-        (("alias", "remove", "x@example.com"), "没有此别名"),
-    ],
-)
-def test_why_a_command_fails_in_chinese(
-    made: Command, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
-) -> None:
-    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    assert said in made(*arguments, stdin="correct horse\n").err
-
-
-def test_why_a_line_is_not_taken_in_chinese(made: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    file = tmp_path / "users.csv"
-    file.write_text("anna@example.com,correct horse\nb@example.com,x\n\nc\n")
-    assert [line.partition("：")[2] for line in made("user", "import", str(file)).err.splitlines()[1:]] == [
-        "密码须为 8 到 1024 个字符",
-        "有 1 列，应为 2 到 4 列",
-    ]
-    file.write_text("anna@example.com,correct horse\n")
-    assert made("user", "import", str(file)).err.splitlines()[1].endswith("：anna@example.com：此地址已存在")
-    file.write_text("b: |/bin/sh\nanna: b@b.test\n")
-    assert [line.partition("：未导入：")[2] for line in made("alias", "import", str(file)).err.splitlines()] == [
-        "不运行程序：|/bin/sh",
-        "anna：此地址已存在",
-    ]
-
-
 def test_settings_that_cannot_be_used(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILNODE_LISTEN_SMTP", "nonsense")
     for arguments in (("init",), ("serve",), ("user", "list"), ("doctor",)):
