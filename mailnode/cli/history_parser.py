@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
+
 from mailnode.cli.grammar import Commands, as_json, verb
 from mailnode.cli.language import Text
+
+NO_NUMBER = Text("{text} is no number from 1", "{text} 不是从 1 起的数字")
+
+
+def number(text: str) -> int:
+    """How many rows: one at least."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
+        raise ArgumentTypeError(NO_NUMBER(text=repr(text)))
+    return int(text)
 
 
 def add(commands: Commands) -> None:
@@ -16,7 +27,7 @@ def add(commands: Commands) -> None:
     made.add_argument("--id", help=str(about))
     made.add_argument("--refused", action="store_true", help=str(Text("only what was refused", "仅被拒收的")))
     about = Text("the newest so many (100)", "最新的若干条（100）")
-    made.add_argument("--limit", type=int, default=100, metavar="NUMBER", help=str(about))
+    made.add_argument("--limit", type=number, default=100, metavar="NUMBER", help=str(about))
     as_json(made)
     about = Text(
         "what would become of a message, and why, without sending it", "一封邮件会被如何处理及其原因，并不实际发送"

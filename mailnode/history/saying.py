@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from mailnode.directory.addresses import readable
 from mailnode.findings import Action, Finding
 from mailnode.history.details import Act, Arrival, Step, What
 from mailnode.history.finding import Row
@@ -74,7 +75,7 @@ ACTIONS: dict[Action, Pair] = {
 
 def heading(row: Row, language: Language) -> str:
     """What the row is about, in one line."""
-    return _in(_WHAT[row.what], language).format(sender=row.sender or _in(_NULL, language))
+    return _in(_WHAT[row.what], language).format(sender=readable(row.sender) or _in(_NULL, language))
 
 
 def lines(row: Row, language: Language) -> Iterator[str]:
@@ -110,9 +111,9 @@ def found(finding: Finding, language: Language) -> str:
 
 def told(step: Step, language: Language) -> str:
     """One step."""
-    to = step.recipient or _in(_ALL, language)
+    to = readable(step.recipient) or _in(_ALL, language)
     said = _in(_ACT[step.act], language).format(
-        to=f"{to} → {step.target}" if step.target else to,
+        to=f"{to} → {readable(step.target)}" if step.target else to,
         mailbox=step.mailbox,
         queue_id=step.queue_id,
         rule=step.rule,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mailnode.cli.opened import opened
 from mailnode.findings import Action, Finding
 from mailnode.history.details import Act, Arrival, Step, What
@@ -12,8 +14,6 @@ from mailnode.history.record import Story, record_many
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.unit.cli.conftest import Command
 
@@ -124,3 +124,8 @@ def test_who_cannot_be_meant_is_told_so(made: Command) -> None:
     assert made("explain", "--from", "x", "--to", "anna@example.com").err == "mailnode: 'x' is not a mail address\n"
     ended = made("explain", "--from", "a@b.test", "--to", "anna@example.com", "--login", "z@example.com")
     assert ended.status == 1
+
+
+@pytest.mark.parametrize("limit", ["0", "-4", "x", "9" * 40])
+def test_a_number_of_rows_that_is_none_is_wrong_usage(command: Command, limit: str) -> None:
+    assert command("history", "--limit", limit).status == 2

@@ -23,3 +23,8 @@ def test_a_host_that_could_not_be_reached_said_nothing() -> None:
 def test_the_rule_that_refused_is_named_once() -> None:
     step = Step(Act.REFUSED, "x@far.example", status="5.7.1", text="reject_unauth: No relay", rule="reject_unauth")
     assert saying.told(step, "en") == "x@far.example: refused by the rule reject_unauth: 5.7.1 No relay"
+
+
+def test_people_read_a_domain_as_it_is_written() -> None:
+    step = Step(Act.KEPT, "info@xn--fsqu00a.example", target="李四@xn--fsqu00a.example", mailbox="INBOX")
+    assert saying.told(step, "zh") == "info@例子.example → 李四@例子.example：存入 INBOX"
