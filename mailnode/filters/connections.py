@@ -78,22 +78,21 @@ class Connections(Generic[State]):
 
     def __init__(self, place: FilterAt) -> None:
         self._place = place
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self.turns = asyncio.Semaphore(AT_ONCE)  # whoever talks has one
         self._kept: list[Line[State]] = []
 
     async def talk(self, talk: Callable[[Line[State]], Awaitable[T]]) -> T:
         """Ask on a connection of one's own. Raises one of BROKEN."""
-        async with self._turns:
-            while self._kept:
-                line = self._kept.pop()
-                if not line.is_open:
-                    line.close()
-                    continue
-                try:
-                    return await self._on(line, talk)
-                except BROKEN:
-                    break
-            return await self._on(await self._open(), talk)
+        while self._kept:
+            line = self._kept.pop()
+            if not line.is_open:
+                line.close()
+                continue
+            try:
+                return await self._on(line, talk)
+            except BROKEN:
+                break
+        return await self._on(await self._open(), talk)
 
     async def _open(self) -> Line[State]:
         place = self._place

@@ -3,7 +3,8 @@
 Scanners and the chain of milters are asked at the same time. Milters come one after the other, each shown what the one
 before has made of the message. A filter that fails is a finding, too: by the settings the message is taken without
 its word, or the sender asked to come again. After a filter has kept somebody waiting in vain it is not asked for a
-while, so that one filter that hangs does not make all mail wait.
+while, so that one filter that hangs does not make all mail wait; who waited for a turn with it only, because many had
+come, does not count: else a flood would switch it off.
 """
 
 from __future__ import annotations
@@ -87,7 +88,25 @@ class _Filter:
     async def ask(self, asked: Asked) -> Told:
         if len(asked.content) > self._limit:
             return Told(Finding(self.kind, 0.0, f"not asked: the message is larger than {self._limit} octets"))
-        if time.monotonic() < self._rests_until:
+        if self._rests:
+            return self._failed("it did not answer a moment ago")
+        turns = self._client.connections.turns
+        try:
+            async with asyncio.timeout(self._seconds):
+                await turns.acquire()
+        except TimeoutError:  # not its fault: the next message may have a turn
+            return self._failed("too many messages wait for it")
+        try:
+            return await self._asked(asked)
+        finally:
+            turns.release()
+
+    @property
+    def _rests(self) -> bool:
+        return time.monotonic() < self._rests_until
+
+    async def _asked(self, asked: Asked) -> Told:
+        if self._rests:
             return self._failed("it did not answer a moment ago")
         try:
             async with asyncio.timeout(self._seconds):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socketserver
 import threading
@@ -10,9 +11,12 @@ from socket import socket
 
 import pytest
 
+from mailnode.filters.connections import AT_ONCE
+from mailnode.filters.scan import Filters
 from mailnode.findings import Action
+from mailnode.settings import Settings
 from tests.support import ports
-from tests.unit.filters.asking import LETTER, scan, settings
+from tests.unit.filters.asking import LETTER, asked, scan, settings
 
 KINDS = ("rspamd=http", "spamd=tcp", "clamd=tcp", "milter=tcp")
 MAIL = LETTER % b"hello"
@@ -95,6 +99,28 @@ def test_a_filter_that_hangs_is_waited_for_once(kind: str) -> None:
         end.set()
     assert [one.findings[0].action for one in found] == [Action.DEFER] * 3
     assert len(came) == 1
+
+
+def test_many_that_wait_for_their_turn_do_not_switch_a_filter_off() -> None:
+    def answer(one: socket) -> None:
+        while not one.recv(1 << 16).endswith(b"\0\0\0\0"):
+            pass
+        one.sendall(b"1: stream: OK\0")
+
+    async def flood(chosen: Settings) -> list[str]:
+        filters = Filters(chosen)
+        turns = filters._scanners[0]._client.connections.turns
+        for _ in range(AT_ONCE):
+            await turns.acquire()
+        late = await filters.scan(asked(MAIL))
+        turns.release()
+        found = [late, await filters.scan(asked(MAIL))]
+        filters.close()
+        return [one.findings[0].text for one in found]
+
+    with serving(answer) as port:
+        told = asyncio.run(flood(settings(f"clamd=tcp://127.0.0.1:{port}?timeout=3")))
+    assert told == ["it could not be asked: too many messages wait for it", "nothing found"]
 
 
 def test_a_kept_connection_that_has_ended_is_made_anew() -> None:
