@@ -271,6 +271,15 @@ def validity(certificate: Path) -> tuple[datetime, datetime]:
         return found.not_valid_before_utc, found.not_valid_after_utc
 
 
+def usable(settings: Settings, name: str) -> tuple[datetime, datetime]:
+    """The same of a pair in `folder` that can be shown to clients. Raises OSError, of which ssl.SSLError is one, and
+    ValueError."""
+    where = folder(settings) / f"{name}.pem"
+    key = where.with_suffix(".key")
+    _use(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), Files(where, key if key.exists() else where))
+    return validity(where)
+
+
 def state(settings: Settings) -> _Seen:
     """What the files look like from outside; something else when one has changed."""
     made = _self_made(settings)

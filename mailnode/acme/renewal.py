@@ -151,16 +151,17 @@ class Renewal:
 
 
 def is_due(settings: Settings, name: str, now: datetime) -> bool:
-    """Whether the certificate of a name is missing, or has less than a third of its time left."""
+    """Whether the certificate of a name is missing, has less than a third of its time left, or cannot be shown: when
+    somebody pulls the plug between `keep`'s two files, they are of two certificates."""
     try:
-        begins, ends = certificates.validity(certificates.folder(settings) / f"{name}.pem")
+        begins, ends = certificates.usable(settings, name)
     except (OSError, ValueError):
         return True
     return ends - now < (ends - begins) * LEFT
 
 
 def keep(issued: Issued, folder: Path, name: str) -> None:
-    """Put both files where `certificates` finds them: the key first, which alone changes nothing."""
+    """Put both files where `certificates` finds them: the key first, which alone changes nothing for open doors."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificates.write(folder / f"{name}.key", issued.key, 0o600)
     certificates.write(folder / f"{name}.pem", issued.chain, 0o644)

@@ -183,3 +183,14 @@ def test_nonsense_is_no_fault_of_ours(tmp_path: Path) -> None:
         asked, now = Renewal(lonely.context), utcnow()
         lonely.call(asked.look(now))
         assert asked.pauses[HOST] == (now + renewal.FIRST_PAUSE, timedelta(hours=1))
+
+
+def test_a_certificate_without_its_key_is_due(tmp_path: Path) -> None:
+    """The plug was pulled when one of the two files had been replaced."""
+    settings = Settings(data_dir=tmp_path, hostname=HOST)
+    other(tmp_path, HOST, HOST)
+    other(tmp_path, "next", HOST)
+    place = certificates.folder(settings)
+    assert not renewal.is_due(settings, HOST, datetime.now(UTC))
+    (place / "next.key").replace(place / f"{HOST}.key")
+    assert renewal.is_due(settings, HOST, datetime.now(UTC))
