@@ -21,6 +21,7 @@ from mailnode.directory import sessions
 from mailnode.directory.models import Domain
 from mailnode.directory.sessions import Caller
 from mailnode.errors import Forbidden, Unauthorized
+from mailnode.history.details import BY_HTTP, Arrival
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -113,3 +114,8 @@ def system_admin(view: View) -> View:
 def peer() -> str:
     """The address of the one who calls, behind trusted proxies too (see `proxies`)."""
     return request.remote_addr or ""
+
+
+def arrival() -> Arrival:
+    """Who hands in a message, for the history."""
+    return Arrival(peer(), with_=BY_HTTP, user=caller().address)

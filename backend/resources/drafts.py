@@ -10,7 +10,7 @@ from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from backend import drafting, preconditions
-from backend.access import caller, signed_in
+from backend.access import arrival, caller, signed_in
 from backend.extensions import db, reading, settings, writing
 from backend.identifiers import message_id
 from backend.routes import Blueprint
@@ -78,7 +78,9 @@ def remove_draft(draft_id: str) -> Response:
 def send_draft(wanted: dict[str, Any], draft_id: str) -> dict[str, object]:
     """Send a draft: at once, after a delay in which it can be called back, or at a later time."""
     user_id, now, id_ = caller().user_id, utcnow(), number(draft_id)
-    prepared = sending.prepare(reading(), settings(), user_id, id_, unique=secrets.token_hex(16), now=now)
+    prepared = sending.prepare(
+        reading(), settings(), user_id, id_, unique=secrets.token_hex(16), now=now, arrival=arrival()
+    )
     preconditions.must_be_version(prepared.version)
     db.session.rollback()
     delay = timedelta(seconds=wanted["delay_seconds"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import ValidationError
 
 from backend import drafting, preconditions
-from backend.access import caller, signed_in
+from backend.access import arrival, caller, signed_in
 from backend.extensions import db, reading, settings, writing
 from backend.identifiers import message_id
 from backend.resources.drafts import number
@@ -58,7 +58,7 @@ def send_raw(query: dict[str, str]) -> dict[str, object]:
     raw, user_id, now = _in_lines(body_bytes(settings().message_size_limit)), caller().user_id, utcnow()
     sender, recipients = _envelope(raw, query["recipients"])
     submission = accept.prepare(
-        settings(), user_id=user_id, sender=sender, recipients=recipients, raw=raw, now=now, arrival=sending.BY_API
+        settings(), user_id=user_id, sender=sender, recipients=recipients, raw=raw, now=now, arrival=arrival()
     )
     copy, tx = incoming(raw), writing()
     done = sending.hand_in(tx, submission, now)

@@ -88,6 +88,7 @@ class Arrival(NamedTuple):
 
 
 NOBODY = Arrival()
+BY_HTTP = "HTTP"  # with what the API's callers come
 
 
 @dataclass(frozen=True, slots=True)

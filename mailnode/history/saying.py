@@ -10,7 +10,7 @@ from typing import Literal
 
 from mailnode.directory.addresses import readable
 from mailnode.findings import Action, Finding
-from mailnode.history.details import Act, Arrival, Step, What
+from mailnode.history.details import BY_HTTP, Act, Arrival, Step, What
 from mailnode.history.finding import Row
 from mailnode.sentences import FOUND
 
@@ -50,6 +50,7 @@ _TIMES: Pair = ("{times} times", "{times} 次")
 _FROM: Pair = ("from {client}", "来自 {client}")
 _NAMED: Pair = ("which calls itself {hello}", "自称 {hello}")
 _LOGGED_IN: Pair = ("logged in as {user}", "登录用户 {user}")
+_OVER: Pair = ("over HTTP", "通过 HTTP")
 _CLEAR: Pair = ("without TLS", "未加密")
 _SECURE: Pair = ("with {tls}", "使用 {tls}")
 _PROVED: dict[str, Pair] = {
@@ -96,7 +97,9 @@ def arrival(client: Arrival, language: Language) -> str:
         parts.append(_in(_NAMED, language).format(hello=client.hello))
     if client.user:
         parts.append(_in(_LOGGED_IN, language).format(user=client.user))
-    if client.address:
+    if client.address and client.with_ == BY_HTTP:  # a proxy may have ended its TLS
+        parts.append(_in(_OVER, language))
+    elif client.address:
         parts.append(_in(_SECURE, language).format(tls=client.tls) if client.tls else _in(_CLEAR, language))
     return _joined(parts, language)
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailnode.errors import ChangedMeanwhile, NoRight, NoSuchMailbox, NoSuchSubmission, UnknownRecipient, UnknownUser
-from mailnode.history.details import Arrival
+from mailnode.history.details import NOBODY, Arrival
 from mailnode.message.addresses import Address
 from mailnode.message.compose import Composition, compose
 from mailnode.queue import edit
@@ -32,7 +32,6 @@ from mailnode.submission.accept import Accepted, Submission
 from mailnode.submission.drafts import Content, MessageRef
 from mailnode.submission.models import Draft
 
-BY_API = Arrival(with_="HTTP")
 SENT_FLAGS = flags("\\Seen")
 ANSWERED, FORWARDED = flags("\\Answered"), flags("$Forwarded")
 
@@ -65,10 +64,19 @@ class Waiting:
     content: Content
 
 
-def prepare(tx: Session, settings: Settings, user_id: int, draft_id: int, *, unique: str, now: datetime) -> Prepared:
+def prepare(
+    tx: Session,
+    settings: Settings,
+    user_id: int,
+    draft_id: int,
+    *,
+    unique: str,
+    now: datetime,
+    arrival: Arrival = NOBODY,
+) -> Prepared:
     """Write the message. Raises NoSuchDraft, NoRecipients, BadAddress, MessageTooLarge, StoreDamaged.
 
-    ``unique`` is the left side of its Message-ID.
+    ``unique`` is the left side of its Message-ID, ``arrival`` who sends it, for the history.
     """
     draft = drafts.get(tx, user_id, draft_id)
     content = drafts.content_of(draft)
@@ -101,7 +109,7 @@ def prepare(tx: Session, settings: Settings, user_id: int, draft_id: int, *, uni
         recipients=_each_once(to + cc + bcc),
         raw=raw,
         now=now,
-        arrival=BY_API,
+        arrival=arrival,
     )
     same = submission.message.raw == raw  # then Sent and the recipients share one body
     return Prepared(draft.version, content, submission, submission.message if same else incoming(raw))

@@ -34,6 +34,16 @@ def test_a_local_recipient_has_it_at_once(both: Site) -> None:
     assert rows(both, "anna", "Sent")[0]["id"] == sent["sent_message_id"]
 
 
+def test_from_where_a_message_was_sent_is_in_the_history(both: Site) -> None:
+    """A stolen password is used from somewhere."""
+    send(both.anna, begin(both.anna, **ELSEWHERE))
+    raw = b"From: anna@example.test\r\nTo: carl@elsewhere.test\r\nSubject: x\r\n\r\n"
+    both.anna.post("messages", data=raw, headers={"Content-Type": "message/rfc822"})
+    rows = both.root.get("history?address=carl@elsewhere.test").json["items"]
+    told = "from 127.0.0.1, logged in as anna@example.test, over HTTP"
+    assert [row["client"]["sentence"] for row in rows] == [told, told]
+
+
 def test_a_remote_recipient_waits_in_the_queue(both: Site) -> None:
     sent = send(both.anna, begin(both.anna, **ELSEWHERE))
     queued = both.root.get(f"queue/{sent['id']}").json
