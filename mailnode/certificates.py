@@ -272,12 +272,25 @@ def validity(certificate: Path) -> tuple[datetime, datetime]:
 
 
 def usable(settings: Settings, name: str) -> tuple[datetime, datetime]:
-    """The same of a pair in `folder` that can be shown to clients. Raises OSError, of which ssl.SSLError is one, and
-    ValueError."""
+    """The same of a certificate in `folder` that has its key beside it. Raises OSError and ValueError."""
     where = folder(settings) / f"{name}.pem"
     key = where.with_suffix(".key")
-    _use(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), Files(where, key if key.exists() else where))
-    return validity(where)
+    found = Files(where, key if key.exists() else where)
+    return _validity_with_key(found, _seen((found.certificate, found.key)))
+
+
+@lru_cache(4096)
+def _validity_with_key(where: Files, _: _Seen) -> tuple[datetime, datetime]:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    with _opened(where.certificate) as found:
+        try:
+            key = load_pem_private_key(where.key.read_bytes(), None)
+        except TypeError as error:
+            raise ValueError("the key has a password") from error
+        if found.public_key() != key.public_key():
+            raise ValueError("the key is another's")
+        return found.not_valid_before_utc, found.not_valid_after_utc
 
 
 def state(settings: Settings) -> _Seen:
