@@ -32,7 +32,8 @@ bp = Blueprint("history", __name__, url_prefix="/history", description="What bec
 @bp.response(200, HistoryOut)
 def list_history(query: dict[str, Any]) -> dict[str, object]:
     """A page of what happened, the newest first."""
-    question = Question(query["address"], query["message_id"], query["id"], query["refused"])
+    asked = Question(query["address"], query["message_id"], query["id"], query["refused"])
+    question = asking.as_known(reading(), asked, settings().hostname)
     before = query["cursor"] or NEWEST
     page = asking.page(reading(), _viewer(mine=query["mine"]), question, before=before, limit=query["limit"])
     return {

@@ -23,7 +23,8 @@ def history(chosen: Namespace) -> None:
     """Of one message the whole story, else the newest rows."""
     question = Question(chosen.address or "", chosen.message_id or "", chosen.id or "", chosen.refused)
     with opened() as home:
-        rows = home.read(lambda tx: list(_rows(tx, question, chosen.limit)))
+        hostname = home.settings.hostname
+        rows = home.read(lambda tx: list(_rows(tx, asking.as_known(tx, question, hostname), chosen.limit)))
     if chosen.json:
         shown.print_json([_plain(row) for row in rows])
     elif not rows:

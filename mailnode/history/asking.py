@@ -8,10 +8,11 @@ id stand in the row of the message's acceptance only: what became of it comes al
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from mailnode.directory import lookup
 from mailnode.history import finding, keys
 from mailnode.history.details import What
 from mailnode.history.finding import NEWEST, Row
@@ -40,6 +41,13 @@ class Page:
 
     rows: list[Row]
     next: int | None
+
+
+def as_known(tx: Session, question: Question, hostname: str) -> Question:
+    """With an address at the host's own name as the doors have taken it."""
+    if not question.address:
+        return question
+    return replace(question, address=lookup.as_known(tx, question.address, hostname))
 
 
 def page(tx: Session, viewer: Viewer, question: Question, *, before: int = NEWEST, limit: int = 100) -> Page:

@@ -44,6 +44,13 @@ def test_from_where_a_message_was_sent_is_in_the_history(both: Site) -> None:
     assert [row["client"]["sentence"] for row in rows] == [told, told]
 
 
+def test_what_went_to_the_host_itself_is_found_by_its_address(both: Site) -> None:
+    own = f"MAILER-DAEMON@{both.store.settings.hostname}"
+    assert send(both.anna, begin(both.anna, to=[{"address": own}]))["id"] is None
+    [row] = both.root.get(f"history?address={own}").json["items"]
+    assert row["steps"][0]["target"] == "root@example.test"
+
+
 def test_a_remote_recipient_waits_in_the_queue(both: Site) -> None:
     sent = send(both.anna, begin(both.anna, **ELSEWHERE))
     queued = both.root.get(f"queue/{sent['id']}").json
