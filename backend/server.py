@@ -24,7 +24,7 @@ from backend.app import create_app
 from backend.front import Front
 from backend.secured import Inside, Secured
 from backend.streaming import Streams
-from mailnode import log, tally
+from mailnode import log, tally, unusable
 from mailnode.settings import BadSettings, Listen, Settings
 from mailnode.spooled import folder
 from mailnode.store.waker import Waker
@@ -40,7 +40,7 @@ def main() -> int:
     try:
         settings = Settings.load()
     except BadSettings as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(unusable.told(error), file=sys.stderr)  # noqa: T201
         return 1
     log.configure(settings.log_format, settings.log_level)
     sys.unraisablehook = log.ignored
@@ -49,7 +49,7 @@ def main() -> int:
         if settings.listen_http or settings.listen_https:
             uvloop.run(serve(settings))
     except (CannotListen, BadSettings) as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(unusable.told(error), file=sys.stderr)  # noqa: T201
         return 1
     return 0
 

@@ -181,7 +181,8 @@ def _no_password() -> str:
 
 def _missing(settings: Settings, where: Files) -> str:
     """Which file of a pair is not there, and what is to be done about it."""
-    what, place = ("key", where.key) if where.certificate.exists() else ("certificate", where.certificate)
+    what = "key" if where.certificate.exists() else "certificate"
+    place = where.key if what == "key" else where.certificate
     said = f"There is no TLS {what} at {place}"
     if where == _self_made(settings):
         return f"{said}; run: mailnode init"

@@ -88,7 +88,7 @@ class FilterAt:
 def parse_listen(text: str) -> Listen:
     """``host:port`` or ``[::1]:port``; raises ValueError."""
     host, colon, port = text.strip().rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise ValueError(f"{text!r} is not host:port")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
@@ -106,7 +106,11 @@ def _listens(value: Any) -> Any:
 
 
 def _words(value: Any) -> Any:
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    if not isinstance(value, list | tuple):
+        raise ValueError("write words with spaces between them, or a list")
+    return value
 
 
 def _networks(value: Any) -> Any:
@@ -170,7 +174,7 @@ def _domains(value: Any) -> Any:
     """Names in lower case, with labels beyond ASCII in their ASCII form."""
     try:
         return tuple(word.strip(".").lower().encode("idna").decode("ascii") for word in _words(value))
-    except UnicodeError:
+    except (UnicodeError, AttributeError):  # the latter of a number in a list
         raise ValueError("write domains such as example.org") from None
 
 
@@ -317,7 +321,7 @@ class Settings(BaseSettings):
             if named or path.exists():
                 values = tomllib.loads(path.read_text(encoding="utf-8"))
             return cls(**values)
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BadSettings(f"{path} cannot be read: {error}") from error
         except ValidationError as error:
             raise BadSettings(_sentence(error)) from error

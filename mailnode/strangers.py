@@ -125,6 +125,8 @@ def weights(value: Any) -> Any:
 def dns_lists(value: Any) -> Any:
     """Lists with spaces or commas between. Raises ValueError."""
     words = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        return value
     return tuple(_dns_list(word) if isinstance(word, str) else word for word in words)
 
 
@@ -162,6 +164,8 @@ def _numbers(text: str) -> frozenset[int]:
 def rates(value: Any) -> Any:
     """Rates with spaces or commas between. Raises ValueError."""
     words = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        return value
     return tuple(_rate(word) if isinstance(word, str) else word for word in words)
 
 

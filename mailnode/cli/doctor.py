@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 
+from mailnode import unusable
 from mailnode.cli import checks, filter, list_checks, store_doctor
 from mailnode.cli import show as shown
 from mailnode.cli.checks import Finding
@@ -51,7 +52,7 @@ def doctor(chosen: Namespace) -> int:
 def _print(findings: list[Finding]) -> None:
     titles = {"mark": Text("", ""), "subject": Text("Checked", "检查项"), "found": Text("Found", "结果")}
     rows = [
-        {"mark": str(MARKS[finding.level]), "subject": finding.subject, "found": finding.found} for finding in findings
+        {"mark": str(MARKS[one.level]), "subject": one.subject, "found": unusable.told(one.found)} for one in findings
     ]
     shown.table(rows, titles, as_json=False)
     advice = [finding for finding in findings if finding.advice]

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import Literal
 
-Language = Literal["en", "zh"]
+from mailnode.language import Language, language
 
-
-def language() -> Language:
-    """Of LC_ALL, LC_MESSAGES and LANG the first that is set decides (POSIX XBD §8.2)."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return "zh" if value.lower().startswith("zh") else "en"
-    return "en"
+__all__ = ["Language", "Text", "language"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def _refuse(sentence: str) -> int:
 def _sentence(error: Exception) -> str:
     from sqlalchemy.exc import DBAPIError
 
+    from mailnode import unusable
     from mailnode.errors import MailError
     from mailnode.sentences import CHINESE, DETAILS
     from mailnode.settings import BadSettings
@@ -70,7 +71,7 @@ def _sentence(error: Exception) -> str:
             usual = error.public == type(error).public
             return CHINESE.get(error.kind, error.public) if usual else DETAILS.in_chinese(error.public)
         case BadSettings():
-            return str(error)
+            return unusable.told(error)
         case DBAPIError():
             cause = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
             if "no such table" in cause or ("relation" in cause and "does not exist" in cause):

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mailnode import log
+from mailnode import log, unusable
 from mailnode.errors import MailError
 from mailnode.settings import BadSettings
 
@@ -89,7 +89,7 @@ def fork(name: str, body: Callable[[Callable[[], None]], None]) -> Process:
         body(lambda: _tell(writer))
         status = 0
     except (BadSettings, MailError) as error:
-        print(f"mailnode: {error}", file=sys.stderr, flush=True)  # noqa: T201  a sentence for people
+        print(f"mailnode: {unusable.told(error)}", file=sys.stderr, flush=True)  # noqa: T201  a sentence for people
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 1
     except BaseException:

@@ -31,6 +31,9 @@ def test_another_file_is_named_and_must_be_there(place: Path, monkeypatch: pytes
         Settings.load()
     (place / "other.toml").write_text("workers = 2\n")
     assert Settings.load().workers == 2
+    (place / "other.toml").write_bytes(b'hostname = "\xff"\n')
+    with pytest.raises(BadSettings, match=r"other\.toml cannot be read"):
+        Settings.load()
 
 
 @pytest.mark.parametrize(
