@@ -17,7 +17,7 @@ from mailnode.errors import NoSuchDomain, UnknownAlias
 
 ADDED = Text("{address} stands for {targets}", "{address} 指向 {targets}")
 REMOVED = Text("Removed {address}", "已删除 {address}")
-TAKEN = Text("Took {number} aliases", "已导入 {number} 个别名")
+TAKEN = Text("Took {number} aliases", "已导入 {number} 个别名", one="Took {number} alias")
 NOT_TAKEN = Text("{file}:{line}: not taken: {cause}", "{file}:{line}：未导入：{cause}")
 WHICH_DOMAIN = Text(
     "Say with --domain to which domain the names belong; there are several",

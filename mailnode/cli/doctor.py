@@ -68,7 +68,11 @@ def _scram() -> Finding:
         number = home.read(scram.number_without_keys)
     if not number:
         return Finding("ok", "SCRAM", str(Text("offered", "已提供")))
-    found = Text("not offered: {number} users have no keys yet", "未提供：{number} 个用户尚无密钥")(number=number)
+    found = Text(
+        "not offered: {number} users have no keys yet",
+        "未提供：{number} 个用户尚无密钥",
+        one="not offered: {number} user has no keys yet",
+    )(number=number)
     advice = Text(
         "users get keys at their next login with a password; disable those who never come, or set them a new password",
         "用户下次用密码登录时会获得密钥；对从不登录的用户，请停用或重设密码",

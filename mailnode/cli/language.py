@@ -11,13 +11,18 @@ __all__ = ["Language", "Text", "language"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One sentence in both languages; ``{name}`` stands for a fact, the same in both."""
+    """One sentence in both languages; ``{name}`` stands for a fact, the same in both.
+
+    ``one`` is the English of a ``number`` that is 1, where it needs other words.
+    """
 
     en: str
     zh: str
+    one: str = ""
 
     def __call__(self, **facts: object) -> str:
-        return self.template.format(**facts)
+        single = self.one and facts.get("number") == 1 and language() == "en"
+        return (self.one if single else self.template).format(**facts)
 
     def __str__(self) -> str:
         return self.template

@@ -20,7 +20,9 @@ from mailnode.outbound.models import DOMAIN, EACH, USER
 
 CHANGED = Text("Changed the limits of {name}", "已修改 {name} 的限额")
 RELEASED = Text(
-    "{address} may send again; {number} recipients go on", "{address} 可以继续发信；已恢复 {number} 个收件人"
+    "{address} may send again; {number} recipients go on",
+    "{address} 可以继续发信；已恢复 {number} 个收件人",
+    one="{address} may send again; {number} recipient goes on",
 )
 OF_EACH = Text("each: {limit}", "每个用户：{limit}")
 TITLES = {

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 
 from sqlalchemy.orm import Session
 
 from mailnode.cli import show as shown
 from mailnode.cli.language import Text
-from mailnode.cli.opened import opened
+from mailnode.cli.opened import Opened, opened
 from mailnode.cli.pages import PAGE, everything
 from mailnode.database import utcnow
 from mailnode.directory import edit as directory
 from mailnode.directory.models import User
-from mailnode.errors import MailError, NotFrozen
+from mailnode.errors import MailError, NoSuchQueueEntry, NotFrozen
 from mailnode.outbound import freezes
 from mailnode.outbound.freezes import Frozen
 from mailnode.queue import control, edit, models
@@ -24,19 +25,36 @@ from mailnode.queue.destinations import listed
 from mailnode.queue.edit import QueueRow, RecipientRow
 from mailnode.queue.report import Reporter
 
-DUE = Text("{number} recipients are tried again now", "{number} 个收件人将立即重试")
+DUE = Text(
+    "{number} recipients are tried again now",
+    "{number} 个收件人将立即重试",
+    one="{number} recipient is tried again now",
+)
 ALL_HELD = Text(
     "Nothing is tried: {number} recipients are held; mailnode queue release lets them go on",
     "没有可重试的收件人：{number} 个收件人已暂停，请用 mailnode queue release 恢复",
+    one="Nothing is tried: {number} recipient is held; mailnode queue release lets it go on",
 )
-HELD = Text("{number} recipients are held", "已暂停 {number} 个收件人")
-RELEASED = Text("{number} recipients go on", "已恢复 {number} 个收件人")
-THAWED = Text("No longer frozen; {number} recipients go on", "已解除冻结，已恢复 {number} 个收件人")
-GIVEN_UP = Text("Gave up {number} recipients; the senders are told", "已放弃 {number} 个收件人，并通知发件人")
-DELETED = Text("Deleted {number} recipients", "已删除 {number} 个收件人")
+HELD = Text("{number} recipients are held", "已暂停 {number} 个收件人", one="{number} recipient is held")
+RELEASED = Text("{number} recipients go on", "已恢复 {number} 个收件人", one="{number} recipient goes on")
+THAWED = Text(
+    "No longer frozen; {number} recipients go on",
+    "已解除冻结，已恢复 {number} 个收件人",
+    one="No longer frozen; {number} recipient goes on",
+)
+GIVEN_UP = Text(
+    "Gave up {number} recipients; the senders are told",
+    "已放弃 {number} 个收件人，并通知发件人",
+    one="Gave up {number} recipient; the sender is told",
+)
+DELETED = Text("Deleted {number} recipients", "已删除 {number} 个收件人", one="Deleted {number} recipient")
 FROZEN = Text("It stands still now, with what comes later", "已冻结，以后到来的邮件也将等待")
 SAY_WHICH = Text("Say what: an ID, --recipient, --domain or --user", "请指明：编号、--recipient、--domain 或 --user")
 ONE_OF = Text("Give one of --recipient, --domain and --user", "请给出 --recipient、--domain、--user 之一")
+GONE = Text(
+    "There is no such message in the queue; see what became of it: mailnode history --id {id}",
+    "队列中没有此邮件；请查看其去向：mailnode history --id {id}",
+)
 TITLES = {
     "id": Text("ID", "编号"),
     "created_at": Text("Since", "时间"),
@@ -92,13 +110,20 @@ DESTINATION_TITLES = {
 }
 
 
-class NotChosen(MailError):
-    """A command did not say what it is about."""
+class NotQueued(MailError):
+    """The message that a command is about has left the queue, or was never there."""
 
-    kind = "not-chosen"
+    kind = "not-queued"
 
-    def __init__(self, text: Text) -> None:
-        super().__init__(str(text))
+
+@contextmanager
+def _opened(chosen: Namespace) -> Iterator[Opened]:
+    """For what is about one message, perhaps. Raises NotQueued, BadSettings, NotMade."""
+    try:
+        with opened() as home:
+            yield home
+    except NoSuchQueueEntry as error:
+        raise NotQueued(GONE(id=chosen.id)) from error
 
 
 def list_all(chosen: Namespace) -> None:
@@ -113,7 +138,7 @@ def _all(tx: Session, choice: Chosen) -> list[QueueRow]:
 
 
 def show(chosen: Namespace) -> None:
-    with opened() as home:
+    with _opened(chosen) as home:
         one = home.read(lambda tx: edit.show(tx, chosen.id))
     recipients = [_recipient(recipient) for recipient in one.recipients]
     if chosen.json:
@@ -130,7 +155,7 @@ def _for_people(row: shown.Row) -> shown.Row:
 
 
 def retry(chosen: Namespace) -> None:
-    with opened() as home:
+    with _opened(chosen) as home:
         number = home.write(lambda tx: control.retry(tx, _choice(tx, chosen), utcnow()))
         held = 0 if number else home.read(lambda tx: _number_held(tx, _choice(tx, chosen)))
     print(ALL_HELD(number=held) if held else DUE(number=number))
@@ -142,35 +167,36 @@ def _number_held(tx: Session, choice: Chosen) -> int:
 
 
 def hold(chosen: Namespace) -> None:
-    with opened() as home:
-        number = home.write(lambda tx: control.hold(tx, _definite(tx, chosen)))
+    _expect_choice(chosen)
+    with _opened(chosen) as home:
+        number = home.write(lambda tx: control.hold(tx, _choice(tx, chosen)))
     print(HELD(number=number))
 
 
 def release(chosen: Namespace) -> None:
     """Ends a freeze of the same name too."""
+    _expect_choice(chosen)
 
     def step(tx: Session) -> tuple[int, bool]:
-        number, thawed = control.release(tx, _definite(tx, chosen)), False
+        number, thawed = control.release(tx, _choice(tx, chosen)), False
         for key in _keys(tx, chosen) if chosen.id is None else ():
             with suppress(NotFrozen):
                 number += freezes.release(tx, key, int(utcnow().timestamp()))
                 thawed = True
         return number, thawed
 
-    with opened() as home:
+    with _opened(chosen) as home:
         number, thawed = home.write(step)
     print((THAWED if thawed else RELEASED)(number=number))
 
 
 def expire(chosen: Namespace) -> None:
     """In steps, so that the writer is free in between."""
+    _expect_choice(chosen)
     number = 0
-    with opened() as home:
+    with _opened(chosen) as home:
         hostname = home.settings.hostname
-        while given_up := home.write(
-            lambda tx: control.expire(tx, _definite(tx, chosen), Reporter(hostname, utcnow()))
-        ):
+        while given_up := home.write(lambda tx: control.expire(tx, _choice(tx, chosen), Reporter(hostname, utcnow()))):
             number += given_up
             if given_up < control.GIVEN_UP:
                 break
@@ -178,8 +204,9 @@ def expire(chosen: Namespace) -> None:
 
 
 def delete(chosen: Namespace) -> None:
-    with opened() as home:
-        number = home.write(lambda tx: control.remove(tx, _definite(tx, chosen)))
+    _expect_choice(chosen)
+    with _opened(chosen) as home:
+        number = home.write(lambda tx: control.remove(tx, _choice(tx, chosen)))
     print(DELETED(number=number))
 
 
@@ -195,11 +222,12 @@ def _pace(rate: float | None) -> str | None:
 
 
 def freeze(chosen: Namespace) -> None:
+    if sum(bool(one) for one in (chosen.recipient, chosen.domain, chosen.user)) != 1:
+        chosen.wrong(str(ONE_OF))
+
     def step(tx: Session) -> None:
-        keys = _keys(tx, chosen)
-        if len(keys) != 1:
-            raise NotChosen(ONE_OF)
-        freezes.freeze(tx, keys[0], now=int(utcnow().timestamp()), words=chosen.reason)
+        [key] = _keys(tx, chosen)
+        freezes.freeze(tx, key, now=int(utcnow().timestamp()), words=chosen.reason)
 
     with opened() as home:
         home.write(step)
@@ -232,12 +260,10 @@ def _choice(tx: Session, chosen: Namespace) -> Chosen:
     return Chosen(getattr(chosen, "id", None), chosen.recipient, chosen.domain, user_id)
 
 
-def _definite(tx: Session, chosen: Namespace) -> Chosen:
-    """The same, but never everything by mistake."""
-    choice = _choice(tx, chosen)
-    if choice == Chosen():
-        raise NotChosen(SAY_WHICH)
-    return choice
+def _expect_choice(chosen: Namespace) -> None:
+    """Never everything by mistake; ends as wrong usage does."""
+    if chosen.id is None and not any((chosen.recipient, chosen.domain, chosen.user)):
+        chosen.wrong(str(SAY_WHICH))
 
 
 def _keys(tx: Session, chosen: Namespace) -> list[str]:

@@ -58,6 +58,7 @@ def _queue(commands: Commands) -> None:
         order = verb(commands, name, about, "queue", name)
         order.add_argument("id", type=int, nargs="?", metavar="ID")
         _chosen(order)
+        order.set_defaults(wrong=order.error)
     about = Text("list where mail goes, and what was learnt", "列出投递目的地及学到的速率")
     as_json(verb(commands, "destinations", about, "queue", "destinations"))
     about = Text("list how TLS with other hosts went, day by day", "列出与其他主机的 TLS 情况（按天）")
@@ -68,6 +69,7 @@ def _queue(commands: Commands) -> None:
     about = Text("hold what waits, and what comes later", "暂停已有的和以后到来的邮件")
     freeze = verb(commands, "freeze", about, "queue", "freeze")
     _chosen(freeze)
+    freeze.set_defaults(wrong=freeze.error)
     freeze.add_argument("--reason", default="", metavar="TEXT", help=str(Text("why, for others to read", "原因说明")))
     as_json(verb(commands, "frozen", Text("list what is frozen", "列出被冻结的项"), "queue", "frozen"))
 

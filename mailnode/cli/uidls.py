@@ -12,7 +12,11 @@ from mailnode.directory import edit
 from mailnode.errors import BadUidl
 from mailnode.store import uidls
 
-SET = Text("Set {number} unique ids of {address}", "已为 {address} 设置 {number} 个唯一标识")
+SET = Text(
+    "Set {number} unique ids of {address}",
+    "已为 {address} 设置 {number} 个唯一标识",
+    one="Set {number} unique id of {address}",
+)
 BAD_LINE = Text("{file}:{line}: a line is UID,UIDL", "{file}:{line}：每行应为 UID,UIDL")
 TWICE = Text("{file}:{line}: the uid {uid} stands there twice", "{file}:{line}：UID {uid} 重复")
 

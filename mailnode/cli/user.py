@@ -24,10 +24,12 @@ ADDED = Text("Added {address}", "已添加 {address}")
 CHANGED = Text("Changed {address}", "已修改 {address}")
 REMOVED = Text("Removed {address} and all mail", "已删除 {address} 及其全部邮件")
 PASSWORD_SET = Text("Set the password of {address}", "已设置 {address} 的密码")
-IMPORTED = Text("Added {number} users", "已添加 {number} 个用户")
+IMPORTED = Text("Added {number} users", "已添加 {number} 个用户", one="Added {number} user")
 FAULT = Text("{file}:{line}: {cause}", "{file}:{line}：{cause}")
 NOTHING_TAKEN = Text(
-    "{file} has faults in {number} lines; no user was added", "{file} 有 {number} 行错误；未添加任何用户"
+    "{file} has faults in {number} lines; no user was added",
+    "{file} 有 {number} 行错误；未添加任何用户",
+    one="{file} has a fault in {number} line; no user was added",
 )
 HASHING = Text("Passwords", "密码")
 SETTINGS = ("display_name", "quota_bytes", "quota_messages", "language")

@@ -58,7 +58,10 @@ def test_wrong_usage(command: Command, arguments: tuple[str, ...]) -> None:
         (("user", "show", "b@example.com"), "There is no such user here"),
         (("alias", "add", "a@example.com", "a@example.com"), "a@example.com leads back to itself"),
         (("alias", "remove", "a@example.com"), "There is no such alias here"),
-        (("queue", "show", "1"), "There is no such message in the queue"),
+        (
+            ("queue", "show", "1"),
+            "There is no such message in the queue; see what became of it: mailnode history --id 1",
+        ),
         (("dns", "records", "example.org"), "There is no such domain here"),
         (("user", "import", "nowhere.csv"), "There is no file nowhere.csv"),
     ],
@@ -175,25 +178,49 @@ def test_the_queue_by_hand(made: Command, tmp_path: Path, monkeypatch: pytest.Mo
         )
     [row] = made("queue", "list", "--json").json
     assert (row["id"], row["sender"], row["recipients"], row["state"]) == (queued, "<>", ["x@example.org"], "waiting")
-    assert made("queue", "hold", str(queued)).status == 0
+    assert made("queue", "hold", str(queued)).out == "1 recipient is held\n"
     assert made("queue", "show", str(queued), "--json").json["recipients"][0]["state"] == "held"
     assert "x@example.org" in made("queue", "show", str(queued)).out
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert "暂停" in made("queue", "list").out
     monkeypatch.delenv("LC_ALL")
-    assert made("queue", "retry", str(queued)).out.startswith("Nothing is tried: 1 recipients are held;")
+    assert made("queue", "retry", str(queued)).out.startswith("Nothing is tried: 1 recipient is held;")
     assert made("queue", "release", str(queued)).status == 0
     assert made("queue", "retry").status == 0
-    assert made("queue", "delete", str(queued)).status == 0
+    assert made("queue", "delete", str(queued)).out == "Deleted 1 recipient\n"
     assert made("queue", "list", "--json").json == []
-    assert made("queue", "delete").err == "mailnode: Say what: an ID, --recipient, --domain or --user\n"
+
+
+@pytest.mark.parametrize("order", ["show", "retry", "hold", "release", "expire", "delete"])
+def test_who_looks_for_what_has_left_the_queue_is_told_where_to_look(
+    made: Command, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert made("queue", order, "7").err.endswith("see what became of it: mailnode history --id 7\n")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert made("queue", order, "7").err == "mailnode: 队列中没有此邮件；请查看其去向：mailnode history --id 7\n"
+
+
+@pytest.mark.parametrize("order", ["hold", "release", "expire", "delete"])
+def test_an_order_for_everything_is_wrong_usage(command: Command, order: str) -> None:
+    ended = command("queue", order)
+    assert ended.status == 2
+    assert ended.err.endswith("Say what: an ID, --recipient, --domain or --user\n")
+
+
+@pytest.mark.parametrize("given", [(), ("--domain", "far.example", "--user", "anna@example.com")])
+def test_a_freeze_of_nothing_or_of_several_things_is_wrong_usage(
+    command: Command, given: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    ended = command("queue", "freeze", *given)
+    assert ended.status == 2
+    assert ended.err.endswith("请给出 --recipient、--domain、--user 之一\n")
 
 
 def test_a_destination_is_frozen_and_released(made: Command) -> None:
     assert made("queue", "freeze", "--domain", "Far.example", "--reason", "asked for").status == 0
     [row] = made("queue", "frozen", "--json").json
     assert (row["kind"], row["name"], row["words"]) == ("destination", "far.example", "asked for")
-    assert made("queue", "freeze").status == 1
     assert made("queue", "release", "--domain", "far.example").out == "No longer frozen; 0 recipients go on\n"
     assert made("queue", "frozen", "--json").json == []
 

@@ -115,4 +115,4 @@ def test_users_who_keep_scram_from_being_offered(doctor: Command) -> None:
     ended = doctor("doctor", "--json")
     [finding] = [one for one in ended.json if one["subject"] == "SCRAM"]
     assert finding["level"] == "warning"
-    assert finding["found"] == "not offered: 1 users have no keys yet"
+    assert finding["found"] == "not offered: 1 user has no keys yet"
