@@ -10,6 +10,7 @@ from typing import Literal
 
 from mailnode.directory.addresses import readable
 from mailnode.findings import Action, Finding
+from mailnode.history import reasons
 from mailnode.history.details import BY_HTTP, Act, Arrival, Step, What
 from mailnode.history.finding import Row
 from mailnode.sentences import FOUND
@@ -87,6 +88,9 @@ def lines(row: Row, language: Language) -> Iterator[str]:
         yield found(finding, language)
     for step in row.detail.steps:
         yield told(step, language)
+        why = reasons.why(step, language) if step.act is Act.REFUSED else ""
+        if why and why not in step.text:  # it may be the very words of the reply
+            yield f"  {why}"
 
 
 def arrival(client: Arrival, language: Language) -> str:

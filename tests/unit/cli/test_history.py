@@ -11,6 +11,7 @@ from mailnode.cli.opened import opened
 from mailnode.findings import Action, Finding
 from mailnode.history.details import Act, Arrival, Step, What
 from mailnode.history.record import Story, record_many
+from mailnode.sentences import CHINESE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def tell() -> None:
     sent = Step(
         Act.SENT, "carl@c.test", status="2.0.0", text="250 ok", host="mx.c.test [192.0.2.7]", tls="dane TLSv1.3"
     )
-    no = Step(Act.REFUSED, "anna@example.com", 1, status="5.7.1", text="Listed", rule="dns_list", times=3)
+    no = Step(Act.REFUSED, "anna@example.com", 1, status="5.7.1", text="Listed", rule="zen.example.org", times=3)
     told = [
         (story, [Step(Act.KEPT, "all@example.com", 1, "INBOX", "anna@example.com"), there]),
         (Story(What.REFUSED, "spam@far.test"), [no]),
@@ -79,8 +80,21 @@ def test_what_was_refused_in_chinese(made: Command, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert without_times(made("history", "--refused").out) == [
         "拒收来自 spam@far.test 的邮件",
-        "    anna@example.com：被规则 dns_list 拒收，3 次: 5.7.1 Listed",
+        "    anna@example.com：被规则 zen.example.org 拒收，3 次: 5.7.1 Listed",
+        "      名单 zen.example.org 将发送方计算机的地址列为可疑。",
     ]
+
+
+def test_why_something_was_refused_is_not_said_twice(made: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Step(Act.REFUSED, "anna@example.com", text="The mailbox is full", rule="over-quota")
+    with opened() as home:
+        home.write(lambda tx: record_many(tx, [(Story(What.REFUSED, "bert@far.test"), [full])]))
+    assert without_times(made("history", "--refused").out) == [
+        "Refused a message from bert@far.test",
+        "    anna@example.com: refused by the rule over-quota: The mailbox is full",
+    ]
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert without_times(made("history", "--refused").out)[2:] == [f"      {CHINESE['over-quota']}"]
 
 
 def test_by_address_for_programs(made: Command) -> None:
