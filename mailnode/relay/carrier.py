@@ -174,8 +174,8 @@ class _Carrier:
             router, destination = self.means.router, self.lane.next_destination
             if destination is None:
                 return False
-            way = router.way_of(destination)
             try:
+                way = router.way_of(destination)
                 route = await router.route(destination)
             except Exception:  # is told of with the message
                 return True

@@ -95,12 +95,15 @@ def test_the_way_that_was_found_is_not_looked_for_again() -> None:
     with_slow(go)
 
 
-def test_a_bug_of_the_router_defers_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def route(_self: object, _destination: str) -> Route:
+@pytest.mark.parametrize("where", ["route", "way_of"])
+def test_a_bug_of_the_router_defers_the_message(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """And makes no carrier come after the other without end."""
+
+    def bug(_self: object, _destination: str) -> None:
         raise RuntimeError("a bug of ours")
 
     async def go(router: SlowRouter, relaying: Relaying) -> None:
-        monkeypatch.setattr(FixedRouter, "route", route)
+        monkeypatch.setattr(FixedRouter, where, bug)
         relaying.send("b@good.example", number=7, destination=GOOD)
         assert await ended(relaying, 7) == Deferred("4.3.0", "Internal error")
 
