@@ -17,6 +17,7 @@ from mailnode.context import Context
 from mailnode.database import utcnow
 from mailnode.delivery import deliver
 from mailnode.delivery.deliver import Mail
+from mailnode.directory import lookup
 from mailnode.directory.dialogue import Attempt
 from mailnode.errors import MessageTooLarge
 from mailnode.history.details import Step, What
@@ -25,6 +26,7 @@ from mailnode.learning.judging import Known
 from mailnode.message import headers
 from mailnode.octets import Octets, with_head
 from mailnode.peers import is_loopback, is_within
+from mailnode.proto.address import Address
 from mailnode.proto.replies import Refused, Reply
 from mailnode.queue import envelope as queue
 from mailnode.queue.outcome import Ending
@@ -69,7 +71,9 @@ class LmtpReception:
 
     async def on_rcpt(self, peer: Peer, envelope: Envelope, recipient: Recipient) -> Reply:
         address, size = str(recipient.address), envelope.parameters.size or 0
-        ending = await self._context.offload.look(lambda tx: deliver.check(tx, address, size))
+        known, ending = await self._context.offload.look(lambda tx: _checked(tx, address, self.hostname, size))
+        if known != address:
+            recipient.address = Address(known, "")
         return answer_to(ending, status="2.1.5", text="Recipient accepted")
 
     async def on_data(self, peer: Peer, envelope: Envelope) -> Reply | None:
@@ -136,6 +140,12 @@ class LmtpReception:
             return incoming(raw)
         offload = self._context.offload
         return await offload.labour(lambda: taken_in(offload.engine, raw))
+
+
+def _checked(tx: Session, address: str, hostname: str, size: int) -> tuple[str, Ending]:
+    """What the directory knows the recipient by, and what would become of the message."""
+    known = lookup.as_known(tx, address, hostname)
+    return known, deliver.check(tx, known, size)
 
 
 def _is_marked(raw: Octets) -> bool:
