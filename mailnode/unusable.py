@@ -72,7 +72,7 @@ SETTINGS_CHINESE = {
         for english, chinese in VALUES_CHINESE.items()
     },
     "MAILNODE_{} cannot be used: {}": "MAILNODE_{} 无法使用：{}",
-    "There is no setting {}; look at README.md for the names": "没有设置项 {}；名称见 README.md",
+    "There is no setting {}; look at README.md for the names": "没有设置项 {}；名称见 README.zh-CN.md",
     # The certificate.
     "MAILNODE_TLS_CERTIFICATE and MAILNODE_TLS_KEY are set together or not at all": (
         "MAILNODE_TLS_CERTIFICATE 和 MAILNODE_TLS_KEY 须同时设置，或都不设置"

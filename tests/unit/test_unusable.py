@@ -159,3 +159,8 @@ def test_the_variable_is_named(name: str, value: str, chinese: str, monkeypatch:
         Settings.load()
     assert unusable.told(caught.value) == f"MAILNODE_{name} 无法使用：{chinese}"
     assert str(caught.value).startswith(f"MAILNODE_{name} cannot be used: ")  # for the log
+
+
+def test_the_names_are_looked_up_in_the_readers_language() -> None:
+    said = unusable.SETTINGS.in_chinese("There is no setting 'x'; look at README.md for the names")
+    assert said == "没有设置项 'x'；名称见 README.zh-CN.md"
