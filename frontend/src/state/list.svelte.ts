@@ -11,6 +11,7 @@ import type { Row } from "@/api/types";
 import { ranged, successor, toggled } from "@/pure/selection";
 
 import { words } from "./toasts.svelte";
+import { withUnanswered } from "./turns";
 
 export type Source = { kind: "mailbox"; id: number } | { kind: "search"; query: string };
 
@@ -160,7 +161,7 @@ class MessageList {
   }
 
   learn(rows: readonly Row[]): void {
-    for (const row of rows) this.#rows.set(row.id, row);
+    for (const row of rows) this.#rows.set(row.id, { ...row, flags: [...withUnanswered(row.id, row.flags)] });
     this.#version += 1;
   }
 

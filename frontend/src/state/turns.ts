@@ -10,19 +10,26 @@ interface Marking {
   on: boolean;
 }
 
+const PATIENCE = 15_000; // ms for those before: one that hangs, since the network has changed, is not waited for
+
 const last = new Map<string, Promise<unknown>>();
 const unanswered = new Set<Marking>();
 
-/** Do the work when all that was asked before for any of these messages has an answer, be it a refusal. */
+/** Do the work when all that was asked before for any of these messages has an answer, be it a refusal, or hangs. */
 export function inTurn<Result>(ids: readonly string[], work: () => Promise<Result>): Promise<Result> {
   const before = ids.flatMap((id) => last.get(id) ?? []);
-  const done = before.length === 0 ? work() : Promise.allSettled(before).then(work);
+  const done =
+    before.length === 0 ? work() : Promise.race([Promise.allSettled(before), hanging()]).then(work);
   for (const id of ids) last.set(id, done);
   const forget = (): void => {
     for (const id of ids) if (last.get(id) === done) last.delete(id);
   };
   done.then(forget, forget);
   return done;
+}
+
+function hanging(): Promise<void> {
+  return new Promise((resolve) => { setTimeout(resolve, PATIENCE); }); // prettier-ignore
 }
 
 export function marked(flags: readonly string[], flag: string, on: boolean): string[] {

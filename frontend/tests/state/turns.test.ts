@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { ActionBody } from "@/api/types";
 import { actions } from "@/state/actions.svelte";
@@ -38,6 +38,10 @@ beforeEach(() => {
   list.ids = ["2", "1"];
   list.learn([row("1"), row("2")]);
   for (const { id } of toasts.items) toasts.dismiss(id);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 const bodies = (): ActionBody[] => asked.map(({ body }) => body);
@@ -98,4 +102,21 @@ test("an undo takes back its own mark only", async () => {
   if (star) void toasts.undo(star.id);
   expect(flags("1")).toEqual(["\\Seen"]);
   for (const at of [0, 1, 2]) await asked[at]?.answer(200);
+});
+
+test("one that hangs holds the next one back for a while only", async () => {
+  vi.useFakeTimers();
+  void actions.star(["1"], true);
+  void actions.star(["1"], false);
+  await vi.advanceTimersByTimeAsync(14_000);
+  expect(asked.length).toBe(1);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(asked.length).toBe(2);
+});
+
+test("a row that was fetched before the change does not hide it", async () => {
+  void actions.star(["1"], true);
+  list.learn([row("1")]);
+  expect(flags("1")).toEqual(["\\Flagged"]);
+  await asked[0]?.answer(200);
 });
