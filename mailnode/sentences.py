@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
+from mailnode.language import Language
+
 LONGEST = 4000  # characters of a sentence that is looked for
 
 
@@ -28,6 +30,10 @@ class Catalogue:
             if found := english.fullmatch(text):
                 return chinese.format(*found.groups())
         return text
+
+    def told(self, text: str, language: Language) -> str:
+        """The sentence in the reader's language."""
+        return self.in_chinese(text) if language == "zh" else text
 
     @cached_property
     def _with_facts(self) -> list[tuple[re.Pattern[str], str]]:

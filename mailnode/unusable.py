@@ -112,4 +112,4 @@ SETTINGS = Catalogue(SETTINGS_CHINESE)
 
 def told(error: object) -> str:
     """The sentence of an error, or one that stands for itself, for people to read."""
-    return SETTINGS.in_chinese(str(error)) if language() == "zh" else str(error)
+    return SETTINGS.told(str(error), language())

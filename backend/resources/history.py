@@ -20,8 +20,8 @@ from mailnode.history import asking, reasons, saying
 from mailnode.history.asking import Question
 from mailnode.history.details import Step
 from mailnode.history.finding import NEWEST, Row
-from mailnode.history.saying import Language
 from mailnode.history.viewing import Viewer
+from mailnode.language import Language
 
 bp = Blueprint("history", __name__, url_prefix="/history", description="What became of messages")
 

@@ -68,8 +68,7 @@ def _answering(chosen: Namespace) -> None:
 
 def told(row: shown.Row) -> str:
     """What a filter has answered, in the reader's language."""
-    text = str(row["text"])
-    return FOUND.in_chinese(text) if language() == "zh" else text
+    return FOUND.told(str(row["text"]), language())
 
 
 def asked_all(settings: Settings) -> list[dict[str, shown.Fact]]:

@@ -61,15 +61,13 @@ def _sentence(error: Exception) -> str:
 
     from mailnode import unusable
     from mailnode.errors import MailError
-    from mailnode.sentences import CHINESE, DETAILS
+    from mailnode.node.saying import refused
     from mailnode.settings import BadSettings
 
     match error:
         case MailError():
-            if language() != "zh":
-                return error.public
-            usual = error.public == type(error).public
-            return CHINESE.get(error.kind, error.public) if usual else DETAILS.in_chinese(error.public)
+            english, chinese = refused(error)
+            return chinese if language() == "zh" else english
         case BadSettings():
             return unusable.told(error)
         case DBAPIError():

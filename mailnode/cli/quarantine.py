@@ -95,8 +95,7 @@ def delete(chosen: Namespace) -> None:
 
 def _told(one: Kept) -> dict[str, shown.Fact]:
     """For people: the reason in their language."""
-    reason = FOUND.in_chinese(one.reason) if language() == "zh" else one.reason
-    return _row(one) | {"reason": reason}
+    return _row(one) | {"reason": FOUND.told(one.reason, language())}
 
 
 def _row(one: Kept) -> dict[str, shown.Fact]:

@@ -6,16 +6,15 @@ What checks have found is kept in English; its Chinese is looked up.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from mailnode.directory.addresses import readable
 from mailnode.findings import Action, Finding
 from mailnode.history import reasons
 from mailnode.history.details import BY_HTTP, Act, Arrival, Step, What
 from mailnode.history.finding import Row
+from mailnode.language import Language
 from mailnode.sentences import FOUND
 
-Language = Literal["en", "zh"]
 Pair = tuple[str, str]
 
 _WHAT: dict[What, Pair] = {
@@ -111,8 +110,7 @@ def arrival(client: Arrival, language: Language) -> str:
 def found(finding: Finding, language: Language) -> str:
     """What a check saw, and what it counts or asks for."""
     pattern = _in(_SCORE if finding.score else _FOUND, language)
-    text = FOUND.in_chinese(finding.text) if language == "zh" else finding.text
-    said = pattern.format(rule=finding.rule, text=text, score=finding.score)
+    said = pattern.format(rule=finding.rule, text=FOUND.told(finding.text, language), score=finding.score)
     return said if finding.action is None else _joined([said, _in(ACTIONS[finding.action], language)], language)
 
 

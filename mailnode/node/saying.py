@@ -95,7 +95,7 @@ def said(pair: Pair, **facts: object) -> Pair:
 
 
 def refused(error: MailError) -> Pair:
-    """What one of our own rules says."""
+    """What an error tells whom it refuses something."""
     usual = error.public == type(error).public
     return error.public, CHINESE.get(error.kind, error.public) if usual else DETAILS.in_chinese(error.public)
 

@@ -26,10 +26,9 @@ SMALL_CHUNK = 1024  # octets; larger ones are limited by the message's size, not
 
 _CHUNK = re.compile(rf"([0-9]{{1,{MAX_CHUNK_DIGITS}}})( LAST)?\Z", re.IGNORECASE)
 _GO_ON = Reply(354, "", "End the message with <CR><LF>.<CR><LF>")
-_TOO_BIG = Reply(552, "5.3.4", "The message is too large")
 
 FAULTS: dict[Fault, Reply] = {
-    "too-big": _TOO_BIG,
+    "too-big": Reply(552, "5.3.4", "The message is too large"),
     "no-room": Reply(452, "4.3.1", "There is no room for the message at the moment; please try again later"),
     "line-too-long": Reply(554, "5.6.0", "The message has lines of more than 1000 octets (RFC 5321 4.5.3.1.6)"),
     "bare-newline": Reply(554, "5.6.0", "The message has a CR or LF that is not part of a CRLF (RFC 5321 2.3.8)"),

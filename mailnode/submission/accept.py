@@ -226,7 +226,8 @@ def _has_two_readings(value: bytes) -> bool:
 def _by_own_names(tx: Session, submission: Submission) -> tuple[Recipient, ...]:
     """Those at the name of this host, such as the author of a report that is answered, as the directory knows them."""
     known = [lookup.as_known(tx, one.address, submission.reporter) for one in submission.recipients]
-    return tuple(replace(one, address=own) for one, own in zip(submission.recipients, known, strict=True))
+    named = zip(submission.recipients, known, strict=True)
+    return tuple(one if one.address == own else replace(one, address=own) for one, own in named)
 
 
 def _divided(tx: Session, recipients: Sequence[Recipient]) -> tuple[list[Recipient], list[Recipient]]:
